@@ -1,0 +1,29 @@
+//! The floor of Raddle, and the only crate that blocks a thread.
+//!
+//! Every primitive is a state word in an [`Object`] plus four verbs:
+//! [`point`] before a visible operation, [`did`] after it, [`wait`] when it cannot be done yet, [`wake`] after a change.
+//! Natively `point` and `did` are one relaxed load and a branch not taken.
+//! In a controlled run a [`Controller`] decides at each point which task goes on, so that the same primitives, unchanged,
+//! can be explored, recorded and replayed.
+//!
+//! This crate promises nothing to the outside: use the crate `raddle`.
+
+mod clock;
+mod control;
+mod gate;
+mod object;
+mod park;
+mod point;
+mod sys;
+mod task;
+mod wait;
+mod words;
+
+pub use clock::{now, sleep_until};
+pub use control::{Carrier, Controller, Over, Start, Stranger, control, strangers};
+pub use gate::watched;
+pub use object::{Object, Target};
+pub use point::{Point, did, outside, panicking, point, silently};
+pub use task::{Child, current, enter as enter_task, fresh_id, spawn, yield_now};
+pub use wait::{Try, Woken, interruptible, wait, wait_after, wake, wake_then};
+pub use words::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId};

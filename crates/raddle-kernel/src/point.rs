@@ -1,0 +1,118 @@
+//! The verbs before and after a visible operation.
+
+use crate::control::{controller, note_stranger};
+use crate::object::Target;
+use crate::words::{Deadline, Effect, Op, Site};
+use std::fmt;
+use std::panic::Location;
+
+/// The moment before an operation.
+pub struct Point<'a> {
+    /// What the task is about to do.
+    pub op: Op,
+    /// To what.
+    pub target: Target<'a>,
+    /// How long it may wait for it.
+    pub deadline: Deadline,
+    /// Whether it could be done; a pure read of the object's state.
+    pub ready: &'a dyn Fn() -> bool,
+    /// Where in the source.
+    pub site: Site,
+}
+
+impl fmt::Debug for Point<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Point").field("op", &self.op).field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+/// Announces `op` on `target`, before it is tried.
+///
+/// Natively one relaxed load and a branch not taken.
+/// In a controlled run the task stands here until it is chosen; it is not chosen while `ready` is false, unless it may
+/// not wait (`Deadline::Now`) or its timer fires. `ready` must only read, and must keep its answer until the object changes.
+#[inline(always)]
+#[track_caller]
+pub fn point(op: Op, target: Target<'_>, deadline: Deadline, ready: impl Fn() -> bool) {
+    if crate::watched() {
+        watched_point(Point { op, target, deadline, ready: &ready, site: Location::caller() });
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn watched_point(at: Point<'_>) {
+    match controller() {
+        Some(controller) => controller.point(&at),
+        None => note_stranger(at.target, at.op, at.site),
+    }
+}
+
+/// Reports what the operation on `target` turned out to be.
+///
+/// Natively one relaxed load and a branch not taken.
+#[inline(always)]
+pub fn did(target: Target<'_>, effect: Effect) {
+    if crate::watched() {
+        watched_did(target, effect);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn watched_did(target: Target<'_>, effect: Effect) {
+    if let Some(controller) = controller() {
+        controller.did(target, effect);
+    }
+}
+
+/// Announces a wait that nobody here can decide: for a child process, a pipe, a socket.
+///
+/// The caller then waits by its own means. In a controlled run the verdict says so.
+#[inline]
+#[track_caller]
+pub fn outside(what: &str) {
+    if crate::watched()
+        && let Some(controller) = controller()
+    {
+        controller.outside(what, Location::caller());
+    }
+}
+
+/// Runs `f` with this task's points silent: no other task is chosen in between, unless the task has to wait.
+///
+/// For the inner operations of what is one operation to its user.
+#[inline(always)]
+pub fn silently<R>(f: impl FnOnce() -> R) -> R {
+    if crate::watched() { watched_silently(f) } else { f() }
+}
+
+#[cold]
+fn watched_silently<R>(f: impl FnOnce() -> R) -> R {
+    struct End;
+    impl Drop for End {
+        fn drop(&mut self) {
+            if let Some(controller) = controller() {
+                controller.silence(false);
+            }
+        }
+    }
+    let _end = controller().map(|controller| {
+        controller.silence(true);
+        End
+    });
+    f()
+}
+
+/// Whether the running task unwinds from a panic.
+///
+/// As [`std::thread::panicking`], but right for tasks that share a thread, and false for a task that only unwinds because its run is over.
+#[inline]
+pub fn panicking() -> bool {
+    std::thread::panicking() && watched_panicking()
+}
+
+#[cold]
+fn watched_panicking() -> bool {
+    controller().is_none_or(|controller| controller.panicking())
+}

@@ -1,0 +1,159 @@
+//! The one place that blocks.
+
+use crate::control::controller;
+use crate::object::Target;
+use crate::park::{SPINS, TABLE};
+use crate::point::Point;
+use crate::words::{Deadline, Effect, Op, Stopped};
+use std::cell::Cell;
+use std::panic::Location;
+
+/// Why an attempt is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Try {
+    /// It may be tried again at once: leave no mark.
+    Spin,
+    /// The last try before the task sleeps, under the queue's lock: mark the word so that the other side calls [`wake`].
+    Park,
+    /// [`wake`] has taken this task out of the queue.
+    Woken,
+    /// The deadline has passed; the task stands in no queue any more.
+    Last,
+}
+
+/// What a wake did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Woken {
+    /// How many tasks were woken.
+    pub count: usize,
+    /// Whether others still wait.
+    pub more: bool,
+}
+
+thread_local! {
+    static INTERRUPT: Cell<Option<fn() -> bool>> = const { Cell::new(None) };
+}
+
+/// Runs `f`; while it waits natively, a signal to this thread calls `hook`, and if that returns true the wait ends with [`Stopped::Interrupted`].
+pub fn interruptible<R>(hook: fn() -> bool, f: impl FnOnce() -> R) -> R {
+    struct Restore(Option<fn() -> bool>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            INTERRUPT.set(self.0);
+        }
+    }
+    let _restore = Restore(INTERRUPT.replace(Some(hook)));
+    f()
+}
+
+pub(crate) fn interrupt_hook() -> Option<fn() -> bool> {
+    INTERRUPT.get()
+}
+
+/// Runs `attempt` until it yields a value, asleep in between; natively the slow half of an operation whose fast path failed.
+///
+/// `attempt` runs once more under the queue's lock before the task sleeps, so that no wake-up is lost.
+/// A failed attempt may change nothing but the mark that says "somebody waits".
+/// In a controlled run the point already saw to it that the attempt succeeds, or that the deadline ends it; a refusal and a
+/// time-out are reported from here, for every primitive.
+///
+/// # Errors
+/// [`Stopped`], when the deadline passed or the wait was interrupted; the task stands in no queue any more.
+#[cold]
+#[track_caller]
+pub fn wait<T>(
+    op: Op,
+    target: Target<'_>,
+    deadline: Deadline,
+    attempt: impl FnMut(Try) -> Option<T>,
+) -> Result<T, Stopped> {
+    wait_spinning(op, target, deadline, SPINS, || (), attempt)
+}
+
+/// As [`wait`], and calls `enqueued` once, when the task stands in the queue and before it sleeps: what a condition's wait releases its lock in.
+///
+/// # Errors
+/// As [`wait`].
+#[cold]
+#[track_caller]
+pub fn wait_after<T>(
+    op: Op,
+    target: Target<'_>,
+    deadline: Deadline,
+    enqueued: impl FnOnce(),
+    attempt: impl FnMut(Try) -> Option<T>,
+) -> Result<T, Stopped> {
+    // Whoever has something to do once it is queued waits for a wake, which no spinning brings about.
+    wait_spinning(op, target, deadline, 0, enqueued, attempt)
+}
+
+#[track_caller]
+fn wait_spinning<T>(
+    op: Op,
+    target: Target<'_>,
+    deadline: Deadline,
+    spins: u32,
+    enqueued: impl FnOnce(),
+    mut attempt: impl FnMut(Try) -> Option<T>,
+) -> Result<T, Stopped> {
+    if crate::watched()
+        && let Some(controller) = controller()
+    {
+        if let Some(value) = attempt(Try::Spin) {
+            return Ok(value);
+        }
+        let stopped = if deadline == Deadline::Now {
+            Some(Effect::Refused)
+        } else if controller.timed_out() {
+            Some(Effect::TimedOut)
+        } else {
+            None
+        };
+        if let Some(effect) = stopped {
+            crate::did(target, effect);
+            return Err(Stopped::TimedOut);
+        }
+        let at = Point { op, target, deadline, ready: &|| false, site: Location::caller() };
+        let mut enqueued = Some(enqueued);
+        loop {
+            if attempt(Try::Park).is_none() {
+                let enqueued = &mut || {
+                    if let Some(enqueued) = enqueued.take() {
+                        enqueued();
+                    }
+                };
+                if let Err(stopped) = controller.block(&at, enqueued) {
+                    return attempt(Try::Last).ok_or_else(|| {
+                        crate::did(target, Effect::TimedOut);
+                        stopped
+                    });
+                }
+            }
+            if let Some(value) = attempt(Try::Woken) {
+                return Ok(value);
+            }
+        }
+    }
+    TABLE.wait(target.object.key(), deadline, spins, enqueued, attempt)
+}
+
+/// Wakes up to `n` tasks that wait on the object, oldest first. To be called after the state change, never before.
+///
+/// No system call when nobody waits.
+#[cold]
+pub fn wake(target: Target<'_>, n: usize) -> usize {
+    wake_then(target, n, |_| ()).count
+}
+
+/// As [`wake`], and calls `then` under the queue's lock, where no task can begin to wait: the place to take back the mark that says "somebody waits".
+#[cold]
+pub fn wake_then(target: Target<'_>, n: usize, then: impl FnOnce(Woken)) -> Woken {
+    if crate::watched()
+        && let Some(controller) = controller()
+    {
+        let woken = controller.wake(target, n);
+        then(woken);
+        return woken;
+    }
+    TABLE.wake(target.object.key(), n, then)
+}
