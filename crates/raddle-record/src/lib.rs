@@ -1,1 +1,16 @@
-//! x
+//! Plain data: what a search chose, what it found, and how that is written down.
+//!
+//! Nothing here computes. The encoding is JSON with a version number; a file of an older version is read, a newer one is refused
+//! with a clear error.
+
+mod encoding;
+mod finding;
+mod outcome;
+mod schedule;
+
+pub use encoding::{Error, VERSION, decode, encode};
+pub use finding::{
+    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Starved, TaskInfo,
+};
+pub use outcome::{Found, Note, Outcome, Uncontrolled, Verdict};
+pub use schedule::{Choice, Schedule};

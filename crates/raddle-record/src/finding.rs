@@ -1,0 +1,258 @@
+//! A finding: a bug that can be shown.
+
+use serde::{Deserialize, Serialize};
+
+/// The kinds of finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FindingKind {
+    /// Tasks wait for each other, or for what nobody will do.
+    Deadlock,
+    /// A condition was notified before the wait that needed it.
+    LostWakeup,
+    /// A lock's owner ended without releasing it, and others wait for it.
+    LockLeaked,
+    /// Every worker of a pool waits for work queued behind it.
+    PoolStarvation,
+    /// Tasks run for ever without getting on.
+    Livelock,
+    /// A write overwrote another that its author had not seen.
+    LostUpdate,
+    /// A task acted on a test that was no longer true.
+    StaleCheck,
+    /// An assertion failed.
+    Assertion,
+    /// An exception or panic left a task.
+    UncaughtException,
+    /// Two accesses, one a write, that nothing orders.
+    DataRace,
+}
+
+impl FindingKind {
+    /// Every kind.
+    pub const ALL: [FindingKind; 10] = [
+        FindingKind::Deadlock,
+        FindingKind::LostWakeup,
+        FindingKind::LockLeaked,
+        FindingKind::PoolStarvation,
+        FindingKind::Livelock,
+        FindingKind::LostUpdate,
+        FindingKind::StaleCheck,
+        FindingKind::Assertion,
+        FindingKind::UncaughtException,
+        FindingKind::DataRace,
+    ];
+
+    /// The word for it, as used in verdicts, files and page names.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            FindingKind::Deadlock => "deadlock",
+            FindingKind::LostWakeup => "lost-wakeup",
+            FindingKind::LockLeaked => "lock-leaked",
+            FindingKind::PoolStarvation => "pool-starvation",
+            FindingKind::Livelock => "livelock",
+            FindingKind::LostUpdate => "lost-update",
+            FindingKind::StaleCheck => "stale-check",
+            FindingKind::Assertion => "assertion",
+            FindingKind::UncaughtException => "uncaught-exception",
+            FindingKind::DataRace => "data-race",
+        }
+    }
+}
+
+/// A place in the user's source.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Frame {
+    /// The file, as the user named it (relative to the working directory where possible).
+    pub file: String,
+    /// The line, from 1; 0 if unknown.
+    pub line: u32,
+    /// The function, if known.
+    pub function: String,
+    /// The line's text, trimmed; empty if the source is not at hand.
+    pub text: String,
+}
+
+/// A task that plays a part in a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskInfo {
+    /// Its stable path: `0`, `0.2`.
+    pub path: String,
+    /// What to call it: `main`, `Thread-1 (deposit)`.
+    pub name: String,
+    /// Whether it had ended.
+    pub ended: bool,
+}
+
+/// An object that plays a part in a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectInfo {
+    /// What it is: `lock`, `queue`.
+    pub kind: String,
+    /// The user's name for it (`accounts[0].lock`), if one was found.
+    pub name: Option<String>,
+    /// Where it was made, if known.
+    pub created: Option<Frame>,
+    /// Its stable name in schedules: `lock 0/1`.
+    pub stable: String,
+}
+
+/// How a location was accessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Read.
+    Read,
+    /// Written.
+    Wrote,
+    /// Read and written in one step.
+    Updated,
+}
+
+/// One access to a shared location.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    /// By whom: an index into [`Finding::tasks`].
+    pub task: usize,
+    /// How.
+    pub mode: Mode,
+    /// The value read or left there, shortened, if it can be shown.
+    pub value: Option<String>,
+    /// Where.
+    pub at: Frame,
+    /// The locks held then: indices into [`Finding::objects`].
+    pub holding: Vec<usize>,
+}
+
+/// A lock that a task holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Which: an index into [`Finding::objects`].
+    pub object: usize,
+    /// By whom: an index into [`Finding::tasks`].
+    pub task: usize,
+    /// Where it was taken.
+    pub since: Frame,
+}
+
+/// A task that can not go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// Which task: an index into [`Finding::tasks`].
+    pub task: usize,
+    /// What it wants to do: an operation's slug.
+    pub op: String,
+    /// To which object: an index into [`Finding::objects`].
+    pub object: usize,
+    /// Where it stands; innermost frame of the user's code first.
+    pub stack: Vec<Frame>,
+    /// Who would have to act for it to go on, if that is known: indices into [`Finding::tasks`].
+    pub waits_for: Vec<usize>,
+}
+
+/// A notify that found nobody, and the wait that came after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// Who notified: an index into [`Finding::tasks`].
+    pub notifier: usize,
+    /// Where.
+    pub notified: Frame,
+    /// Who waited too late: an index into [`Finding::tasks`].
+    pub waiter: usize,
+    /// Where.
+    pub waited: Frame,
+}
+
+/// A pool whose workers all wait for work queued behind them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Starved {
+    /// The pool: an index into [`Finding::objects`].
+    pub pool: usize,
+    /// How many workers it has.
+    pub workers: usize,
+}
+
+/// What is peculiar to a kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detail {
+    /// Accesses to one location, in order of the execution.
+    ///
+    /// A lost update: read, the other's write, the overwriting write. A stale check: test, the other's write, the act.
+    /// A data race: the two accesses.
+    Accesses {
+        /// The location as the user writes it: `account.value`.
+        location: String,
+        /// The accesses that tell the story.
+        accesses: Vec<Access>,
+        /// What failed because of it, if anything did.
+        failure: Option<String>,
+    },
+    /// Nobody can go on.
+    Stuck {
+        /// The tasks that are stuck; the ones in the cycle first and in its order.
+        blocked: Vec<Blocked>,
+        /// How many of them form the cycle; 0 if there is none.
+        cycle: usize,
+        /// The locks that matter and who holds them.
+        held: Vec<Held>,
+        /// For a lost wake-up.
+        missed: Option<Missed>,
+        /// For a starved pool.
+        starved: Option<Starved>,
+    },
+    /// An exception, a panic, an assertion.
+    Failure {
+        /// In which task: an index into [`Finding::tasks`].
+        task: usize,
+        /// The exception's class; `panic` in Rust.
+        class: String,
+        /// Its message.
+        message: String,
+        /// Where it was raised; innermost frame of the user's code first.
+        stack: Vec<Frame>,
+        /// The last points of other tasks before it: what came in between.
+        before: Vec<Blocked>,
+    },
+    /// Tasks that run without getting on.
+    Spinning {
+        /// Where each runs round.
+        loops: Vec<Blocked>,
+    },
+}
+
+/// A bug that can be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Its kind.
+    pub kind: FindingKind,
+    /// Whether only a schedule in which a timer fired early shows it.
+    pub timing: bool,
+    /// The tasks that play a part.
+    pub tasks: Vec<TaskInfo>,
+    /// The objects that play a part.
+    pub objects: Vec<ObjectInfo>,
+    /// The rest, by kind.
+    pub detail: Detail,
+}
+
+impl Finding {
+    /// Whether `other` is the same bug: the same kind at the same place in the source.
+    pub fn same_bug(&self, other: &Finding) -> bool {
+        self.kind == other.kind && self.places() == other.places()
+    }
+
+    /// The places in the source that make it this finding, sorted.
+    fn places(&self) -> Vec<(&str, u32)> {
+        let frames: Vec<&Frame> = match &self.detail {
+            Detail::Accesses { accesses, .. } => accesses.iter().map(|a| &a.at).collect(),
+            Detail::Stuck { blocked, .. } => blocked.iter().filter_map(|b| b.stack.first()).collect(),
+            Detail::Failure { stack, .. } => stack.first().into_iter().collect(),
+            Detail::Spinning { loops } => loops.iter().filter_map(|b| b.stack.first()).collect(),
+        };
+        let mut places: Vec<_> = frames.into_iter().map(|f| (f.file.as_str(), f.line)).collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+}

@@ -1,0 +1,105 @@
+//! What a search came to.
+
+use crate::{Finding, Frame, Schedule};
+use serde::{Deserialize, Serialize};
+
+/// The answer of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every interleaving was tried.
+    Clean,
+    /// The budget ended first.
+    CleanSoFar,
+    /// A bug was found.
+    Finding,
+    /// The program fails before a second task exists.
+    Failed,
+    /// No answer can be given; [`Outcome::reasons`] says why.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// The word for it in JSON.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Verdict::Clean => "clean",
+            Verdict::CleanSoFar => "clean-so-far",
+            Verdict::Finding => "finding",
+            Verdict::Failed => "failed",
+            Verdict::Inconclusive => "inconclusive",
+        }
+    }
+
+    /// The exit code of `raddle check`.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Verdict::Clean | Verdict::CleanSoFar => 0,
+            Verdict::Finding => 1,
+            Verdict::Failed => 3,
+            Verdict::Inconclusive => 4,
+        }
+    }
+}
+
+/// Something that ran but was not controlled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Uncontrolled {
+    /// What: `subprocess.Popen`, `a thread of the operating system`.
+    pub what: String,
+    /// Where, if known.
+    pub at: Option<Frame>,
+}
+
+/// Worth knowing, but no finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// A slug: `data-race`.
+    pub kind: String,
+    /// One sentence.
+    pub text: String,
+    /// Where, if at a place.
+    pub at: Option<Frame>,
+}
+
+/// A finding with the schedule that shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// The bug.
+    pub finding: Finding,
+    /// How to get there again.
+    pub schedule: Schedule,
+    /// What the failing execution printed, if its output was captured.
+    pub output: String,
+}
+
+/// What a search came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The answer.
+    pub verdict: Verdict,
+    /// How many executions ran to their end.
+    pub executions: u64,
+    /// How many of them were inequivalent.
+    pub distinct: u64,
+    /// Whether the strategy had nothing left to try.
+    pub exhausted: bool,
+    /// How many points the executions had in all.
+    pub points: u64,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// The seed.
+    pub seed: u64,
+    /// The strategy's name.
+    pub strategy: String,
+    /// What ran but was not controlled.
+    pub uncontrolled: Vec<Uncontrolled>,
+    /// Worth knowing.
+    pub notes: Vec<Note>,
+    /// Why the verdict is no better: one sentence each.
+    pub reasons: Vec<String>,
+    /// The bugs.
+    pub findings: Vec<Found>,
+    /// Whether the user ended it early.
+    pub interrupted: bool,
+}
