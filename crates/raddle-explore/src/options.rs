@@ -1,0 +1,96 @@
+//! What a search is told, and what it tells while it runs.
+
+use std::time::Duration;
+
+/// Who chooses at points.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StrategyKind {
+    /// The natural run first, then random, PCT and depth-first executions in turn, until depth-first has nothing left or the budget ends.
+    #[default]
+    Mixed,
+    /// One execution: each task runs until it blocks.
+    Natural,
+    /// A uniform choice at each point.
+    Random,
+    /// Probabilistic concurrency testing: random priorities with a few random changes.
+    Pct,
+    /// Every schedule, depth first.
+    Dfs,
+}
+
+impl StrategyKind {
+    /// Every kind, in the order of help texts.
+    pub const ALL: [StrategyKind; 5] =
+        [StrategyKind::Mixed, StrategyKind::Natural, StrategyKind::Random, StrategyKind::Pct, StrategyKind::Dfs];
+
+    /// Its name on the command line.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            StrategyKind::Mixed => "mixed",
+            StrategyKind::Natural => "natural",
+            StrategyKind::Random => "random",
+            StrategyKind::Pct => "pct",
+            StrategyKind::Dfs => "dfs",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.slug() == slug)
+    }
+}
+
+/// What a search is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Who chooses.
+    pub strategy: StrategyKind,
+    /// Ends the search after this many executions.
+    pub executions: u64,
+    /// Ends the search after this long.
+    pub time: Option<Duration>,
+    /// The seed of all random choices: same seed, same search.
+    pub seed: u64,
+    /// Go on after a finding, until the budget ends.
+    pub keep_going: bool,
+    /// Every unordered pair of accesses is a finding.
+    pub races: bool,
+    /// Timers may fire while others are ready.
+    pub timing: bool,
+    /// Ends an execution after this many points.
+    pub step_bound: u64,
+    /// How many bugs of each depth PCT looks for at most: its `d`.
+    pub pct_depth: u32,
+}
+
+impl Default for Options {
+    /// 10,000 executions or 10 seconds, whichever ends first.
+    fn default() -> Self {
+        Options {
+            strategy: StrategyKind::Mixed,
+            executions: 10_000,
+            time: Some(Duration::from_secs(10)),
+            seed: 0,
+            keep_going: false,
+            races: false,
+            timing: false,
+            step_bound: 100_000,
+            pct_depth: 3,
+        }
+    }
+}
+
+/// Where a search stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Executions so far.
+    pub executions: u64,
+    /// Inequivalent ones among them.
+    pub distinct: u64,
+    /// Points so far.
+    pub points: u64,
+    /// Findings so far.
+    pub findings: usize,
+    /// The time spent.
+    pub elapsed: Duration,
+}
