@@ -243,7 +243,7 @@ impl Finding {
     }
 
     /// The places in the source that make it this finding, sorted.
-    fn places(&self) -> Vec<(&str, u32)> {
+    pub fn places(&self) -> Vec<(&str, u32)> {
         let frames: Vec<&Frame> = match &self.detail {
             Detail::Accesses { accesses, .. } => accesses.iter().map(|a| &a.at).collect(),
             Detail::Stuck { blocked, .. } => blocked.iter().filter_map(|b| b.stack.first()).collect(),

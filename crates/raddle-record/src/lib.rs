@@ -12,5 +12,5 @@ pub use encoding::{Error, VERSION, decode, encode};
 pub use finding::{
     Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Starved, TaskInfo,
 };
-pub use outcome::{Found, Note, Outcome, Uncontrolled, Verdict};
+pub use outcome::{Divergence, Found, Note, Outcome, Replayed, Uncontrolled, Verdict};
 pub use schedule::{Choice, Schedule};

@@ -103,3 +103,25 @@ pub struct Outcome {
     /// Whether the user ended it early.
     pub interrupted: bool,
 }
+
+/// Where a schedule could not be followed any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Divergence {
+    /// The choice that could not be made, counted from 0.
+    pub at: usize,
+    /// What the schedule says: who, doing what to which object.
+    pub expected: String,
+    /// What the program offered instead.
+    pub got: String,
+}
+
+/// What came of running a schedule again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replayed {
+    /// The bug, if it showed itself.
+    pub found: Option<Found>,
+    /// Where the execution left the schedule, if it did.
+    pub diverged: Option<Divergence>,
+    /// What the execution printed.
+    pub output: String,
+}

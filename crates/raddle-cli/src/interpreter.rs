@@ -1,0 +1,55 @@
+//! What the command asks of the language whose programs it checks.
+
+use crate::{Problem, Program, Saved};
+use raddle_explore::{Options, Progress};
+use raddle_record::{Outcome, Replayed};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// A running interpreter, as the command sees it.
+///
+/// The command has validated what it hands over: a script exists, is a file and is UTF-8.
+/// Nothing here prints; what a program prints in an explored execution is captured.
+pub trait Interpreter {
+    /// What runs here: `CPython 3.11.7`.
+    fn version(&self) -> String;
+
+    /// The command that starts this one in a fresh process, `python -m raddle` with full paths; a verb and its arguments are appended.
+    fn fresh(&self) -> Vec<OsString>;
+
+    /// The source file that `-m name` would run, found without running any of it.
+    ///
+    /// # Errors
+    /// When there is no such module, or it has no source.
+    fn find_module(&mut self, name: &str) -> Result<PathBuf, Problem>;
+
+    /// Whether the user asked to stop (Ctrl-C) since this was last asked; the signal counts as dealt with then.
+    ///
+    /// The command asks while it waits for another process.
+    /// During [`check`](Self::check) and [`replay`](Self::replay) the interpreter looks for itself:
+    /// it ends the search as if `progress` had returned false, and sets [`Outcome::interrupted`].
+    fn interrupted(&mut self) -> bool;
+
+    /// Searches `program` for bugs; `include` names packages whose accesses are points, too.
+    ///
+    /// `progress` is called between executions, and within long ones where possible; the search ends when it returns false.
+    ///
+    /// # Errors
+    /// When the program cannot be run at all: a syntax error in it is a verdict ([`raddle_record::Verdict::Failed`]), not an error.
+    fn check(
+        &mut self,
+        program: &Program,
+        options: &Options,
+        include: &[String],
+        progress: &mut dyn FnMut(&Progress) -> bool,
+    ) -> Result<Outcome, Problem>;
+
+    /// Runs a saved schedule again; the working directory is the one that the paths in `saved` are relative to.
+    ///
+    /// # Errors
+    /// When the program cannot be run at all.
+    fn replay(&mut self, saved: &Saved) -> Result<Replayed, Problem>;
+
+    /// Runs `program` natively with Raddle's primitives in place, output and exit code as plain Python's.
+    fn run(&mut self, program: &Program) -> u8;
+}
