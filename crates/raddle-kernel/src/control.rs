@@ -39,6 +39,8 @@ pub trait Controller {
     fn silence(&self, on: bool);
     /// Whether the running task unwinds from a panic of its own.
     fn panicking(&self) -> bool;
+    /// The body of the running task ended in a panic that says `message`; its [`Effect::Exited`] follows.
+    fn failed(&self, message: String);
     /// The object is no more.
     fn dropped(&self, id: ObjectId);
     /// Whether the run has ended and only unwinds what is left: nothing may block any more.

@@ -49,12 +49,7 @@ impl Object {
     /// This object as the target of an operation.
     #[inline(always)]
     pub const fn of(&self, kind: Kind) -> Target<'_> {
-        Target { kind, object: self }
-    }
-
-    /// What waiters queue under: the address, which cannot be used again while anybody waits.
-    pub(crate) fn key(&self) -> usize {
-        std::ptr::from_ref(self).addr()
+        Target { kind, object: self, lane: 0 }
     }
 }
 
@@ -80,4 +75,22 @@ pub struct Target<'a> {
     pub kind: Kind,
     /// The thing.
     pub object: &'a Object,
+    /// Which of the object's lanes of waiters; 0 unless its waiters are of several sorts.
+    pub lane: u8,
+}
+
+impl Target<'_> {
+    /// This target with its waiters in lane `lane`, so that a wake reaches those of one sort only (a queue's getters, its putters).
+    ///
+    /// Lanes matter to waiting and waking alone: to effects and findings the object is one.
+    #[must_use]
+    pub const fn lane(self, lane: u8) -> Self {
+        assert!((lane as usize) < align_of::<Object>(), "an object has as many lanes as its alignment");
+        Target { lane, ..self }
+    }
+
+    /// What waiters queue under: the address, which cannot be used again while anybody waits, and the lane in its free low bits.
+    pub(crate) fn key(self) -> usize {
+        std::ptr::from_ref(self.object).addr() + usize::from(self.lane)
+    }
 }

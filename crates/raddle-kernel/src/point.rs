@@ -66,6 +66,18 @@ fn watched_did(target: Target<'_>, effect: Effect) {
     }
 }
 
+/// Reports that the body of the running task ended in a panic that says `message`; the effect [`Effect::Exited`] follows.
+///
+/// Natively nothing: the panic is the result of the join.
+#[inline]
+pub fn failed(message: impl FnOnce() -> String) {
+    if crate::watched()
+        && let Some(controller) = controller()
+    {
+        controller.failed(message());
+    }
+}
+
 /// Announces a wait that nobody here can decide: for a child process, a pipe, a socket.
 ///
 /// The caller then waits by its own means. In a controlled run the verdict says so.

@@ -134,7 +134,7 @@ fn wait_spinning<T>(
             }
         }
     }
-    TABLE.wait(target.object.key(), deadline, spins, enqueued, attempt)
+    TABLE.wait(target.key(), deadline, spins, enqueued, attempt)
 }
 
 /// Wakes up to `n` tasks that wait on the object, oldest first. To be called after the state change, never before.
@@ -155,5 +155,5 @@ pub fn wake_then(target: Target<'_>, n: usize, then: impl FnOnce(Woken)) -> Woke
         then(woken);
         return woken;
     }
-    TABLE.wake(target.object.key(), n, then)
+    TABLE.wake(target.key(), n, then)
 }

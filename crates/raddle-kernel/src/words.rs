@@ -214,6 +214,11 @@ pub enum Effect {
         /// As in [`Effect::Put`].
         fifo: bool,
     },
+    /// The future, the target, stands for work that was handed to a pool.
+    Submitted {
+        /// The pool's number.
+        pool: ObjectId,
+    },
     /// One more item was dealt with; `left` are not.
     Finished {
         /// Items not yet dealt with.
