@@ -108,6 +108,20 @@ pub(crate) fn controller<'a>() -> Option<&'a dyn Controller> {
     Some(unsafe { pointer.as_ref() })
 }
 
+/// Whether a controlled run carries this thread; for bindings, which must not let go of their interpreter there.
+///
+/// Ask [`watched`](crate::watched) first: it is all that a fast path can afford.
+#[cold]
+pub fn controlled() -> bool {
+    controller().is_some()
+}
+
+/// Whether this thread's run has ended and the task only unwinds: what it does no longer matters, and nothing may block.
+#[cold]
+pub fn over() -> bool {
+    controller().is_some_and(Controller::over)
+}
+
 #[cold]
 pub(crate) fn dropped(id: ObjectId) {
     if id != 0

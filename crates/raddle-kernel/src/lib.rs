@@ -20,7 +20,7 @@ mod wait;
 mod words;
 
 pub use clock::{now, sleep_until};
-pub use control::{Carrier, Controller, Over, Start, Stranger, control, strangers};
+pub use control::{Carrier, Controller, Over, Start, Stranger, control, controlled, over, strangers};
 pub use gate::watched;
 pub use object::{Object, Target};
 pub use point::{Point, did, failed, outside, panicking, point, silently};
