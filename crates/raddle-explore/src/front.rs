@@ -3,6 +3,26 @@
 use raddle_kernel::{ObjectId, TaskId};
 use raddle_record::Frame;
 
+/// What an earlier read has to do with a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Nothing that is known.
+    None,
+    /// The value read may flow into the value written.
+    Flow,
+    /// The value read decided that the write happens.
+    Guard,
+}
+
+/// Which part of an owner is accessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Member {
+    /// One attribute, item or variable, by a hash of its name or key.
+    Key(u64),
+    /// All of it: iteration, length, truth, or a method that moves items about.
+    Whole,
+}
+
 /// A stack that a fiber runs on.
 #[derive(Clone, Copy, Debug)]
 pub struct StackBounds {
@@ -28,6 +48,9 @@ pub trait Front {
     /// Whether tasks that outlive the main one are cut off, as Python's daemon threads.
     fn daemons(&self) -> bool;
 
+    /// What to do, on another thread, when no point has been reached for five seconds: something blocks that is not ours.
+    fn alarm(&self) -> Box<dyn FnOnce() + Send>;
+
     /// Makes what a fiber on this stack needs of the language (a thread state); its number is handed back below.
     fn fiber_made(&self, stack: StackBounds) -> usize;
     /// The fiber is about to run, or the thread's own stack if `None`.
@@ -35,6 +58,10 @@ pub trait Front {
     /// The fiber's task has ended; stack and `fiber` will be used again for another.
     fn fiber_emptied(&self, fiber: usize);
 
+    /// Whether [`Front::stack`] is the only source of places; else the source locations of operations are used.
+    fn has_frames(&self) -> bool {
+        true
+    }
     /// The running task's frames of the user's code, innermost first; empty if the language leaves that to source locations.
     fn stack(&self) -> Vec<Frame>;
     /// The text of a line of source.
@@ -43,8 +70,25 @@ pub trait Front {
     fn object_names(&self, objects: &[ObjectId]) -> Vec<Option<String>>;
     /// What the user calls this task.
     fn task_name(&self, task: TaskId) -> Option<String>;
-    /// A fresh process's answer, where the language can give one: replays `schedule` elsewhere and returns the finding.
-    fn current_value(&self, _location: u64) -> Option<String> {
+
+    /// What an access at `read` has to do with a later write at `store`, as far as the program's text tells.
+    fn evidence(&self, _store: u32, _read: u32) -> Evidence {
+        Evidence::None
+    }
+    /// The stable name of an access site, the same in every process: `bank.py:9:11 load`.
+    fn site_label(&self, site: u32) -> String {
+        format!("site {site}")
+    }
+    /// The place of an access site.
+    fn site_frame(&self, _site: u32) -> Frame {
+        Frame::default()
+    }
+    /// What the user wrote there: `account.value`.
+    fn site_text(&self, site: u32) -> String {
+        self.site_label(site)
+    }
+    /// The value at a location now, shortened.
+    fn value(&self, _owner: usize, _member: Member) -> Option<String> {
         None
     }
 }

@@ -1,7 +1,77 @@
 //! Controlled runs: every interleaving that matters of a program, on fibers of one thread.
+//!
+//! [`explore`] searches, [`replay`] runs one schedule again; a [`Front`] is the language above.
+//! This crate promises nothing to the outside: use the crate `raddle`.
 
+mod access;
+mod closure;
+mod dependence;
+mod diagnose;
+mod execution;
+mod fiber;
 mod front;
 mod options;
+mod order;
+mod panics;
+mod session;
+mod strategy;
+mod visible;
+mod watchdog;
 
-pub use front::{Front, StackBounds};
+pub use access::{How, Touch};
+pub use closure::Closure;
+pub use execution::Failure;
+pub use front::{Evidence, Front, Member, StackBounds};
 pub use options::{Options, Progress, StrategyKind};
+pub use session::{explore, replay};
+
+use execution::with_current;
+use raddle_kernel::TaskId;
+use raddle_record::Frame;
+use std::time::Duration;
+
+/// Announces an access of the running task, just before it is made; nothing outside a controlled run.
+///
+/// Unwinds with [`Over`](raddle_kernel::Over) if the run has ended.
+pub fn touch(touch: &Touch<'_>) {
+    with_current(|execution| execution.touch(touch));
+}
+
+/// Reports an exception that left the running task.
+pub fn failed(failure: Failure) {
+    with_current(|execution| execution.report(failure));
+}
+
+/// Reports that something runs which cannot be controlled.
+pub fn uncontrolled(what: &str, at: Option<Frame>) {
+    with_current(|execution| execution.uncontrolled(what, at));
+}
+
+/// Whether this thread is in a controlled run.
+pub fn in_execution() -> bool {
+    with_current(|_| ()).is_some()
+}
+
+/// Whether this thread is in a controlled run that has ended and only unwinds its tasks.
+pub fn is_unwinding() -> bool {
+    with_current(execution::Execution::is_unwinding).unwrap_or(false)
+}
+
+/// Whether this thread is in a controlled run that is recorded for a report.
+pub fn recording() -> bool {
+    with_current(|execution| execution.recording).unwrap_or(false)
+}
+
+/// The path of a task of this thread's run: `0` is the main task, `0.2` the second that it started.
+pub fn task_path(task: TaskId) -> Option<String> {
+    with_current(|execution| {
+        let inner = execution.inner.borrow();
+        inner.tasks.iter().position(|t| t.id == task).map(|number| inner.path(number))
+    })
+    .flatten()
+}
+
+/// The virtual time since this thread's run began.
+pub fn elapsed() -> Option<Duration> {
+    with_current(execution::Execution::elapsed)
+}

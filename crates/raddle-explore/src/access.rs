@@ -1,0 +1,380 @@
+//! Accesses to shared locations: races between them, updates that are lost, checks that are outdated.
+//!
+//! A location is one member of an owner (an attribute, an item), or the owner as a whole (its length, its iteration, a method that
+//! moves its items). Members do not conflict with each other; the whole conflicts with each of them.
+//! Races are found by comparing vector clocks with the last accesses, one for each task and site (after FastTrack, Flanagan and
+//! Freund 2009, which keeps only one epoch for what is totally ordered).
+//! A *lost update* is a read, another task's write, and then a write of a value computed from that read; a *stale check* is a test,
+//! another task's write that changes its answer, and then the write that the test decided. That a value flows, or that a test
+//! decides, is told by the front from the program's text: without such evidence the pattern only helps to explain a failure.
+
+use crate::dependence::{Class, mix};
+use crate::execution::{Execution, Inner, Raw, RawDetail};
+use crate::front::{Evidence, Front, Member};
+use crate::order::Clock;
+use raddle_kernel::{Effect, Kind, Op, Site};
+use raddle_record::{FindingKind, Mode};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+
+/// Reads or writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// Reads.
+    Read,
+    /// Writes.
+    Write,
+}
+
+/// An access that the running task is about to make.
+pub struct Touch<'a> {
+    /// Reads or writes.
+    pub how: How,
+    /// The address of the owner, which must not be used again while the execution lasts.
+    pub owner: usize,
+    /// Which part of it.
+    pub member: Member,
+    /// The access's place in the source, as the front numbers it.
+    pub site: u32,
+    /// What a read sees, as a number that changes when its meaning does.
+    pub answer: u64,
+    /// What an earlier read of the running task, made at the given site, would see now.
+    pub recheck: &'a dyn Fn(u32) -> Option<u64>,
+}
+
+impl std::fmt::Debug for Touch<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Touch").field("how", &self.how).field("member", &self.member).finish_non_exhaustive()
+    }
+}
+
+/// The last access of a task from a site.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    task: usize,
+    site: u32,
+    /// The task's own time.
+    at: u32,
+    /// The execution's time.
+    seq: u64,
+    answer: u64,
+    log: usize,
+}
+
+#[derive(Debug, Default)]
+struct Accesses {
+    entries: Vec<Entry>,
+    /// The sum of the events, for the equivalence class.
+    sum: u64,
+}
+
+impl Accesses {
+    fn add(&mut self, entry: Entry, event: u64) {
+        self.sum = self.sum.wrapping_add(mix(event));
+        match self.entries.iter_mut().find(|e| e.task == entry.task && e.site == entry.site) {
+            Some(old) => *old = entry,
+            None => self.entries.push(entry),
+        }
+    }
+
+    /// Accesses of others that the clock has not seen.
+    fn unordered<'a>(&'a self, me: usize, clock: &'a Clock) -> impl Iterator<Item = &'a Entry> {
+        self.entries.iter().filter(move |e| e.task != me && !clock.has_seen(e.task, e.at))
+    }
+
+    /// The last access of another task after `seq`.
+    fn by_others_after(&self, me: usize, seq: u64) -> Option<&Entry> {
+        self.entries.iter().filter(|e| e.task != me && e.seq > seq).max_by_key(|e| e.seq)
+    }
+
+    fn by(&self, me: usize) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(move |e| e.task == me)
+    }
+}
+
+/// One member of an owner, or the owner as a whole.
+#[derive(Debug, Default)]
+struct Spot {
+    reads: Accesses,
+    writes: Accesses,
+}
+
+#[derive(Debug, Default)]
+struct Owner {
+    members: HashMap<u64, Spot>,
+    whole: Spot,
+    /// Every member's accesses, for those of the whole.
+    any_member: Spot,
+}
+
+/// The locations that an execution has accessed.
+#[derive(Debug, Default)]
+pub(crate) struct Locations {
+    owners: HashMap<usize, Owner>,
+    seq: u64,
+    /// Patterns without evidence: they lead only where something fails.
+    pub(crate) suspects: Vec<Raw>,
+}
+
+/// What an access conflicts with, and what it does to itself.
+struct Conflicts {
+    races: Vec<Entry>,
+    stories: Vec<Story>,
+}
+
+/// A read, the write of another task in between, and the write that follows.
+struct Story {
+    read: Entry,
+    between: Entry,
+}
+
+impl Locations {
+    /// Takes note of an access and returns what it conflicts with. `access.site` must be set; `answer` too for reads.
+    fn access(
+        &mut self,
+        how: How,
+        owner: usize,
+        member: Member,
+        access: Entry,
+        clock: &Clock,
+        event: u64,
+        class: &mut Class,
+    ) -> Conflicts {
+        let me = access.task;
+        let owner = self.owners.entry(owner).or_default();
+        let Owner { members, whole, any_member } = owner;
+        let mut conflicts = Conflicts { races: Vec::new(), stories: Vec::new() };
+        // Reads conflict with writes, writes with both.
+        let spots: [&Spot; 2] = match member {
+            Member::Key(key) => [&*members.entry(key).or_default(), &*whole],
+            Member::Whole => [&*whole, &*any_member],
+        };
+        let mut sum = 0u64;
+        for spot in spots {
+            sum = sum.wrapping_add(spot.writes.sum);
+            conflicts.races.extend(spot.writes.unordered(me, clock));
+            if how == How::Write {
+                sum = sum.wrapping_add(spot.reads.sum.rotate_left(1));
+                conflicts.races.extend(spot.reads.unordered(me, clock));
+            }
+        }
+        if how == How::Write {
+            // What this task read of the member, or of the whole, and who has written there since.
+            let [own, other] = spots;
+            for read in own.reads.by(me).chain(other.reads.by(me)) {
+                let whole_read = member == Member::Whole || other.reads.by(me).any(|e| e.seq == read.seq);
+                let mut between: Vec<&Entry> = Vec::new();
+                between.extend(own.writes.by_others_after(me, read.seq));
+                between.extend(other.writes.by_others_after(me, read.seq));
+                if whole_read {
+                    between.extend(any_member.writes.by_others_after(me, read.seq));
+                }
+                if let Some(between) = between.into_iter().max_by_key(|e| e.seq) {
+                    conflicts.stories.push(Story { read: *read, between: *between });
+                }
+            }
+        }
+        class.add_edge(event, sum);
+        let note = |spot: &mut Spot| match how {
+            How::Read => spot.reads.add(access, event),
+            How::Write => spot.writes.add(access, event),
+        };
+        match member {
+            Member::Key(key) => {
+                note(members.entry(key).or_default());
+                note(any_member);
+            }
+            Member::Whole => note(whole),
+        }
+        conflicts
+    }
+}
+
+impl Execution {
+    /// An access is about to happen.
+    pub(crate) fn touch(&self, touch: &Touch<'_>) {
+        let op = match touch.how {
+            How::Read => Op::Read,
+            How::Write => Op::Write,
+        };
+        if self.is_unwinding() {
+            return self.refuse();
+        }
+        if self.recording {
+            self.settle_value();
+        }
+        let visible = {
+            let mut inner = self.inner.borrow_mut();
+            if inner.tasks.len() == 1 {
+                return;
+            }
+            inner.visible.site(touch.site, || self.front.site_label(touch.site))
+        };
+        if visible {
+            self.access_point(op);
+        }
+        let log = if self.recording { self.log_access(op, touch) } else { 0 };
+        let mut inner = self.inner.borrow_mut();
+        let event = inner.event();
+        let inner = &mut *inner;
+        let me = inner.current;
+        let clock = &inner.tasks[me].clock;
+        inner.locations.seq += 1;
+        let entry = Entry {
+            task: me,
+            site: touch.site,
+            at: clock.get(me),
+            seq: inner.locations.seq,
+            answer: touch.answer,
+            log,
+        };
+        let conflicts =
+            inner.locations.access(touch.how, touch.owner, touch.member, entry, clock, event, &mut inner.class);
+        for race in &conflicts.races {
+            inner.raced(race.site, touch.site);
+        }
+        if touch.how == How::Write {
+            inner.got_on();
+            let judged = judge(&conflicts.stories, touch, self.front.as_ref());
+            if let Some((kind, read, between)) = judged {
+                let accesses = vec![
+                    (me, Mode::Read, Some(read.site), read.log),
+                    (between.task, Mode::Wrote, Some(between.site), between.log),
+                    (me, Mode::Wrote, Some(touch.site), log),
+                ];
+                let location = self.front.site_text(touch.site);
+                inner.raws.push(Raw { kind, what: RawDetail::Accesses { location, accesses } });
+            } else if let Some(story) = conflicts.stories.iter().find(|s| {
+                conflicts.races.iter().any(|r| r.task == s.between.task) && s.read.site != touch.site
+            }) {
+                let accesses = vec![
+                    (me, Mode::Read, Some(story.read.site), story.read.log),
+                    (story.between.task, Mode::Wrote, Some(story.between.site), story.between.log),
+                    (me, Mode::Wrote, Some(touch.site), log),
+                ];
+                let location = self.front.site_text(touch.site);
+                let what = RawDetail::Accesses { location, accesses };
+                inner.locations.suspects.push(Raw { kind: FindingKind::LostUpdate, what });
+            }
+        }
+        if let Some(race) = conflicts.races.first() {
+            let other = if touch.how == How::Read { Mode::Wrote } else { self.mode_of(race.site) };
+            let mine = if touch.how == How::Read { Mode::Read } else { Mode::Wrote };
+            let accesses =
+                vec![(race.task, other, Some(race.site), race.log), (me, mine, Some(touch.site), log)];
+            let location = self.front.site_text(touch.site);
+            inner.note_race(RawDetail::Accesses { location, accesses });
+        }
+    }
+
+    fn mode_of(&self, site: u32) -> Mode {
+        let label = self.front.site_label(site);
+        let writes = ["store", "delete", "update"].iter().any(|word| label.ends_with(word));
+        if writes { Mode::Wrote } else { Mode::Read }
+    }
+}
+
+/// Whether the program's text makes one of the stories a bug: the latest read that matters decides.
+fn judge(stories: &[Story], touch: &Touch<'_>, front: &dyn Front) -> Option<(FindingKind, Entry, Entry)> {
+    let mut latest: BTreeMap<u8, (FindingKind, Entry, Entry)> = BTreeMap::new();
+    for Story { read, between } in stories {
+        let (rank, kind) = match front.evidence(touch.site, read.site) {
+            Evidence::None => continue,
+            Evidence::Flow => (0, FindingKind::LostUpdate),
+            Evidence::Guard => (1, FindingKind::StaleCheck),
+        };
+        let slot = latest.entry(rank).or_insert((kind, *read, *between));
+        if slot.1.seq < read.seq {
+            *slot = (kind, *read, *between);
+        }
+    }
+    latest.into_values().find(|(kind, read, _)| {
+        *kind == FindingKind::LostUpdate || (touch.recheck)(read.site).is_some_and(|now| now != read.answer)
+    })
+}
+
+impl Inner {
+    /// Two sites race: from the next execution on both are points.
+    fn raced(&mut self, one: u32, other: u32) {
+        self.visible.add_site(one);
+        self.visible.add_site(other);
+        let pair = (one.min(other), one.max(other));
+        if !self.races.contains(&pair) {
+            self.races.push(pair);
+        }
+    }
+
+    fn note_race(&mut self, what: RawDetail) {
+        if !self.raws.iter().any(|raw| raw.kind == FindingKind::DataRace) {
+            self.raws.push(Raw { kind: FindingKind::DataRace, what });
+        }
+    }
+
+    /// An access to a cell or an atomic of the Rust door.
+    pub(crate) fn shared_access(&mut self, object: usize, effect: Effect, site: Site, log: usize) {
+        let atomic = self.objects[object].kind == Kind::Atomic;
+        let me = self.current;
+        let site = number_of(site);
+        let event = self.event();
+        let owner = usize::MAX - object;
+        let modes: &[How] = match effect {
+            Effect::Read => &[How::Read],
+            Effect::Wrote => &[How::Write],
+            _ => &[How::Read, How::Write],
+        };
+        for how in modes {
+            let clock = &self.tasks[me].clock;
+            self.locations.seq += 1;
+            let entry = Entry { task: me, site, at: clock.get(me), seq: self.locations.seq, answer: 0, log };
+            let mut ignored = Class::default();
+            let class = if atomic { &mut ignored } else { &mut self.class };
+            let conflicts = self.locations.access(*how, owner, Member::Key(0), entry, clock, event, class);
+            let mine = if *how == How::Read { Mode::Read } else { Mode::Wrote };
+            let story = conflicts.stories.iter().max_by_key(|story| story.read.seq);
+            let lost = story.filter(|_| *how == How::Write && effect == Effect::Wrote).map(|story| {
+                vec![
+                    (me, Mode::Read, Some(story.read.site), story.read.log),
+                    (story.between.task, Mode::Wrote, Some(story.between.site), story.between.log),
+                    (me, mine, Some(site), log),
+                ]
+            });
+            let race = conflicts.races.first().copied();
+            if let Some(accesses) = lost {
+                let what = RawDetail::Accesses { location: String::new(), accesses };
+                if !atomic && race.is_some() {
+                    self.raws.push(Raw { kind: FindingKind::LostUpdate, what });
+                } else {
+                    self.locations.suspects.push(Raw { kind: FindingKind::LostUpdate, what });
+                }
+            }
+            if let Some(race) = race.filter(|_| !atomic) {
+                for other in &conflicts.races {
+                    self.visible.add_site(other.site);
+                }
+                self.visible.add_site(site);
+                let accesses = vec![(race.task, Mode::Wrote, Some(race.site), race.log), (me, mine, Some(site), log)];
+                self.note_race(RawDetail::Accesses { location: String::new(), accesses });
+            }
+        }
+    }
+}
+
+/// Source positions of the Rust door as sites; their numbers have the top bit set.
+static POSITIONS: Mutex<Vec<Site>> = Mutex::new(Vec::new());
+const POSITION: u32 = 1 << 31;
+
+/// The site number of a source position.
+pub(crate) fn number_of(site: Site) -> u32 {
+    let mut positions = POSITIONS.lock().unwrap_or_else(|e| e.into_inner());
+    let index = positions.iter().position(|known| *known == site).unwrap_or_else(|| {
+        positions.push(site);
+        positions.len() - 1
+    });
+    POSITION | u32::try_from(index).unwrap_or(POSITION - 1)
+}
+
+/// The source position that a site number stands for, if it is one of the Rust door.
+pub(crate) fn position_of(site: u32) -> Option<Site> {
+    let positions = POSITIONS.lock().unwrap_or_else(|e| e.into_inner());
+    (site & POSITION != 0).then(|| positions.get((site & !POSITION) as usize).copied()).flatten()
+}

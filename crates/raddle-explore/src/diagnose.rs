@@ -1,0 +1,287 @@
+//! From the state of an execution that is over to a finding that people can read.
+
+use crate::access::position_of;
+use crate::execution::{End, Execution, Inner, Raw, RawDetail, State};
+use raddle_kernel::{Kind, Op};
+use raddle_record::{
+    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Starved, TaskInfo,
+};
+
+/// The order in which kinds lead: the root cause before what it leads to.
+const fn rank(kind: FindingKind) -> u8 {
+    match kind {
+        FindingKind::LostUpdate => 0,
+        FindingKind::StaleCheck => 1,
+        FindingKind::LockLeaked => 2,
+        FindingKind::PoolStarvation => 3,
+        FindingKind::LostWakeup => 4,
+        FindingKind::Deadlock => 5,
+        FindingKind::Livelock => 6,
+        FindingKind::Assertion => 7,
+        FindingKind::UncaughtException => 8,
+        FindingKind::DataRace => 9,
+    }
+}
+
+/// The bug that an execution shows, if any; `races`: a lone race counts as one.
+pub(crate) fn root_cause(inner: &Inner, races: bool) -> Option<Raw> {
+    let mut raws: Vec<Raw> = inner.raws.iter().filter(|r| races || r.kind != FindingKind::DataRace).cloned().collect();
+    if raws.iter().any(|raw| matches!(raw.what, RawDetail::Failure { .. })) {
+        raws.extend(inner.locations.suspects.iter().cloned());
+    }
+    match inner.end {
+        Some(End::Stuck) => raws.push(Raw { kind: stuck_kind(inner), what: RawDetail::Stuck }),
+        Some(End::Livelock) => raws.push(Raw { kind: FindingKind::Livelock, what: RawDetail::Spinning }),
+        _ => {}
+    }
+    raws.into_iter().min_by_key(|raw| rank(raw.kind))
+}
+
+/// A task that cannot go on, and on what.
+struct Stuck {
+    task: usize,
+    op: Op,
+    object: usize,
+}
+
+fn stuck_tasks(inner: &Inner) -> Vec<Stuck> {
+    let stuck = |(task, this): (usize, &crate::execution::Task)| match &this.state {
+        State::At(pending) | State::Queued(pending) => Some(Stuck { task, op: pending.op, object: pending.object }),
+        State::Running | State::Ended => None,
+    };
+    inner.tasks.iter().enumerate().filter_map(stuck).collect()
+}
+
+/// Whom a stuck task waits for, as far as an object says it.
+fn waits_for(inner: &Inner, stuck: &Stuck) -> Option<usize> {
+    let object = inner.objects.get(stuck.object)?;
+    match stuck.op {
+        Op::Acquire => object.owner,
+        Op::Join => object.task,
+        _ => None,
+    }
+}
+
+fn stuck_kind(inner: &Inner) -> FindingKind {
+    let stuck = stuck_tasks(inner);
+    let ended = |task: usize| matches!(inner.tasks[task].state, State::Ended);
+    if stuck.iter().any(|s| s.op == Op::Acquire && waits_for(inner, s).is_some_and(ended)) {
+        return FindingKind::LockLeaked;
+    }
+    if starved_pool(inner, &stuck).is_some() {
+        return FindingKind::PoolStarvation;
+    }
+    if missed(inner, &stuck).is_some() && cycle(inner, &stuck).is_empty() {
+        return FindingKind::LostWakeup;
+    }
+    FindingKind::Deadlock
+}
+
+/// A pool all of whose workers wait for results of work queued behind them.
+fn starved_pool(inner: &Inner, stuck: &[Stuck]) -> Option<(usize, usize)> {
+    let pool_of = |s: &Stuck| (s.op == Op::Result).then(|| inner.objects.get(s.object)?.pool).flatten();
+    let pools = stuck.iter().filter_map(pool_of);
+    pools.map(|pool| (pool, &inner.objects[pool].workers)).find_map(|(pool, workers)| {
+        let waits = |worker: &usize| stuck.iter().any(|s| s.task == *worker && pool_of(s) == Some(pool));
+        (!workers.is_empty() && workers.iter().all(waits)).then_some((pool, workers.len()))
+    })
+}
+
+/// A task in a condition's queue that came after a notify that found nobody: condition, notifier, place in the log, waiter.
+fn missed(inner: &Inner, stuck: &[Stuck]) -> Option<(usize, usize, usize, usize)> {
+    stuck.iter().filter(|s| s.op == Op::Wait).find_map(|s| {
+        let object = inner.objects.get(s.object)?;
+        let (notifier, log) = *object.missed.iter().rev().find(|(notifier, _)| *notifier != s.task)?;
+        (object.kind == Kind::Condvar).then_some((s.object, notifier, log, s.task))
+    })
+}
+
+/// The stuck tasks that wait for each other in a ring, in its order.
+fn cycle(inner: &Inner, stuck: &[Stuck]) -> Vec<usize> {
+    let next = |task: usize| stuck.iter().find(|s| s.task == task).and_then(|s| waits_for(inner, s));
+    for first in stuck.iter().map(|s| s.task) {
+        let mut ring = vec![first];
+        while let Some(task) = ring.last().copied().and_then(next) {
+            if task == first {
+                return ring;
+            }
+            if ring.contains(&task) {
+                break;
+            }
+            ring.push(task);
+        }
+    }
+    Vec::new()
+}
+
+/// Collects the tasks and objects of a finding and numbers them.
+struct Telling<'a> {
+    execution: &'a Execution,
+    inner: &'a Inner,
+    tasks: Vec<usize>,
+    objects: Vec<usize>,
+}
+
+impl Telling<'_> {
+    fn task(&mut self, task: usize) -> usize {
+        position_or_push(&mut self.tasks, task)
+    }
+
+    fn object(&mut self, object: usize) -> usize {
+        position_or_push(&mut self.objects, object)
+    }
+
+    fn frame(&self, log: usize) -> Frame {
+        self.inner.log.get(log).and_then(|l| l.frames.first()).cloned().unwrap_or_default()
+    }
+
+    fn site(&self, site: u32) -> Frame {
+        position_of(site).map_or_else(|| self.execution.front.site_frame(site), |at| self.execution.site_frame(at))
+    }
+
+    fn access(&mut self, access: &(usize, Mode, Option<u32>, usize)) -> Access {
+        let (task, mode, site, log) = *access;
+        let logged = self.inner.log.get(log);
+        let at = site.map_or_else(|| self.frame(log), |site| self.site(site));
+        let holding = logged.map(|l| l.holding.clone()).unwrap_or_default();
+        Access {
+            task: self.task(task),
+            mode,
+            value: logged.and_then(|l| l.value.clone()),
+            at,
+            holding: holding.into_iter().map(|object| self.object(object)).collect(),
+        }
+    }
+
+    fn blocked(&mut self, stuck: &Stuck) -> Blocked {
+        Blocked {
+            task: self.task(stuck.task),
+            op: stuck.op.slug().to_owned(),
+            object: self.object(stuck.object),
+            stack: self.inner.tasks[stuck.task].frames.clone(),
+            waits_for: waits_for(self.inner, stuck).map(|task| self.task(task)).into_iter().collect(),
+        }
+    }
+
+    fn stuck(&mut self, kind: FindingKind) -> Detail {
+        let mut stuck = stuck_tasks(self.inner);
+        stuck.retain(|s| s.object < self.inner.objects.len());
+        let ring = cycle(self.inner, &stuck);
+        stuck.sort_by_key(|s| (ring.iter().position(|task| *task == s.task).unwrap_or(usize::MAX), s.task));
+        let blocked: Vec<Blocked> = stuck.iter().map(|s| self.blocked(s)).collect();
+        let mut held = Vec::new();
+        for s in &stuck {
+            if let Some(owner) = self.inner.objects[s.object].owner.filter(|_| s.op == Op::Acquire) {
+                let since = self.inner.tasks[owner].holding.iter().find(|(object, _)| *object == s.object);
+                let since = since.map(|(_, log)| self.frame(*log)).unwrap_or_default();
+                let (object, task) = (self.object(s.object), self.task(owner));
+                let one = Held { object, task, since };
+                if !held.contains(&one) {
+                    held.push(one);
+                }
+            }
+        }
+        let missed = missed(self.inner, &stuck).filter(|_| kind == FindingKind::LostWakeup);
+        let missed = missed.map(|(_, notifier, log, waiter)| Missed {
+            notifier: self.task(notifier),
+            notified: self.frame(log),
+            waiter: self.task(waiter),
+            waited: self.inner.tasks[waiter].frames.first().cloned().unwrap_or_default(),
+        });
+        let starved = starved_pool(self.inner, &stuck);
+        let starved = starved.map(|(pool, workers)| Starved { pool: self.object(pool), workers });
+        Detail::Stuck { blocked, cycle: ring.len(), held, missed, starved }
+    }
+
+    fn tell(&mut self, raw: &Raw) -> Detail {
+        match &raw.what {
+            RawDetail::Stuck => self.stuck(raw.kind),
+            RawDetail::Spinning => {
+                let loops = stuck_tasks(self.inner).into_iter().filter(|s| s.object < self.inner.objects.len());
+                let loops: Vec<Stuck> = loops.collect();
+                Detail::Spinning { loops: loops.iter().map(|s| self.blocked(s)).collect() }
+            }
+            RawDetail::Accesses { location, accesses } => {
+                let failure = self.inner.raws.iter().find_map(|raw| match &raw.what {
+                    RawDetail::Failure { failure, .. } => Some(format!("{}: {}", failure.class, failure.message)),
+                    _ => None,
+                });
+                let accesses = accesses.iter().map(|access| self.access(access)).collect();
+                Detail::Accesses { location: location.clone(), accesses, failure }
+            }
+            RawDetail::Failure { task, failure } => Detail::Failure {
+                task: self.task(*task),
+                class: failure.class.clone(),
+                message: failure.message.clone(),
+                stack: failure.stack.iter().map(|frame| self.with_text(frame)).collect(),
+                before: self.before(*task),
+            },
+        }
+    }
+
+    fn with_text(&self, frame: &Frame) -> Frame {
+        let mut frame = frame.clone();
+        if frame.text.is_empty() {
+            frame.text = self.execution.front.source_line(&frame.file, frame.line);
+        }
+        frame
+    }
+
+    /// What each other task did last, before the failure.
+    fn before(&mut self, failed: usize) -> Vec<Blocked> {
+        let mut last: Vec<&crate::execution::Logged> = Vec::new();
+        for logged in self.inner.log.iter().rev() {
+            let known = last.iter().any(|l| l.task == logged.task);
+            if logged.task != failed && !known && logged.object.is_some() && !logged.frames.is_empty() {
+                last.push(logged);
+            }
+        }
+        let told = last.into_iter().take(3).map(|l| Blocked {
+            task: self.task(l.task),
+            op: l.op.map_or("", Op::slug).to_owned(),
+            object: l.object.map_or(0, |object| self.object(object)),
+            stack: l.frames.clone(),
+            waits_for: Vec::new(),
+        });
+        told.collect()
+    }
+}
+
+fn position_or_push(list: &mut Vec<usize>, item: usize) -> usize {
+    list.iter().position(|known| *known == item).unwrap_or_else(|| {
+        list.push(item);
+        list.len() - 1
+    })
+}
+
+/// Tells `raw` to people. The tasks still stand where they were.
+pub(crate) fn tell(execution: &Execution, raw: &Raw) -> Finding {
+    let inner = execution.inner.borrow();
+    let mut telling = Telling { execution, inner: &inner, tasks: Vec::new(), objects: Vec::new() };
+    let detail = telling.tell(raw);
+    let Telling { tasks, objects, .. } = telling;
+    let ids: Vec<_> = objects.iter().map(|object| inner.objects[*object].id).collect();
+    let names = execution.front.object_names(&ids);
+    let objects = objects.iter().zip(names).map(|(object, name)| {
+        let object = &inner.objects[*object];
+        let created = (!execution.front.has_frames()).then(|| execution.site_frame(object.site));
+        ObjectInfo { kind: object.kind.word().to_owned(), name, created, stable: inner.stable_name(object) }
+    });
+    let tasks = tasks.iter().map(|task| {
+        let this = &inner.tasks[*task];
+        let name = execution.front.task_name(this.id).or_else(|| this.name.clone());
+        let unnamed = if *task == 0 { "main".to_owned() } else { format!("task {}", inner.path(*task)) };
+        TaskInfo {
+            path: inner.path(*task),
+            name: name.unwrap_or(unnamed),
+            ended: matches!(this.state, State::Ended),
+        }
+    });
+    Finding {
+        kind: raw.kind,
+        timing: execution.timing && inner.timer_chosen,
+        tasks: tasks.collect(),
+        objects: objects.collect(),
+        detail,
+    }
+}

@@ -1,0 +1,207 @@
+//! Fibers: stackful coroutines that carry the tasks of a controlled run on one thread.
+//!
+//! The hub, on the thread's own stack, only moves control: whoever suspends names its successor.
+//! A stack is 16 MiB of address space, touched lazily, and is used again together with what the language keeps for it,
+//! because making either costs more than a short execution.
+
+use crate::front::{Front, StackBounds};
+use corosensei::stack::{DefaultStack, Stack};
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+use raddle_kernel::Carrier;
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::rc::Rc;
+
+/// Address space of a stack. Smaller ones crash before CPython's own recursion limit is reached.
+const STACK_BYTES: usize = 16 << 20;
+/// The successor that is no task: the execution is over.
+pub(crate) const HUB: usize = usize::MAX;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Resume {
+    Go,
+    Unwind,
+}
+
+type Body = Box<dyn FnOnce()>;
+type Thread = Coroutine<Resume, usize, usize, DefaultStack>;
+
+enum Fiber {
+    Fresh(Body),
+    Suspended(Thread, usize),
+    Running,
+    Ended,
+    Abandoned,
+}
+
+/// Stacks that no task uses, with the front's number for each.
+#[derive(Default)]
+pub(crate) struct Stacks(RefCell<Vec<(DefaultStack, usize)>>);
+
+impl fmt::Debug for Stacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} stacks", self.0.borrow().len())
+    }
+}
+
+/// The fibers of one execution.
+pub(crate) struct Fibers {
+    front: Rc<dyn Front>,
+    stacks: Rc<Stacks>,
+    fibers: RefCell<Vec<Fiber>>,
+    yielders: RefCell<Vec<*const Yielder<Resume, usize>>>,
+    running: Cell<usize>,
+    /// Who goes on when the running task ends.
+    successor: Cell<usize>,
+}
+
+impl Fibers {
+    pub(crate) fn new(front: Rc<dyn Front>, stacks: Rc<Stacks>) -> Self {
+        Fibers {
+            front,
+            stacks,
+            fibers: RefCell::default(),
+            yielders: RefCell::default(),
+            running: Cell::new(HUB),
+            successor: Cell::new(HUB),
+        }
+    }
+
+    /// Runs `first` and whoever it and its successors name, until one names the hub.
+    pub(crate) fn run(&self, first: usize) {
+        let mut next = first;
+        while next != HUB {
+            next = self.resume(next, Resume::Go);
+        }
+        self.front.fiber_resumed(None);
+    }
+
+    /// Names who goes on when the running task's body returns.
+    pub(crate) fn name_successor(&self, next: usize) {
+        self.successor.set(next);
+    }
+
+    /// Gives the running task up for good: it is never resumed, and its stack is lost.
+    pub(crate) fn abandon(&self) -> ! {
+        let me = self.running.get();
+        self.fibers.borrow_mut()[me] = Fiber::Abandoned;
+        loop {
+            self.suspend(me, HUB);
+        }
+    }
+
+    fn suspend(&self, me: usize, to: usize) -> Resume {
+        let yielder = self.yielders.borrow()[me];
+        // SAFETY: the pointer was stored by this fiber's own body, which is still running below this frame.
+        let yielder = unsafe { &*yielder };
+        yielder.suspend(to)
+    }
+
+    fn resume(&self, task: usize, how: Resume) -> usize {
+        let fiber = std::mem::replace(&mut self.fibers.borrow_mut()[task], Fiber::Running);
+        let (mut thread, token) = match fiber {
+            Fiber::Suspended(thread, token) => (thread, token),
+            Fiber::Fresh(body) => self.begin(task, body),
+            Fiber::Running | Fiber::Ended | Fiber::Abandoned => panic!("task {task} is resumed but is not suspended"),
+        };
+        self.running.set(task);
+        self.front.fiber_resumed(Some(token));
+        match thread.resume(how) {
+            CoroutineResult::Yield(next) => {
+                let mut fibers = self.fibers.borrow_mut();
+                if matches!(fibers[task], Fiber::Abandoned) {
+                    // Dropping it would unwind through frames of another language by force.
+                    std::mem::forget(thread);
+                } else {
+                    fibers[task] = Fiber::Suspended(thread, token);
+                }
+                next
+            }
+            CoroutineResult::Return(next) => {
+                self.front.fiber_emptied(token);
+                self.fibers.borrow_mut()[task] = Fiber::Ended;
+                self.stacks.0.borrow_mut().push((thread.into_stack(), token));
+                next
+            }
+        }
+    }
+
+    fn begin(&self, task: usize, body: Body) -> (Thread, usize) {
+        let pooled = self.stacks.0.borrow_mut().pop();
+        let (stack, token) = pooled.unwrap_or_else(|| {
+            let stack = DefaultStack::new(STACK_BYTES)
+                .unwrap_or_else(|e| panic!("no address space for the stack of one more task: {e}"));
+            let bounds = StackBounds { base: stack.base().get(), limit: stack.limit().get() };
+            let token = self.front.fiber_made(bounds);
+            (stack, token)
+        });
+        let this: *const Fibers = self;
+        let thread = Coroutine::with_stack(stack, move |yielder: &Yielder<Resume, usize>, _: Resume| {
+            // SAFETY: an execution's fibers run only inside `run` and `unwind`, which borrow `self`.
+            let this = unsafe { &*this };
+            this.yielders.borrow_mut()[task] = yielder;
+            body();
+            this.successor.get()
+        });
+        (thread, token)
+    }
+}
+
+/// A question about an object that lives in a frame of a suspended task.
+#[derive(Clone, Copy)]
+pub(crate) struct Ready(*const dyn Fn() -> bool);
+
+impl Ready {
+    /// To be asked only while the task whose frame `question` lives in stands below that frame.
+    pub(crate) fn new(question: &dyn Fn() -> bool) -> Self {
+        let question: *const (dyn Fn() -> bool + '_) = question;
+        // SAFETY: only the lifetime changes; `ask` says when the pointer may be followed.
+        Ready(unsafe { std::mem::transmute::<*const (dyn Fn() -> bool + '_), *const (dyn Fn() -> bool + 'static)>(question) })
+    }
+
+    pub(crate) fn ask(self) -> bool {
+        // SAFETY: an execution keeps this in a task's state only while the task is suspended at the point that made it.
+        let question = unsafe { &*self.0 };
+        question()
+    }
+}
+
+impl Carrier for Fibers {
+    fn start(&self, task: usize, body: Body) {
+        let mut fibers = self.fibers.borrow_mut();
+        assert_eq!(fibers.len(), task, "tasks start in order");
+        fibers.push(Fiber::Fresh(body));
+        self.yielders.borrow_mut().push(std::ptr::null());
+    }
+
+    fn switch(&self, to: usize) {
+        let me = self.running.get();
+        self.suspend(me, to);
+    }
+
+    fn unwind(&self, task: usize) -> bool {
+        match &self.fibers.borrow()[task] {
+            Fiber::Suspended(..) => {}
+            _ => return true,
+        }
+        self.successor.set(HUB);
+        self.resume(task, Resume::Unwind);
+        self.front.fiber_resumed(None);
+        self.ended(task)
+    }
+
+    fn ended(&self, task: usize) -> bool {
+        matches!(self.fibers.borrow()[task], Fiber::Ended | Fiber::Fresh(_))
+    }
+}
+
+impl Drop for Fibers {
+    fn drop(&mut self) {
+        for fiber in self.fibers.get_mut().drain(..) {
+            if let Fiber::Suspended(thread, _) = fiber {
+                // As for an abandoned one: its frames may belong to another language.
+                std::mem::forget(thread);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What happened before what: vector clocks.
+
+/// A vector clock: for each task how far into it this point in time has seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Clock(Vec<u32>);
+
+impl Clock {
+    /// How far it has seen into `task`.
+    pub(crate) fn get(&self, task: usize) -> u32 {
+        self.0.get(task).copied().unwrap_or(0)
+    }
+
+    /// Begins `task`'s next stretch.
+    pub(crate) fn tick(&mut self, task: usize) {
+        if self.0.len() <= task {
+            self.0.resize(task + 1, 0);
+        }
+        self.0[task] += 1;
+    }
+
+    /// Takes in all that `other` has seen.
+    pub(crate) fn join(&mut self, other: &Clock) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            *mine = (*mine).max(*theirs);
+        }
+    }
+
+    /// Becomes `other`, keeping its memory.
+    pub(crate) fn copy(&mut self, other: &Clock) {
+        self.0.clone_from(&other.0);
+    }
+
+    /// Whether an event that `task` did at its time `at` happened before this.
+    pub(crate) fn has_seen(&self, task: usize, at: u32) -> bool {
+        self.get(task) >= at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Clock;
+
+    #[test]
+    fn a_joined_clock_has_seen_what_both_have() {
+        let (mut a, mut b) = (Clock::default(), Clock::default());
+        a.tick(0);
+        b.tick(2);
+        assert!(!a.has_seen(2, 1));
+        a.join(&b);
+        assert!(a.has_seen(0, 1) && a.has_seen(2, 1) && !a.has_seen(2, 2) && !b.has_seen(0, 1));
+    }
+}

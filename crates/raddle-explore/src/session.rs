@@ -1,0 +1,368 @@
+//! A search: execution after execution, until a bug is found, nothing is left to try, or the budget ends.
+
+use crate::dependence::{Class, mix};
+use crate::diagnose::{root_cause, tell};
+use crate::execution::{End, Execution, RawDetail, Replaying, Setup};
+use crate::fiber::Stacks;
+use crate::front::Front;
+use crate::options::{Options, Progress, StrategyKind};
+use crate::panics;
+use crate::strategy::{Dfs, Natural, Pct, Random, Strategy};
+use crate::visible::Visible;
+use crate::watchdog::Watchdog;
+use fastrand::Rng;
+use raddle_record::{Choice, Finding, Found, Frame, Note, Outcome, Replayed, Schedule, Uncontrolled, Verdict};
+use std::collections::{BTreeSet, HashSet};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// How often the caller hears of progress.
+const PROGRESS_EVERY: Duration = Duration::from_millis(50);
+/// A search that goes on after findings keeps this many.
+const FINDINGS_KEPT: usize = 50;
+/// So many races are told as notes.
+const RACES_TOLD: usize = 5;
+
+/// Searches the interleavings of the front's program.
+///
+/// `progress` hears about every 50 ms where the search stands, and ends it by returning false.
+/// The same options give the same search, but for a limit of time.
+pub fn explore(front: &Rc<dyn Front>, options: &Options, progress: &mut dyn FnMut(&Progress) -> bool) -> Outcome {
+    Session::new(front, options).explore(progress)
+}
+
+/// Runs the execution of a schedule again and tells what it shows.
+pub fn replay(front: &Rc<dyn Front>, schedule: &Schedule) -> Replayed {
+    let options = Options {
+        races: schedule.races,
+        timing: schedule.timing,
+        step_bound: schedule.step_bound,
+        seed: schedule.seed,
+        ..Options::default()
+    };
+    let mut session = Session::new(front, &options);
+    let run = session.rerun(schedule);
+    let found = run.finding.map(|finding| Found { finding, schedule: schedule.clone(), output: run.output.clone() });
+    Replayed { found, diverged: run.diverged, output: run.output }
+}
+
+struct Session<'a> {
+    front: &'a Rc<dyn Front>,
+    options: &'a Options,
+    stacks: Rc<Stacks>,
+    watchdog: Watchdog,
+    visible: Visible,
+    classes: HashSet<Class>,
+    started: Instant,
+    told: Instant,
+    points: u64,
+    executions: u64,
+    /// Whether some execution was cut short, or some choice never offered.
+    incomplete: BTreeSet<String>,
+    uncontrolled: Vec<Uncontrolled>,
+    races: BTreeSet<(u32, u32)>,
+    findings: Vec<Found>,
+    reasons: Vec<String>,
+}
+
+/// What one execution came to.
+struct Run {
+    end: End,
+    class: Class,
+    points: u64,
+    strategy: Box<dyn Strategy>,
+    /// Only if it shows a bug.
+    schedule: Option<Schedule>,
+    /// Only in a recording.
+    finding: Option<Finding>,
+    failed_alone: Option<String>,
+    diverged: Option<raddle_record::Divergence>,
+    output: String,
+}
+
+/// Which strategies take turns.
+struct Turns {
+    strategies: Vec<Box<dyn Strategy>>,
+    next: usize,
+}
+
+impl Turns {
+    fn new(options: &Options) -> Self {
+        let pct = || Box::new(Pct::new(options.pct_depth));
+        let strategies: Vec<Box<dyn Strategy>> = match options.strategy {
+            StrategyKind::Mixed => vec![Box::new(Dfs::default()), Box::new(Random), pct()],
+            StrategyKind::Natural => vec![Box::new(Natural::default())],
+            StrategyKind::Random => vec![Box::new(Random)],
+            StrategyKind::Pct => vec![pct()],
+            StrategyKind::Dfs => vec![Box::new(Dfs::default())],
+        };
+        Turns { strategies, next: 0 }
+    }
+
+    /// The strategy whose turn it is; its place keeps a stand-in until it is given back.
+    fn take(&mut self) -> Box<dyn Strategy> {
+        std::mem::replace(&mut self.strategies[self.next], Box::new(Random))
+    }
+
+    fn give_back(&mut self, strategy: Box<dyn Strategy>) {
+        self.strategies[self.next] = strategy;
+        self.next = (self.next + 1) % self.strategies.len();
+    }
+}
+
+impl<'a> Session<'a> {
+    fn new(front: &'a Rc<dyn Front>, options: &'a Options) -> Self {
+        panics::keep_quiet();
+        let now = Instant::now();
+        Session {
+            front,
+            options,
+            stacks: Rc::default(),
+            watchdog: Watchdog::new(front.alarm()),
+            visible: Visible::default(),
+            classes: HashSet::new(),
+            started: now,
+            told: now,
+            points: 0,
+            executions: 0,
+            incomplete: BTreeSet::new(),
+            uncontrolled: Vec::new(),
+            races: BTreeSet::new(),
+            findings: Vec::new(),
+            reasons: Vec::new(),
+        }
+    }
+
+    fn explore(mut self, progress: &mut dyn FnMut(&Progress) -> bool) -> Outcome {
+        let mut turns = Turns::new(self.options);
+        let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
+        while self.executions < self.options.executions && !self.out_of_time() {
+            let mut rng = Rng::with_seed(mix(self.options.seed ^ mix(self.executions)));
+            let mut strategy = turns.take();
+            if !strategy.begin(&mut rng) {
+                exhausted = true;
+                break;
+            }
+            let mut run = self.run(strategy, rng, false, None);
+            self.executions += 1;
+            self.points += run.points;
+            self.classes.insert(run.class);
+            turns.give_back(std::mem::replace(&mut run.strategy, Box::new(Random)));
+            if let Some(why) = run.failed_alone.take() {
+                self.reasons.push(why);
+                self.keep_output(&run);
+                failed = true;
+                break;
+            }
+            if let Some(schedule) = run.schedule.take() {
+                self.confirm(schedule);
+                if !self.options.keep_going || self.findings.len() >= FINDINGS_KEPT || !self.reasons.is_empty() {
+                    break;
+                }
+            }
+            self.note_end(&run.end);
+            if self.visible.grow() {
+                turns.strategies.iter_mut().for_each(|strategy| strategy.restart());
+            }
+            if self.told.elapsed() >= PROGRESS_EVERY {
+                self.told = Instant::now();
+                if !progress(&self.progress()) {
+                    interrupted = true;
+                    break;
+                }
+            }
+        }
+        progress(&self.progress());
+        let exhausted = exhausted && self.options.strategy != StrategyKind::Natural;
+        self.outcome(exhausted, interrupted, failed)
+    }
+
+    fn out_of_time(&self) -> bool {
+        // The natural run always happens, however short the time.
+        self.executions > 0 && self.options.time.is_some_and(|time| self.started.elapsed() >= time)
+    }
+
+    fn progress(&self) -> Progress {
+        Progress {
+            executions: self.executions,
+            distinct: self.classes.len() as u64,
+            points: self.points,
+            findings: self.findings.len(),
+            elapsed: self.started.elapsed(),
+        }
+    }
+
+    fn note_end(&mut self, end: &End) {
+        let why = match end {
+            End::Done | End::Stuck | End::Livelock | End::Diverged => return,
+            End::StepBound => format!("an execution was cut off after {} points", self.options.step_bound),
+        };
+        self.incomplete.insert(why);
+    }
+
+    /// A failure before a second task exists has no schedule; what was printed says the most.
+    fn keep_output(&mut self, run: &Run) {
+        let output = run.output.trim_end();
+        if !output.is_empty() {
+            self.reasons.push(output.to_owned());
+        }
+    }
+
+    /// Runs the execution of `schedule` again with everything recorded, and keeps the finding if it shows itself again.
+    fn confirm(&mut self, schedule: Schedule) {
+        let run = self.rerun(&schedule);
+        match (run.finding, run.diverged) {
+            (Some(finding), None) => {
+                if !self.findings.iter().any(|known| known.finding.same_bug(&finding)) {
+                    self.findings.push(Found { finding, schedule, output: run.output });
+                }
+            }
+            (_, Some(diverged)) => self.reasons.push(format!(
+                "the program is not deterministic: run again with the same choices, choice {} of the schedule was {}, but the program offered {}",
+                diverged.at + 1, diverged.expected, diverged.got
+            )),
+            (None, None) => self.reasons.push(
+                "the program is not deterministic: run again with the same choices, it does not show the same bug".to_owned(),
+            ),
+        }
+    }
+
+    fn rerun(&mut self, schedule: &Schedule) -> Run {
+        let visible = std::mem::replace(&mut self.visible, Visible::from_names(&schedule.visible));
+        let replaying = Replaying { choices: schedule.choices.clone(), diverged: None };
+        let run = self.run(Box::new(Random), Rng::with_seed(0), true, Some(replaying));
+        self.visible = visible;
+        run
+    }
+
+    fn run(
+        &mut self,
+        strategy: Box<dyn Strategy>,
+        rng: Rng,
+        recording: bool,
+        replay: Option<Replaying>,
+    ) -> Run {
+        self.front.reset();
+        let execution = Execution::new(Setup {
+            front: Rc::clone(self.front),
+            stacks: Rc::clone(&self.stacks),
+            options: self.options,
+            strategy,
+            rng,
+            visible: std::mem::take(&mut self.visible),
+            recording,
+            replay,
+            pulse: self.watchdog.pulse(),
+        });
+        let mut told = None;
+        execution.run(|execution| {
+            execution.note_strangers(&mut execution.inner.borrow_mut());
+            if recording {
+                execution.settle_value();
+                let raw = root_cause(&execution.inner.borrow(), self.options.races);
+                told = raw.map(|raw| tell(execution, &raw));
+            }
+        });
+        let output = self.front.finish();
+        let mut inner = execution.inner.borrow_mut();
+        let raw = root_cause(&inner, self.options.races);
+        let failed_alone = match &raw {
+            Some(raw) if self.executions == 0 && inner.failed_alone && !recording => match &raw.what {
+                RawDetail::Failure { failure, .. } => Some(failure_line(failure)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let schedule = raw.filter(|_| !recording).map(|_| Schedule {
+            strategy: self.options.strategy.slug().to_owned(),
+            seed: self.options.seed,
+            execution: self.executions + 1,
+            timing: self.options.timing,
+            races: self.options.races,
+            step_bound: self.options.step_bound,
+            visible: inner.visible.names(|site| execution.site_label(site)),
+            choices: inner.choices.iter().map(|candidate| inner.choice(candidate)).collect::<Vec<Choice>>(),
+        });
+        self.visible = std::mem::take(&mut inner.visible);
+        for (what, at) in std::mem::take(&mut inner.uncontrolled) {
+            if !self.uncontrolled.iter().any(|known| known.what == what) {
+                self.uncontrolled.push(Uncontrolled { what, at });
+            }
+        }
+        self.races.extend(inner.races.drain(..));
+        if inner.pruned && !recording {
+            self.incomplete.insert("tasks that only spin were set behind the others".to_owned());
+        }
+        Run {
+            end: inner.end.clone().unwrap_or(End::Done),
+            class: inner.class,
+            points: inner.steps,
+            strategy: inner.take_strategy(),
+            schedule,
+            finding: told,
+            failed_alone,
+            diverged: inner.replay.take().and_then(|replay| replay.diverged),
+            output,
+        }
+    }
+
+    fn outcome(self, exhausted: bool, interrupted: bool, failed: bool) -> Outcome {
+        let mut reasons = self.reasons.clone();
+        let verdict = if failed {
+            Verdict::Failed
+        } else if !self.findings.is_empty() {
+            Verdict::Finding
+        } else if !reasons.is_empty() || !self.uncontrolled.is_empty() || self.cut_off() {
+            reasons.extend(self.incomplete.iter().cloned());
+            Verdict::Inconclusive
+        } else if exhausted && self.incomplete.is_empty() && !interrupted {
+            Verdict::Clean
+        } else {
+            reasons.extend(self.incomplete.iter().cloned());
+            Verdict::CleanSoFar
+        };
+        Outcome {
+            verdict,
+            executions: self.executions,
+            distinct: self.classes.len() as u64,
+            exhausted,
+            points: self.points,
+            seconds: self.started.elapsed().as_secs_f64(),
+            seed: self.options.seed,
+            strategy: self.options.strategy.slug().to_owned(),
+            notes: self.notes(),
+            uncontrolled: self.uncontrolled,
+            reasons,
+            findings: self.findings,
+            interrupted,
+        }
+    }
+
+    fn cut_off(&self) -> bool {
+        self.incomplete.iter().any(|why| why.contains("cut off"))
+    }
+
+    /// Races that are no finding.
+    fn notes(&self) -> Vec<Note> {
+        let told = |(one, other): &(u32, u32)| {
+            let (first, second) = (self.front.site_frame(*one), self.front.site_frame(*other));
+            let text = self.front.site_text(*other);
+            let place = |frame: &Frame| format!("{}:{}", frame.file, frame.line);
+            let both = if one == other { place(&second) } else { format!("{} and {}", place(&first), place(&second)) };
+            Note {
+                kind: "data-race".to_owned(),
+                text: format!("nothing orders the accesses to {text} at {both}; --races makes this a finding"),
+                at: Some(first),
+            }
+        };
+        if self.options.races || !self.front.has_frames() {
+            return Vec::new();
+        }
+        self.races.iter().take(RACES_TOLD).map(told).collect()
+    }
+}
+
+fn failure_line(failure: &crate::execution::Failure) -> String {
+    let at = failure.stack.first().map(|f| format!(" at {}:{}", f.file, f.line)).unwrap_or_default();
+    format!("{}: {}{at}", failure.class, failure.message)
+}

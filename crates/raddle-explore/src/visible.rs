@@ -1,0 +1,123 @@
+//! Which operations are points at which another task may be chosen.
+//!
+//! In a program without races it is enough to choose before operations on locks and their like (Musuvathi and Qadeer 2007), so
+//! an access is a point only where a race has been seen, and a release only for kinds of which somebody asked whether they are
+//! held. Both sets only grow, from one execution to the next; when they do, an exhaustive search begins anew.
+
+use raddle_kernel::{Kind, Op};
+use std::collections::BTreeSet;
+
+/// The operations that are points; what is added counts from the next execution on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Visible {
+    /// Sites of accesses that have raced.
+    sites: BTreeSet<u32>,
+    /// Words of the kinds whose releases somebody can see.
+    kinds: BTreeSet<&'static str>,
+    /// In a replay: the names of the sites, which are matched when a site is met.
+    names: BTreeSet<String>,
+    new_sites: BTreeSet<u32>,
+    new_kinds: BTreeSet<&'static str>,
+}
+
+impl Visible {
+    /// Whether accesses at `site` are points. `label` is asked only in a replay.
+    pub(crate) fn site(&mut self, site: u32, label: impl FnOnce() -> String) -> bool {
+        if !self.names.is_empty() && !self.sites.contains(&site) && self.names.remove(&label()) {
+            self.sites.insert(site);
+        }
+        self.sites.contains(&site)
+    }
+
+    /// Accesses at `site` have raced.
+    pub(crate) fn add_site(&mut self, site: u32) {
+        if !self.sites.contains(&site) {
+            self.new_sites.insert(site);
+        }
+    }
+
+    /// Somebody asked about the state of an object of this kind.
+    pub(crate) fn add_kind(&mut self, kind: Kind) {
+        if !self.kinds.contains(kind.word()) {
+            self.new_kinds.insert(kind.word());
+        }
+    }
+
+    /// Whether `op` on an object of `kind` is a point.
+    pub(crate) fn shows(&self, op: Op, kind: Kind) -> bool {
+        match op {
+            Op::Release => self.kinds.contains(kind.word()),
+            // They order, but conflict with nothing.
+            Op::Spawn | Op::Join | Op::Clock => false,
+            _ => true,
+        }
+    }
+
+    /// Takes in what was added; true if that was anything.
+    pub(crate) fn grow(&mut self) -> bool {
+        let grows = !self.new_sites.is_empty() || !self.new_kinds.is_empty();
+        self.sites.append(&mut self.new_sites);
+        self.kinds.append(&mut self.new_kinds);
+        grows
+    }
+
+    /// For a schedule: what this execution saw as points, by stable names.
+    pub(crate) fn names(&self, label: impl Fn(u32) -> String) -> Vec<String> {
+        let kinds = self.kinds.iter().map(|kind| format!("release of {kind}"));
+        let mut names: Vec<String> = self.sites.iter().map(|site| label(*site)).chain(kinds).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// From a schedule.
+    pub(crate) fn from_names(names: &[String]) -> Self {
+        const KINDS: [Kind; 13] = [
+            Kind::Mutex,
+            Kind::ReentrantLock,
+            Kind::Lock,
+            Kind::Condvar,
+            Kind::Semaphore,
+            Kind::Event,
+            Kind::Barrier,
+            Kind::Queue,
+            Kind::Future,
+            Kind::Pool,
+            Kind::Thread,
+            Kind::Atomic,
+            Kind::Clock,
+        ];
+        let (kinds, names): (BTreeSet<_>, BTreeSet<_>) =
+            names.iter().cloned().partition(|name| name.starts_with("release of "));
+        let kinds = KINDS.iter().map(|kind| kind.word()).filter(|word| kinds.contains(&format!("release of {word}")));
+        Visible { kinds: kinds.collect(), names, ..Visible::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Visible;
+    use raddle_kernel::{Kind, Op};
+
+    #[test]
+    fn what_is_added_counts_from_the_next_execution_on() {
+        let mut visible = Visible::default();
+        visible.add_site(3);
+        visible.add_kind(Kind::Lock);
+        assert!(!visible.site(3, String::new) && !visible.shows(Op::Release, Kind::Lock));
+        assert!(visible.grow() && !visible.grow());
+        assert!(visible.site(3, String::new) && visible.shows(Op::Release, Kind::Lock));
+    }
+
+    #[test]
+    fn a_schedule_names_it_and_brings_it_back() {
+        let mut visible = Visible::default();
+        visible.add_site(3);
+        visible.add_kind(Kind::Semaphore);
+        visible.grow();
+        let names = visible.names(|site| format!("bank.py:{site}"));
+        let mut again = Visible::from_names(&names);
+        assert!(again.site(9, || "bank.py:3".into()) && !again.site(8, || "bank.py:4".into()));
+        assert!(again.shows(Op::Release, Kind::Semaphore) && !again.shows(Op::Release, Kind::Lock));
+    }
+}
