@@ -1,0 +1,124 @@
+//! What a search came to, in a few lines.
+
+use crate::layout::{Cut, Line, Role, Style, WIDTH, clean, cut};
+use crate::names::{at, listed, place};
+use raddle_record::{Outcome, Uncontrolled, Verdict};
+
+/// The most notes, reasons or uncontrolled things that are listed.
+const LISTED: usize = 8;
+
+/// The verdict, why it is no better, what was not controlled, notes, and one hint at what to do next.
+///
+/// Says nothing about the findings themselves but their number: those have texts of their own.
+/// The first line of a clean verdict is `clean: all N interleavings` or `clean so far: N executions, M distinct`.
+pub fn summary(outcome: &Outcome) -> String {
+    summary_in(Style::Plain, outcome)
+}
+
+/// As [`summary`], dressed for a terminal or not.
+pub fn summary_in(style: Style, outcome: &Outcome) -> String {
+    let mut lines = vec![verdict(outcome)];
+    lines.extend(list(outcome.reasons.iter().map(|reason| Line::new().plain(reason)).collect(), "because"));
+    let mut seen: Vec<&Uncontrolled> = Vec::new();
+    for one in &outcome.uncontrolled {
+        if !seen.contains(&one) {
+            seen.push(one);
+        }
+    }
+    lines.extend(list(seen.into_iter().map(uncontrolled).collect(), "not controlled"));
+    let notes = outcome.notes.iter().map(|note| {
+        let spot = note.at.as_ref().map(at).unwrap_or_default();
+        Line::new().plain(&note.kind).plain(": ").plain(&note.text).add(Role::Place, spot)
+    });
+    lines.extend(list(notes.collect(), "note"));
+    if let Some(hint) = hint(outcome) {
+        lines.push(Line::new().add(Role::Good, "next:").plain(" ").plain(hint));
+    }
+    let mut out = String::new();
+    for line in lines.into_iter().flat_map(|line| line.wrap(WIDTH, 4)) {
+        line.write(style, &mut out);
+        out.push('\n');
+    }
+    out
+}
+
+/// The first line.
+fn verdict(outcome: &Outcome) -> Line {
+    let Outcome { executions, distinct, .. } = *outcome;
+    let explored = format!("{}, {} distinct", counted(executions, "execution"), grouped(distinct));
+    let stopped = if outcome.interrupted { " (stopped by you)" } else { "" };
+    let (role, word, rest) = match outcome.verdict {
+        Verdict::Clean => (Role::Good, "clean", format!(": all {} interleavings", grouped(distinct))),
+        Verdict::CleanSoFar => (Role::Good, "clean so far", format!(": {explored}{stopped}")),
+        Verdict::Finding => {
+            let kinds: Vec<&str> = outcome.findings.iter().map(|found| found.finding.kind.slug()).collect();
+            (Role::Kind, "finding", format!(": {} in {explored}{stopped}", listed(&kinds)))
+        }
+        Verdict::Failed => (Role::Kind, "failed", ": the program fails before a second task exists".to_owned()),
+        Verdict::Inconclusive => {
+            (Role::Kind, "inconclusive", format!(": {explored}{stopped}, and no answer can be given"))
+        }
+    };
+    Line::new().add(role, word).plain(rest)
+}
+
+/// Lines with a word before each, not too many.
+fn list(lines: Vec<Line>, word: &str) -> Vec<Line> {
+    let missing = lines.len().saturating_sub(LISTED);
+    let lead = |line| Line::new().plain("  ").add(Role::Place, format!("{word}: ")).join(line);
+    let mut shown: Vec<Line> = lines.into_iter().take(LISTED).map(lead).collect();
+    if missing > 0 {
+        shown.push(Line::new().plain(format!("  … and {missing} more")));
+    }
+    shown
+}
+
+/// Something that was not controlled.
+fn uncontrolled(one: &Uncontrolled) -> Line {
+    let line = Line::new().plain(&one.what);
+    match &one.at {
+        Some(frame) if !frame.file.is_empty() => {
+            let source = if frame.text.is_empty() {
+                String::new()
+            } else {
+                format!("  {}", cut(&clean(&frame.text), Cut::End, 60))
+            };
+            line.plain(" at ").add(Role::Place, place(frame)).plain(source)
+        }
+        _ => line,
+    }
+}
+
+/// What to do next, if there is something.
+fn hint(outcome: &Outcome) -> Option<&'static str> {
+    match outcome.verdict {
+        Verdict::Clean => None,
+        Verdict::CleanSoFar if outcome.interrupted => Some("run it again without stopping it"),
+        Verdict::CleanSoFar if outcome.exhausted => Some("another strategy may see more: `--strategy mixed`"),
+        Verdict::CleanSoFar => Some("look longer with `--time SECONDS` or `--executions N`"),
+        Verdict::Finding => None,
+        Verdict::Failed => Some("make the program run on its own first"),
+        Verdict::Inconclusive if !outcome.uncontrolled.is_empty() => {
+            Some("keep what cannot be controlled out of the checked program, or replace it by a stand-in there")
+        }
+        Verdict::Inconclusive => None,
+    }
+}
+
+/// `1 execution`, `1,203 executions`.
+fn counted(n: u64, what: &str) -> String {
+    format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+/// A number with commas: `1,203`.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

@@ -1,0 +1,125 @@
+//! The verdict in a few lines.
+
+use crate::findings;
+use expect_test::{Expect, expect};
+use raddle_record::{Found, Note, Outcome, Schedule, Uncontrolled, Verdict};
+use raddle_report::summary;
+
+pub(crate) fn outcome(verdict: Verdict) -> Outcome {
+    Outcome {
+        verdict,
+        executions: 10_000,
+        distinct: 1_203,
+        exhausted: false,
+        points: 81_344,
+        seconds: 2.5,
+        seed: 7,
+        strategy: "mixed".into(),
+        uncontrolled: vec![],
+        notes: vec![],
+        reasons: vec![],
+        findings: vec![],
+        interrupted: false,
+    }
+}
+
+pub(crate) fn with_a_finding() -> Outcome {
+    let schedule = Schedule { strategy: "random".into(), seed: 7, execution: 12, ..Schedule::default() };
+    let found = Found { finding: findings::lost_update(), schedule, output: "start\n".into() };
+    Outcome { findings: vec![found], executions: 12, distinct: 9, ..outcome(Verdict::Finding) }
+}
+
+#[track_caller]
+fn check(outcome: &Outcome, expected: &Expect) {
+    expected.assert_eq(&summary(outcome));
+}
+
+#[test]
+fn clean() {
+    check(
+        &Outcome { distinct: 20, exhausted: true, ..outcome(Verdict::Clean) },
+        &expect![[r#"
+        clean: all 20 interleavings
+    "#]],
+    );
+}
+
+#[test]
+fn clean_so_far() {
+    let mut outcome = outcome(Verdict::CleanSoFar);
+    outcome.notes.push(Note {
+        kind: "data-race".into(),
+        text: "nothing orders the accesses to running".into(),
+        at: Some(findings::frame("poll.py", 4, "poll", "while running:")),
+    });
+    check(
+        &outcome,
+        &expect![[r#"
+        clean so far: 10,000 executions, 1,203 distinct
+          note: data-race: nothing orders the accesses to running at poll.py:4
+        next: look longer with `--time SECONDS` or `--executions N`
+    "#]],
+    );
+}
+
+#[test]
+fn stopped_by_the_user() {
+    check(
+        &Outcome { executions: 1, distinct: 1, interrupted: true, ..outcome(Verdict::CleanSoFar) },
+        &expect![[r#"
+        clean so far: 1 execution, 1 distinct (stopped by you)
+        next: run it again without stopping it
+    "#]],
+    );
+}
+
+#[test]
+fn a_finding() {
+    check(
+        &with_a_finding(),
+        &expect![[r#"
+        finding: lost-update in 12 executions, 9 distinct
+    "#]],
+    );
+}
+
+#[test]
+fn failed() {
+    let reasons = vec!["SyntaxError: invalid syntax at shop.py:3".into()];
+    check(
+        &Outcome { reasons, ..outcome(Verdict::Failed) },
+        &expect![[r#"
+        failed: the program fails before a second task exists
+          because: SyntaxError: invalid syntax at shop.py:3
+        next: make the program run on its own first
+    "#]],
+    );
+}
+
+#[test]
+fn inconclusive() {
+    let at = Some(findings::frame("build.py", 4, "<module>", "subprocess.run([\"make\"])"));
+    let mut outcome = outcome(Verdict::Inconclusive);
+    outcome.uncontrolled = vec![Uncontrolled { what: "subprocess.Popen".into(), at }; 2];
+    let sockets = (0..8).map(|i| Uncontrolled { what: format!("socket {i}"), at: None });
+    outcome.uncontrolled.extend(sockets);
+    outcome.uncontrolled.push(Uncontrolled { what: "a thread of the operating system".into(), at: None });
+    outcome.reasons = vec!["something ran that is not controlled".into()];
+    check(
+        &outcome,
+        &expect![[r#"
+            inconclusive: 10,000 executions, 1,203 distinct, and no answer can be given
+              because: something ran that is not controlled
+              not controlled: subprocess.Popen at build.py:4  subprocess.run(["make"])
+              not controlled: socket 0
+              not controlled: socket 1
+              not controlled: socket 2
+              not controlled: socket 3
+              not controlled: socket 4
+              not controlled: socket 5
+              not controlled: socket 6
+              … and 2 more
+            next: keep what cannot be controlled out of the checked program, or replace it by a stand-in there
+        "#]],
+    );
+}
