@@ -1,0 +1,39 @@
+"""A method that holds an RLock calls another that takes it: an RLock lets its owner in again.
+
+verdict: clean
+"""
+
+import threading
+
+
+class Cart:
+    def __init__(self):
+        self.total = 0
+        self.lock = threading.RLock()
+
+    def add(self, price):
+        with self.lock:
+            self.total += price
+
+    def add_all(self, prices):
+        with self.lock:
+            for price in prices:
+                self.add(price)
+
+
+def main():
+    cart = Cart()
+    shoppers = [
+        threading.Thread(target=cart.add_all, args=([3, 4],)),
+        threading.Thread(target=cart.add, args=(5,)),
+    ]
+    for shopper in shoppers:
+        shopper.start()
+    for shopper in shoppers:
+        shopper.join()
+    assert cart.total == 12
+    print("total:", cart.total)
+
+
+if __name__ == "__main__":
+    main()
