@@ -129,16 +129,14 @@ struct Story {
 }
 
 impl Locations {
-    /// Takes note of an access and returns what it conflicts with. `access.site` must be set; `answer` too for reads.
+    /// Takes note of an access, which is `event` in the equivalence class, and returns what it conflicts with.
     fn access(
         &mut self,
         how: How,
-        owner: usize,
-        member: Member,
+        (owner, member): (usize, Member),
         access: Entry,
         clock: &Clock,
-        event: u64,
-        class: &mut Class,
+        (event, class): (u64, &mut Class),
     ) -> Conflicts {
         let me = access.task;
         let owner = self.owners.entry(owner).or_default();
@@ -229,7 +227,7 @@ impl Execution {
             log,
         };
         let conflicts =
-            inner.locations.access(touch.how, touch.owner, touch.member, entry, clock, event, &mut inner.class);
+            inner.locations.access(touch.how, (touch.owner, touch.member), entry, clock, (event, &mut inner.class));
         for race in &conflicts.races {
             inner.raced(race.site, touch.site);
         }
@@ -244,9 +242,11 @@ impl Execution {
                 ];
                 let location = self.front.site_text(touch.site);
                 inner.raws.push(Raw { kind, what: RawDetail::Accesses { location, accesses } });
-            } else if let Some(story) = conflicts.stories.iter().find(|s| {
-                conflicts.races.iter().any(|r| r.task == s.between.task) && s.read.site != touch.site
-            }) {
+            } else if let Some(story) = conflicts
+                .stories
+                .iter()
+                .find(|s| conflicts.races.iter().any(|r| r.task == s.between.task) && s.read.site != touch.site)
+            {
                 let accesses = vec![
                     (me, Mode::Read, Some(story.read.site), story.read.log),
                     (story.between.task, Mode::Wrote, Some(story.between.site), story.between.log),
@@ -260,8 +260,7 @@ impl Execution {
         if let Some(race) = conflicts.races.first() {
             let other = if touch.how == How::Read { Mode::Wrote } else { self.mode_of(race.site) };
             let mine = if touch.how == How::Read { Mode::Read } else { Mode::Wrote };
-            let accesses =
-                vec![(race.task, other, Some(race.site), race.log), (me, mine, Some(touch.site), log)];
+            let accesses = vec![(race.task, other, Some(race.site), race.log), (me, mine, Some(touch.site), log)];
             let location = self.front.site_text(touch.site);
             inner.note_race(RawDetail::Accesses { location, accesses });
         }
@@ -328,7 +327,7 @@ impl Inner {
             let entry = Entry { task: me, site, at: clock.get(me), seq: self.locations.seq, answer: 0, log };
             let mut ignored = Class::default();
             let class = if atomic { &mut ignored } else { &mut self.class };
-            let conflicts = self.locations.access(*how, owner, Member::Key(0), entry, clock, event, class);
+            let conflicts = self.locations.access(*how, (owner, Member::Key(0)), entry, clock, (event, class));
             let mine = if *how == How::Read { Mode::Read } else { Mode::Wrote };
             let story = conflicts.stories.iter().max_by_key(|story| story.read.seq);
             let lost = story.filter(|_| *how == How::Write && effect == Effect::Wrote).map(|story| {

@@ -41,6 +41,10 @@ impl Front for Closure {
         false
     }
 
+    fn races_are_bugs(&self) -> bool {
+        true
+    }
+
     fn alarm(&self) -> Box<dyn FnOnce() + Send> {
         self.alarm.take().unwrap_or_else(|| Box::new(|| ()))
     }

@@ -13,12 +13,13 @@ const fn rank(kind: FindingKind) -> u8 {
         FindingKind::LostUpdate => 0,
         FindingKind::StaleCheck => 1,
         FindingKind::LockLeaked => 2,
-        FindingKind::PoolStarvation => 3,
-        FindingKind::LostWakeup => 4,
-        FindingKind::Deadlock => 5,
-        FindingKind::Livelock => 6,
-        FindingKind::Assertion => 7,
-        FindingKind::UncaughtException => 8,
+        // Whoever waits for a task that failed is stuck because of the failure.
+        FindingKind::Assertion => 3,
+        FindingKind::UncaughtException => 4,
+        FindingKind::PoolStarvation => 5,
+        FindingKind::LostWakeup => 6,
+        FindingKind::Deadlock => 7,
+        FindingKind::Livelock => 8,
         FindingKind::DataRace => 9,
     }
 }
@@ -271,11 +272,7 @@ pub(crate) fn tell(execution: &Execution, raw: &Raw) -> Finding {
         let this = &inner.tasks[*task];
         let name = execution.front.task_name(this.id).or_else(|| this.name.clone());
         let unnamed = if *task == 0 { "main".to_owned() } else { format!("task {}", inner.path(*task)) };
-        TaskInfo {
-            path: inner.path(*task),
-            name: name.unwrap_or(unnamed),
-            ended: matches!(this.state, State::Ended),
-        }
+        TaskInfo { path: inner.path(*task), name: name.unwrap_or(unnamed), ended: matches!(this.state, State::Ended) }
     });
     Finding {
         kind: raw.kind,

@@ -4,10 +4,10 @@
 //! never be held across a switch, nor while the front or a task's `ready` could call back in.
 
 use crate::access::Locations;
+use crate::access::{How, Touch, number_of, position_of};
 use crate::dependence::{Class, Facet, footprint, mix};
 use crate::fiber::{Fibers, HUB, Ready, Stacks};
 use crate::front::{Front, Member};
-use crate::access::{How, Touch, number_of, position_of};
 use crate::options::Options;
 use crate::order::Clock;
 use crate::strategy::{Candidate, Random, Step, Strategy};
@@ -30,7 +30,9 @@ use std::time::{Duration, Instant};
 const POINT_COST: Duration = Duration::from_micros(100);
 /// A task with so many points in a row, without anybody getting on, is set behind the others.
 const IDLE_POINTS: u32 = 100;
-/// So many points without anybody getting on, and no timer to wait for, is a livelock.
+/// After so many points without anybody getting on, the next timer fires.
+const STALLED_POINTS: u64 = 500;
+/// After so many, when there is no timer and nobody looks at a clock, it is a livelock.
 const LIVELOCK_POINTS: u64 = 2_000;
 
 /// Numbers for objects, over all sessions: an object keeps its number for its life.
@@ -211,6 +213,8 @@ pub(crate) struct Inner {
     pub(crate) class: Class,
     progress: u64,
     progress_step: u64,
+    /// The point at which a clock was last read.
+    told_time: u64,
     pub(crate) visible: Visible,
     pub(crate) raws: Vec<Raw>,
     pub(crate) races: Vec<(u32, u32)>,
@@ -280,6 +284,7 @@ impl Execution {
                 class: Class::default(),
                 progress: 0,
                 progress_step: 0,
+                told_time: 0,
                 visible: setup.visible,
                 raws: Vec::new(),
                 races: Vec::new(),
@@ -697,7 +702,8 @@ impl Inner {
             candidates.retain(|c| c.timer || !tasks[c.task].deferred);
             self.pruned |= self.tasks.iter().any(|t| t.deferred && t.idle > IDLE_POINTS);
         }
-        let nobody = ready == deferred && due == 0;
+        let stalled = self.steps - self.progress_step;
+        let nobody = due == 0 && (ready == deferred || stalled > STALLED_POINTS);
         if let Some(earliest) = earliest
             && (nobody || timing)
         {
@@ -712,7 +718,7 @@ impl Inner {
                     candidates.push(Candidate { task: number, op: pending.op, object: pending.object, timer: true });
                 }
             }
-        } else if nobody && self.steps - self.progress_step > LIVELOCK_POINTS {
+        } else if earliest.is_none() && stalled.min(self.steps - self.told_time) > LIVELOCK_POINTS {
             self.end = Some(End::Livelock);
         }
         self.candidates = candidates;
@@ -924,12 +930,9 @@ impl Inner {
                 task.deferred = true;
                 got_on = false;
             }
-            Effect::Refused | Effect::TimedOut => {
-                self.visible.add_kind(object.kind);
-                got_on = effect == Effect::TimedOut;
-            }
-            Effect::Looked => {
-                self.visible.add_kind(object.kind);
+            Effect::TimedOut => {}
+            Effect::ToldTime => {
+                self.told_time = self.steps;
                 got_on = false;
             }
             Effect::Cleared { changed } => got_on = changed,
@@ -966,6 +969,10 @@ impl Controller for Execution {
         }
         inner.count_point(self.step_bound);
         let can_go = at.deadline == Deadline::Now || (at.ready)();
+        if at.op == Op::Look || (at.op == Op::Acquire && at.deadline != Deadline::Never) {
+            // Who only asks sees whether the object is held.
+            inner.visible.add_kind(at.target.kind);
+        }
         inner.tasks[me].site = at.site;
         let shows = match at.target.kind {
             Kind::Shared => inner.visible.site(number_of(at.site), || position_label(at.site)),

@@ -156,7 +156,9 @@ impl Ready {
     pub(crate) fn new(question: &dyn Fn() -> bool) -> Self {
         let question: *const (dyn Fn() -> bool + '_) = question;
         // SAFETY: only the lifetime changes; `ask` says when the pointer may be followed.
-        Ready(unsafe { std::mem::transmute::<*const (dyn Fn() -> bool + '_), *const (dyn Fn() -> bool + 'static)>(question) })
+        Ready(unsafe {
+            std::mem::transmute::<*const (dyn Fn() -> bool + '_), *const (dyn Fn() -> bool + 'static)>(question)
+        })
     }
 
     pub(crate) fn ask(self) -> bool {

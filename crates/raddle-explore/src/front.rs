@@ -51,6 +51,11 @@ pub trait Front {
     /// What to do, on another thread, when no point has been reached for five seconds: something blocks that is not ours.
     fn alarm(&self) -> Box<dyn FnOnce() + Send>;
 
+    /// Whether a race alone is a bug in this language, whatever the options say.
+    fn races_are_bugs(&self) -> bool {
+        false
+    }
+
     /// Makes what a fiber on this stack needs of the language (a thread state); its number is handed back below.
     fn fiber_made(&self, stack: StackBounds) -> usize;
     /// The fiber is about to run, or the thread's own stack if `None`.

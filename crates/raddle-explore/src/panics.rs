@@ -20,11 +20,8 @@ pub(crate) fn keep_quiet() {
             if with_current(|_| ()).is_none() {
                 return before(info);
             }
-            let place = info.location().map(|at| Frame {
-                file: at.file().to_owned(),
-                line: at.line(),
-                ..Frame::default()
-            });
+            let place =
+                info.location().map(|at| Frame { file: at.file().to_owned(), line: at.line(), ..Frame::default() });
             PLACE.set(place);
         }));
     });

@@ -11,13 +11,17 @@ use crate::strategy::{Dfs, Natural, Pct, Random, Strategy};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
-use raddle_record::{Choice, Finding, Found, Frame, Note, Outcome, Replayed, Schedule, Uncontrolled, Verdict};
+use raddle_record::{
+    Choice, Finding, FindingKind, Found, Frame, Note, Outcome, Replayed, Schedule, Uncontrolled, Verdict,
+};
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// How often the caller hears of progress.
 const PROGRESS_EVERY: Duration = Duration::from_millis(50);
+/// After a bare race the search looks so many executions further for what the race does.
+const RACE_LOOKAHEAD: u64 = 100;
 /// A search that goes on after findings keeps this many.
 const FINDINGS_KEPT: usize = 50;
 /// So many races are told as notes.
@@ -72,7 +76,7 @@ struct Run {
     points: u64,
     strategy: Box<dyn Strategy>,
     /// Only if it shows a bug.
-    schedule: Option<Schedule>,
+    shown: Option<(FindingKind, Schedule)>,
     /// Only in a recording.
     finding: Option<Finding>,
     failed_alone: Option<String>,
@@ -136,6 +140,7 @@ impl<'a> Session<'a> {
     fn explore(mut self, progress: &mut dyn FnMut(&Progress) -> bool) -> Outcome {
         let mut turns = Turns::new(self.options);
         let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
+        let mut race: Option<(Schedule, u64)> = None;
         while self.executions < self.options.executions && !self.out_of_time() {
             let mut rng = Rng::with_seed(mix(self.options.seed ^ mix(self.executions)));
             let mut strategy = turns.take();
@@ -154,7 +159,13 @@ impl<'a> Session<'a> {
                 failed = true;
                 break;
             }
-            if let Some(schedule) = run.schedule.take() {
+            let bare_race = |shown: &(FindingKind, Schedule)| shown.0 == FindingKind::DataRace;
+            if let Some((_, schedule)) = run.shown.take_if(|shown| bare_race(shown)) {
+                race.get_or_insert((schedule, self.executions + RACE_LOOKAHEAD));
+            }
+            let late_race = || race.take_if(|(_, until)| *until <= self.executions).map(|(schedule, _)| schedule);
+            if let Some(schedule) = run.shown.take().map(|(_, schedule)| schedule).or_else(late_race) {
+                race = None;
                 self.confirm(schedule);
                 if !self.options.keep_going || self.findings.len() >= FINDINGS_KEPT || !self.reasons.is_empty() {
                     break;
@@ -171,6 +182,9 @@ impl<'a> Session<'a> {
                     break;
                 }
             }
+        }
+        if let Some((schedule, _)) = race {
+            self.confirm(schedule);
         }
         progress(&self.progress());
         let exhausted = exhausted && self.options.strategy != StrategyKind::Natural;
@@ -235,13 +249,7 @@ impl<'a> Session<'a> {
         run
     }
 
-    fn run(
-        &mut self,
-        strategy: Box<dyn Strategy>,
-        rng: Rng,
-        recording: bool,
-        replay: Option<Replaying>,
-    ) -> Run {
+    fn run(&mut self, strategy: Box<dyn Strategy>, rng: Rng, recording: bool, replay: Option<Replaying>) -> Run {
         self.front.reset();
         let execution = Execution::new(Setup {
             front: Rc::clone(self.front),
@@ -254,18 +262,19 @@ impl<'a> Session<'a> {
             replay,
             pulse: self.watchdog.pulse(),
         });
+        let races = self.options.races || self.front.races_are_bugs();
         let mut told = None;
         execution.run(|execution| {
             execution.note_strangers(&mut execution.inner.borrow_mut());
             if recording {
                 execution.settle_value();
-                let raw = root_cause(&execution.inner.borrow(), self.options.races);
+                let raw = root_cause(&execution.inner.borrow(), races);
                 told = raw.map(|raw| tell(execution, &raw));
             }
         });
         let output = self.front.finish();
         let mut inner = execution.inner.borrow_mut();
-        let raw = root_cause(&inner, self.options.races);
+        let raw = root_cause(&inner, races);
         let failed_alone = match &raw {
             Some(raw) if self.executions == 0 && inner.failed_alone && !recording => match &raw.what {
                 RawDetail::Failure { failure, .. } => Some(failure_line(failure)),
@@ -273,15 +282,20 @@ impl<'a> Session<'a> {
             },
             _ => None,
         };
-        let schedule = raw.filter(|_| !recording).map(|_| Schedule {
-            strategy: self.options.strategy.slug().to_owned(),
-            seed: self.options.seed,
-            execution: self.executions + 1,
-            timing: self.options.timing,
-            races: self.options.races,
-            step_bound: self.options.step_bound,
-            visible: inner.visible.names(|site| execution.site_label(site)),
-            choices: inner.choices.iter().map(|candidate| inner.choice(candidate)).collect::<Vec<Choice>>(),
+        let shown = raw.filter(|_| !recording).map(|raw| {
+            (
+                raw.kind,
+                Schedule {
+                    strategy: self.options.strategy.slug().to_owned(),
+                    seed: self.options.seed,
+                    execution: self.executions + 1,
+                    timing: self.options.timing,
+                    races: self.options.races,
+                    step_bound: self.options.step_bound,
+                    visible: inner.visible.names(|site| execution.site_label(site)),
+                    choices: inner.choices.iter().map(|candidate| inner.choice(candidate)).collect::<Vec<Choice>>(),
+                },
+            )
         });
         self.visible = std::mem::take(&mut inner.visible);
         for (what, at) in std::mem::take(&mut inner.uncontrolled) {
@@ -298,7 +312,7 @@ impl<'a> Session<'a> {
             class: inner.class,
             points: inner.steps,
             strategy: inner.take_strategy(),
-            schedule,
+            shown,
             finding: told,
             failed_alone,
             diverged: inner.replay.take().and_then(|replay| replay.diverged),
@@ -355,7 +369,7 @@ impl<'a> Session<'a> {
                 at: Some(first),
             }
         };
-        if self.options.races || !self.front.has_frames() {
+        if self.options.races || self.front.races_are_bugs() {
             return Vec::new();
         }
         self.races.iter().take(RACES_TOLD).map(told).collect()

@@ -1,0 +1,105 @@
+//! Exact numbers of inequivalent executions: the golden values of the field's small models.
+
+use crate::toy::{Cell, Lock, search, together};
+use raddle_explore::StrategyKind;
+use raddle_kernel::{Deadline, Kind};
+use raddle_record::Verdict;
+
+/// N tasks, each reads and writes one location.
+fn model_a(tasks: usize, kind: Kind) -> impl Fn() {
+    move || {
+        let cell = Cell::new(kind);
+        let body = |cell: Cell| -> Box<dyn FnOnce() + Send> {
+            Box::new(move || {
+                let seen = cell.get();
+                cell.set(seen + 1);
+            })
+        };
+        together((0..tasks).map(|_| body(cell.clone())).collect());
+    }
+}
+
+/// Two tasks, each K times lock, increment, unlock.
+fn model_b(times: usize) -> impl Fn() {
+    move || {
+        let (lock, cell) = (Lock::new(), Cell::new(Kind::Shared));
+        let body = |lock: Lock, cell: Cell| -> Box<dyn FnOnce() + Send> {
+            Box::new(move || {
+                for _ in 0..times {
+                    lock.with(|| cell.set(cell.get() + 1));
+                }
+            })
+        };
+        together((0..2).map(|_| body(lock.clone(), cell.clone())).collect());
+    }
+}
+
+#[track_caller]
+fn check(distinct: u64, program: impl Fn() + 'static) {
+    let outcome = search(StrategyKind::Dfs, program);
+    assert!(outcome.exhausted, "{outcome:?}");
+    assert_eq!(outcome.distinct, distinct, "{} executions", outcome.executions);
+}
+
+#[test]
+fn two_tasks_that_read_and_write_one_location_have_4() {
+    check(4, model_a(2, Kind::Shared));
+    check(4, model_a(2, Kind::Atomic));
+}
+
+#[test]
+fn three_tasks_that_read_and_write_one_location_have_36() {
+    check(36, model_a(3, Kind::Shared));
+    check(36, model_a(3, Kind::Atomic));
+}
+
+#[test]
+fn two_tasks_that_lock_once_have_2_and_thrice_20() {
+    check(2, model_b(1));
+    check(20, model_b(3));
+}
+
+#[test]
+fn tasks_on_locks_of_their_own_have_1() {
+    check(1, || {
+        let body = || -> Box<dyn FnOnce() + Send> {
+            Box::new(|| {
+                let lock = Lock::new();
+                (0..3).for_each(|_| lock.with(|| ()));
+            })
+        };
+        together((0..3).map(|_| body()).collect());
+    });
+}
+
+#[test]
+fn a_try_sees_the_lock_free_and_held() {
+    check(3, || {
+        let lock = Lock::new();
+        let (one, other) = (lock.clone(), lock);
+        together(vec![
+            Box::new(move || one.with(|| ())),
+            Box::new(move || {
+                if other.acquire(Deadline::Now) {
+                    other.release();
+                }
+            }),
+        ]);
+    });
+}
+
+#[test]
+fn a_program_without_bugs_is_clean_in_all_interleavings() {
+    let outcome = search(StrategyKind::Mixed, model_b(2));
+    assert_eq!((outcome.verdict, outcome.distinct), (Verdict::Clean, 6), "{outcome:?}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_search() {
+    let run = || {
+        let mut outcome = search(StrategyKind::Random, model_b(2));
+        outcome.seconds = 0.0;
+        outcome
+    };
+    assert_eq!(run(), run());
+}

@@ -1,0 +1,151 @@
+//! Each kind of finding that toys can show, and that it replays.
+
+use crate::toy::{Cell, Child, Condition, Lock, search, search_with, together};
+use raddle_explore::{Closure, Front, Options, StrategyKind, replay};
+use raddle_kernel::{Deadline, Kind};
+use raddle_record::{Detail, FindingKind, Found, Outcome, Verdict};
+use std::rc::Rc;
+use std::time::Duration;
+
+#[track_caller]
+fn finds(kind: FindingKind, program: impl Fn() + Clone + 'static) -> Found {
+    let options = Options { time: None, executions: 1_000, ..Options::default() };
+    let outcome: Outcome = search_with(&options, program.clone());
+    assert_eq!(outcome.verdict, Verdict::Finding, "{outcome:?}");
+    let found = outcome.findings[0].clone();
+    assert_eq!(found.finding.kind, kind, "{found:?}");
+    let front: Rc<dyn Front> = Rc::new(Closure::new(program, || panic!("a test stands still")));
+    for _ in 0..3 {
+        let again = replay(&front, &found.schedule);
+        assert_eq!(again.found.as_ref(), Some(&found), "{again:?}");
+    }
+    found
+}
+
+#[test]
+fn a_lock_order_inversion_that_deadlocks() {
+    let found = finds(FindingKind::Deadlock, || {
+        let (a, b) = (Lock::new(), Lock::new());
+        let (c, d) = (a.clone(), b.clone());
+        together(vec![Box::new(move || a.with(|| b.with(|| ()))), Box::new(move || d.with(|| c.with(|| ())))]);
+    });
+    let Detail::Stuck { cycle, blocked, held, .. } = found.finding.detail else {
+        panic!("a deadlock is told as stuck")
+    };
+    assert_eq!((cycle, blocked.len(), held.len()), (2, 3, 2));
+}
+
+#[test]
+fn an_update_that_is_lost() {
+    let found = finds(FindingKind::LostUpdate, || {
+        let cell = Cell::new(Kind::Shared);
+        let (one, other) = (cell.clone(), cell);
+        together(vec![Box::new(move || one.set(one.get() + 1)), Box::new(move || other.set(other.get() + 1))]);
+    });
+    let Detail::Accesses { accesses, .. } = found.finding.detail else {
+        panic!("a lost update is told by its accesses")
+    };
+    assert_eq!(accesses.len(), 3);
+}
+
+#[test]
+fn a_race_without_any_update() {
+    finds(FindingKind::DataRace, || {
+        let cell = Cell::new(Kind::Shared);
+        let other = cell.clone();
+        together(vec![Box::new(move || cell.set(1)), Box::new(move || _ = other.get())]);
+    });
+}
+
+#[test]
+fn a_notify_that_comes_before_the_wait() {
+    let found = finds(FindingKind::LostWakeup, || {
+        let (lock, condition) = (Lock::new(), Condition::new());
+        let (lock2, condition2) = (lock.clone(), condition.clone());
+        together(vec![
+            Box::new(move || lock.with(|| _ = condition.wait(&lock, Deadline::Never))),
+            Box::new(move || lock2.with(|| condition2.notify())),
+        ]);
+    });
+    let Detail::Stuck { missed, .. } = found.finding.detail else { panic!("a lost wake-up is told as stuck") };
+    assert!(missed.is_some());
+}
+
+#[test]
+fn a_lock_that_its_task_takes_along_into_its_grave() {
+    finds(FindingKind::LockLeaked, || {
+        let lock = Lock::new();
+        let (one, other) = (lock.clone(), lock);
+        together(vec![
+            Box::new(move || _ = one.acquire(Deadline::Never)),
+            Box::new(move || _ = other.acquire(Deadline::Never)),
+        ]);
+    });
+}
+
+#[test]
+fn a_panic_in_a_task_and_a_failed_assertion() {
+    finds(FindingKind::Assertion, || {
+        let cell = Cell::new(Kind::Atomic);
+        let other = cell.clone();
+        let child = Child::start(move || other.set(1));
+        assert_eq!(cell.get(), 0, "the child was faster");
+        child.join();
+    });
+    finds(FindingKind::UncaughtException, || {
+        let cell = Cell::new(Kind::Atomic);
+        let other = cell.clone();
+        let child = Child::start(move || {
+            if other.get() == 1 {
+                panic!("too late");
+            }
+        });
+        cell.set(1);
+        child.join();
+    });
+}
+
+#[test]
+fn tasks_that_spin_for_ever() {
+    finds(FindingKind::Livelock, || {
+        let cell = Cell::new(Kind::Atomic);
+        let other = cell.clone();
+        together(vec![Box::new(move || while cell.get() == 0 {}), Box::new(move || while other.get() == 0 {})]);
+    });
+}
+
+#[test]
+fn a_failure_before_there_is_a_second_task_is_no_finding() {
+    let outcome = search(StrategyKind::Mixed, || panic!("at once"));
+    assert_eq!(outcome.verdict, Verdict::Failed);
+    assert!(outcome.reasons[0].starts_with("panic: at once at "), "{outcome:?}");
+}
+
+#[test]
+fn a_spin_on_a_flag_that_another_task_sets_ends() {
+    let outcome = search_with(&Options { executions: 200, time: None, ..Options::default() }, || {
+        let cell = Cell::new(Kind::Atomic);
+        let other = cell.clone();
+        together(vec![Box::new(move || while cell.get() == 0 {}), Box::new(move || other.set(1))]);
+    });
+    assert_eq!(outcome.verdict, Verdict::CleanSoFar, "{outcome:?}");
+}
+
+#[test]
+fn a_wait_with_a_deadline_ends_when_nobody_can_go_on() {
+    let outcome = search(StrategyKind::Dfs, || {
+        let (lock, condition) = (Lock::new(), Condition::new());
+        lock.with(|| assert!(!condition.wait(&lock, Deadline::after(Duration::from_secs(3_600)))));
+    });
+    assert_eq!((outcome.verdict, outcome.distinct), (Verdict::Clean, 1), "{outcome:?}");
+}
+
+#[test]
+fn a_step_bound_forbids_a_clean_verdict() {
+    let options = Options { step_bound: 10, time: None, executions: 50, ..Options::default() };
+    let outcome = search_with(&options, || {
+        let lock = Lock::new();
+        (0..10).for_each(|_| lock.with(|| ()));
+    });
+    assert_eq!(outcome.verdict, Verdict::Inconclusive, "{outcome:?}");
+}
