@@ -211,7 +211,7 @@ pub enum Detail {
         message: String,
         /// Where it was raised; innermost frame of the user's code first.
         stack: Vec<Frame>,
-        /// The last points of other tasks before it: what came in between.
+        /// What each of the other tasks did last before it, the newest first.
         before: Vec<Blocked>,
     },
     /// Tasks that run without getting on.

@@ -28,7 +28,7 @@ pub(crate) fn story(finding: &Finding, names: &Names) -> Story {
         let said = Line::new().add(Role::Task, who).plain(format!(" ends with {class}{spot}"));
         (said, "make what this line relies on stay true: hold one lock from the check to the use, or wait for it")
     };
-    let said = match before.last() {
+    let said = match before.first() {
         Some(last) => said
             .plain(", after ")
             .add(Role::Task, names.task(last.task))
@@ -56,8 +56,8 @@ pub(crate) fn body(finding: &Finding, names: &Names, room: usize) -> Vec<Line> {
     }
     if !before.is_empty() && lines.len() + 2 <= room {
         lines.push(Line::new().plain("  just before"));
-        let oldest = before.len().saturating_sub(room - lines.len());
-        lines.extend(table(before[oldest..].iter().map(|step| stuck::did(step, names).indented(4)).collect()));
+        let newest = &before[..before.len().min(room - lines.len())];
+        lines.extend(table(newest.iter().rev().map(|step| stuck::did(step, names).indented(4)).collect()));
     }
     fitting(lines, room, "lines")
 }

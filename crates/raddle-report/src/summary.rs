@@ -7,6 +7,11 @@ use raddle_record::{Outcome, Uncontrolled, Verdict};
 /// The most notes, reasons or uncontrolled things that are listed.
 const LISTED: usize = 8;
 
+/// The most lines of a program's output that are shown.
+const CAPTURED: usize = 20;
+/// The most columns of such a line.
+const LONGEST: usize = 400;
+
 /// The verdict, why it is no better, what was not controlled, notes, and one hint at what to do next.
 ///
 /// Says nothing about the findings themselves but their number: those have texts of their own.
@@ -18,7 +23,12 @@ pub fn summary(outcome: &Outcome) -> String {
 /// As [`summary`], dressed for a terminal or not.
 pub fn summary_in(style: Style, outcome: &Outcome) -> String {
     let mut lines = vec![verdict(outcome)];
-    lines.extend(list(outcome.reasons.iter().map(|reason| Line::new().plain(reason)).collect(), "because"));
+    for (i, reason) in outcome.reasons.iter().enumerate().take(LISTED) {
+        let lead = if i == 0 { "because: " } else { "and: " };
+        let first = reason.lines().next().unwrap_or_default();
+        lines.push(Line::new().plain("  ").add(Role::Place, lead).plain(first));
+        lines.extend(last_lines(reason).map(|line| Line::new().plain("    ").plain(line)));
+    }
     let mut seen: Vec<&Uncontrolled> = Vec::new();
     for one in &outcome.uncontrolled {
         if !seen.contains(&one) {
@@ -27,7 +37,7 @@ pub fn summary_in(style: Style, outcome: &Outcome) -> String {
     }
     lines.extend(list(seen.into_iter().map(uncontrolled).collect(), "not controlled"));
     let notes = outcome.notes.iter().map(|note| {
-        let spot = note.at.as_ref().map(at).unwrap_or_default();
+        let spot = note.at.as_ref().map(at).filter(|spot| !note.text.contains(spot.trim_start())).unwrap_or_default();
         Line::new().plain(&note.kind).plain(": ").plain(&note.text).add(Role::Place, spot)
     });
     lines.extend(list(notes.collect(), "note"));
@@ -37,6 +47,30 @@ pub fn summary_in(style: Style, outcome: &Outcome) -> String {
     let mut out = String::new();
     for line in lines.into_iter().flat_map(|line| line.wrap(WIDTH, 4)) {
         line.write(style, &mut out);
+        out.push('\n');
+    }
+    out
+}
+
+/// The lines of a reason after its first, not too many: what a program printed can be one.
+fn last_lines(reason: &str) -> impl Iterator<Item = &str> {
+    let count = reason.lines().count();
+    reason.lines().skip(count.saturating_sub(CAPTURED).max(1))
+}
+
+/// What a failing execution printed: its last lines, indented under a heading; empty if there is nothing.
+pub fn captured(output: &str) -> String {
+    let lines: Vec<&str> = output.trim_end().lines().collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let last = &lines[lines.len().saturating_sub(CAPTURED)..];
+    let mut out = match last.len() {
+        n if n == lines.len() => "output of the failing execution:\n".to_owned(),
+        n => format!("output of the failing execution (the last {n} of {} lines):\n", lines.len()),
+    };
+    for line in last {
+        out.push_str(format!("    {}", cut(&clean(line), Cut::End, LONGEST)).trim_end());
         out.push('\n');
     }
     out

@@ -301,8 +301,8 @@ fn uncaught_exception() -> Finding {
             frame("jobs.py", 17, "work", "drain(jobs)"),
         ],
         before: vec![
-            blocked(2, "look", 0, frame("jobs.py", 9, "drain", "while not jobs.empty():"), &[]),
             blocked(2, "get", 0, frame("jobs.py", 10, "drain", "job = jobs.get_nowait()"), &[]),
+            blocked(0, "put", 0, frame("jobs.py", 26, "<module>", "jobs.put(1)"), &[]),
         ],
     };
     let names = ["main", "Thread-1 (work)", "Thread-2 (work)"];

@@ -3,7 +3,7 @@
 use crate::findings;
 use expect_test::{Expect, expect};
 use raddle_record::{Found, Note, Outcome, Schedule, Uncontrolled, Verdict};
-use raddle_report::summary;
+use raddle_report::{captured, summary};
 
 pub(crate) fn outcome(verdict: Verdict) -> Outcome {
     Outcome {
@@ -85,14 +85,18 @@ fn a_finding() {
 
 #[test]
 fn failed() {
-    let reasons = vec!["SyntaxError: invalid syntax at shop.py:3".into()];
+    let reasons =
+        vec!["ValueError: no stock at shop.py:3".into(), "start\nTraceback:\n  File \"shop.py\", line 3".into()];
     check(
         &Outcome { reasons, ..outcome(Verdict::Failed) },
         &expect![[r#"
-        failed: the program fails before a second task exists
-          because: SyntaxError: invalid syntax at shop.py:3
-        next: make the program run on its own first
-    "#]],
+            failed: the program fails before a second task exists
+              because: ValueError: no stock at shop.py:3
+              and: start
+                Traceback:
+                  File "shop.py", line 3
+            next: make the program run on its own first
+        "#]],
     );
 }
 
@@ -122,4 +126,14 @@ fn inconclusive() {
             next: keep what cannot be controlled out of the checked program, or replace it by a stand-in there
         "#]],
     );
+}
+
+#[test]
+fn the_last_lines_of_what_was_printed() {
+    assert_eq!(captured("\n"), "");
+    assert_eq!(captured("one\n\ntwo\x1b[1m\n\n"), "output of the failing execution:\n    one\n\n    two\\u{1b}[1m\n");
+    let long: String = (1..=30).map(|i| format!("{i}\n")).collect();
+    let shown = captured(&long);
+    assert!(shown.starts_with("output of the failing execution (the last 20 of 30 lines):\n    11\n"));
+    assert_eq!(shown.lines().count(), 21);
 }

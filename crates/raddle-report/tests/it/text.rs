@@ -436,8 +436,8 @@ fn an_uncaught_exception() {
                 raised in  drain  jobs.py:10  job = jobs.get_nowait()
                 called by  work   jobs.py:17  drain(jobs)
               just before
-                Thread-2 (work)  looked at  jobs  jobs.py:9   while not jobs.empty():
-                Thread-2 (work)  got from   jobs  jobs.py:10  job = jobs.get_nowait()
+                main             put into  jobs  jobs.py:26  jobs.put(1)
+                Thread-2 (work)  got from  jobs  jobs.py:10  job = jobs.get_nowait()
 
             Thread-1 (work) ends with _queue.Empty at jobs.py:10, after Thread-2 (work) got from jobs at
             jobs.py:10.
