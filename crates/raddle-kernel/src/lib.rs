@@ -23,7 +23,7 @@ pub use clock::{now, sleep_until};
 pub use control::{Carrier, Controller, Over, Start, Stranger, control, controlled, over, strangers};
 pub use gate::watched;
 pub use object::{Object, Target};
-pub use point::{Point, did, failed, outside, panicking, point, silently};
+pub use point::{Point, did, failed, outside, panicking, point, point_at, silently};
 pub use task::{Child, current, enter as enter_task, fresh_id, spawn, yield_now};
 pub use wait::{Try, Woken, interruptible, wait, wait_after, wake, wake_then};
 pub use words::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId};

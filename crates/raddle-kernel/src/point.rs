@@ -39,6 +39,14 @@ pub fn point(op: Op, target: Target<'_>, deadline: Deadline, ready: impl Fn() ->
     }
 }
 
+/// As [`point`], of an operation that has no line of its own: `site` is the line it belongs to (for a guard's release, where the guard was made).
+#[inline(always)]
+pub fn point_at(op: Op, target: Target<'_>, deadline: Deadline, ready: impl Fn() -> bool, site: Site) {
+    if crate::watched() {
+        watched_point(Point { op, target, deadline, ready: &ready, site });
+    }
+}
+
 #[cold]
 #[inline(never)]
 fn watched_point(at: Point<'_>) {

@@ -1,0 +1,231 @@
+//! # What it is
+//! A lock that guards no value and that anybody may release: Python's `threading.Lock`, without any difference.
+//! It is also the one lock algorithm of the tree: [`Mutex`](crate::Mutex), [`Reentrant`](crate::Reentrant) and
+//! [`Latch`](crate::Latch) hold a `Lock` and add what is theirs.
+//!
+//! # States
+//! | word | meaning | promise |
+//! |---|---|---|
+//! | `FREE` | nobody holds it | whoever waits has been woken and will try again |
+//! | owner | task `owner` holds it | nobody sleeps, or somebody is awake who will set `WAITED` before it sleeps |
+//! | owner + `WAITED` | held | tasks may sleep: the release wakes one |
+//! | `POISONED` beside any of these | a panic broke what the lock guards | belongs to `Mutex`; kept by acquire and release |
+//!
+//! # Waiting
+//! A task waits while another holds the lock; the release wakes the one that has waited longest.
+//! Locks barge: a newcomer may take the lock before the woken task does, which is what keeps a lock fast when it is
+//! contended; the woken task then waits again.
+//!
+//! # Ordering
+//! Everything before a release happens before everything after the acquisition that follows it: the release stores with
+//! Release what the acquisition's successful exchange loads with Acquire.
+//! No wake-up is lost: a waiter sets `WAITED` in its last try under the queue's lock and sleeps only if the lock was still
+//! held then, so that the release that follows sees the bit and finds the waiter queued. A release clears the bit though
+//! others may still sleep; therefore a task that has slept takes the lock *with* the bit, and its own release wakes the next.
+//!
+//! # Sources
+//! The third lock of Drepper's "Futexes Are Tricky" (2011), with the owner's number in the place of 1, and the validation
+//! under the queue's lock of WebKit's `ParkingLot`.
+
+use raddle_kernel::{Deadline, Effect, Kind, Object, Op, Site, Stopped, Target, TaskId, Try};
+use raddle_kernel::{current, did, point, point_at, wait, wake};
+use std::fmt;
+use std::panic::Location;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+/// A lock that guards no value and that any task may release.
+///
+/// Use [`Mutex`](crate::Mutex) to guard a value: its guard cannot be forgotten.
+/// Everything before a [`release`](Lock::release) happens before everything after the next [`acquire`](Lock::acquire).
+///
+/// ```
+/// use raddle_sync::{Deadline, Lock};
+///
+/// static LOCK: Lock = Lock::new();
+/// LOCK.acquire(Deadline::Never).unwrap();
+/// assert!(LOCK.acquire(Deadline::Now).is_err());
+/// std::thread::spawn(|| LOCK.release().unwrap()).join().unwrap();
+/// assert!(!LOCK.is_locked());
+/// ```
+pub struct Lock {
+    object: Object,
+}
+
+/// Nobody holds the lock.
+const FREE: u32 = 0;
+/// The bits that hold the owner's number.
+const OWNER: u32 = (1 << 28) - 1;
+/// Tasks may sleep: the release wakes one.
+const WAITED: u32 = 1 << 28;
+/// What the lock guards may be broken; [`Mutex`](crate::Mutex)'s own bit.
+pub(crate) const POISONED: u32 = 1 << 29;
+
+/// What the lock's word was before an acquisition; only the poison matters.
+pub(crate) type Before = u32;
+
+impl Lock {
+    /// A free lock.
+    #[track_caller]
+    pub const fn new() -> Self {
+        Lock { object: Object::new(FREE) }
+    }
+
+    /// Takes the lock, waiting until `deadline` for it.
+    ///
+    /// The holder itself waits like anybody else.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the deadline passed first.
+    #[inline]
+    #[track_caller]
+    pub fn acquire(&self, deadline: Deadline) -> Result<(), Stopped> {
+        self.acquire_as(Kind::Lock, deadline).map(drop)
+    }
+
+    /// Gives the lock back, whoever took it.
+    ///
+    /// # Errors
+    /// [`NotHeld`] when nobody holds it; nothing has changed then.
+    #[inline]
+    #[track_caller]
+    pub fn release(&self) -> Result<(), NotHeld> {
+        self.release_as(Kind::Lock)
+    }
+
+    /// Whether anybody holds the lock; it may be otherwise a moment later.
+    #[track_caller]
+    pub fn is_locked(&self) -> bool {
+        self.is_locked_as(Kind::Lock)
+    }
+
+    #[track_caller]
+    pub(crate) fn is_locked_as(&self, kind: Kind) -> bool {
+        let target = self.object.of(kind);
+        point(Op::Look, target, Deadline::Now, || true);
+        let held = self.owner().is_some();
+        did(target, Effect::Looked);
+        held
+    }
+
+    /// The task that holds the lock, for a report: no operation, and no order comes of it.
+    pub fn owner(&self) -> Option<TaskId> {
+        // Relaxed: a task can rely on the answer only if it is itself, and a task sees its own stores.
+        let owner = self.object.word().load(Relaxed) & OWNER;
+        (owner != FREE).then_some(owner)
+    }
+
+    /// Makes the lock free, whoever holds it, and forgets that anybody waits: for the child of a fork, in which neither exists.
+    pub fn reset(&self) {
+        // Relaxed: the caller has made sure that it is alone.
+        self.object.word().store(FREE, Relaxed);
+    }
+
+    #[inline(always)]
+    pub(crate) const fn object(&self) -> &Object {
+        &self.object
+    }
+
+    /// One operation: takes the lock as what it is to its user.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn acquire_as(&self, kind: Kind, deadline: Deadline) -> Result<Before, Stopped> {
+        let target = self.object.of(kind);
+        point(Op::Acquire, target, deadline, || self.owner().is_none());
+        let before = self.seize(target, deadline)?;
+        did(target, Effect::Acquired);
+        Ok(before)
+    }
+
+    /// One operation: gives the lock back.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn release_as(&self, kind: Kind) -> Result<(), NotHeld> {
+        self.release_at(kind, Location::caller())
+    }
+
+    /// As `release_as`, for a guard: its release belongs to the line that made it.
+    #[inline(always)]
+    pub(crate) fn release_at(&self, kind: Kind, site: Site) -> Result<(), NotHeld> {
+        let target = self.object.of(kind);
+        point_at(Op::Release, target, Deadline::Now, || true, site);
+        let Ok(before) = self.object.word().fetch_update(Release, Relaxed, freed) else {
+            did(target, Effect::Refused);
+            return Err(NotHeld);
+        };
+        did(target, Effect::Released);
+        if before & WAITED != 0 {
+            wake(target, 1);
+        }
+        Ok(())
+    }
+
+    /// Takes the lock without announcing it.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn seize(&self, target: Target<'_>, deadline: Deadline) -> Result<Before, Stopped> {
+        let me = current();
+        match self.object.word().compare_exchange(FREE, me, Acquire, Relaxed) {
+            Ok(before) => Ok(before),
+            Err(_) => wait(Op::Acquire, target, deadline, |why| self.attempt(me, why)),
+        }
+    }
+
+    /// Takes the lock without announcing it, if it is free.
+    #[inline(always)]
+    pub(crate) fn try_seize(&self) -> bool {
+        self.object.word().compare_exchange(FREE, current(), Acquire, Relaxed).is_ok()
+    }
+
+    /// Gives the lock back without announcing it; the caller holds it.
+    #[inline(always)]
+    pub(crate) fn yield_up(&self, target: Target<'_>) {
+        if self.object.word().swap(FREE, Release) & WAITED != 0 {
+            wake(target, 1);
+        }
+    }
+
+    fn attempt(&self, me: TaskId, why: Try) -> Option<Before> {
+        let mark = if why == Try::Spin { 0 } else { WAITED };
+        let next = |state| match taken(state, me | mark) {
+            None if why == Try::Park => Some(state | WAITED),
+            next => next,
+        };
+        let before = self.object.word().fetch_update(Acquire, Relaxed, next).ok()?;
+        (before & OWNER == FREE).then_some(before)
+    }
+}
+
+/// Taken by `holder`, if it is free.
+fn taken(state: u32, holder: u32) -> Option<u32> {
+    (state & OWNER == FREE).then_some(state | holder)
+}
+
+/// Given back, if it is held.
+fn freed(state: u32) -> Option<u32> {
+    (state & OWNER != FREE).then_some(state & POISONED)
+}
+
+impl Default for Lock {
+    #[track_caller]
+    fn default() -> Self {
+        Lock::new()
+    }
+}
+
+impl fmt::Debug for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lock").field("object", &self.object).field("owner", &self.owner()).finish()
+    }
+}
+
+/// A lock was to be given back that nobody, or not this task, holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotHeld;
+
+impl fmt::Display for NotHeld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the lock is not held")
+    }
+}
+
+impl std::error::Error for NotHeld {}

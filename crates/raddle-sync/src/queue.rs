@@ -1,0 +1,650 @@
+//! # What it is
+//! Hands items from task to task: Python's `queue.Queue`, `LifoQueue` and `PriorityQueue`, by choice of the [`Store`], with
+//! `task_done`, `join` and `shutdown`. It has no difference to Python's but that each operation is one step of a controlled run.
+//!
+//! # States
+//! It holds a [`Monitor`] over the store, the number of items not yet dealt with, and whether it is shut down.
+//!
+//! | | `put` | `get` | `join` |
+//! |---|---|---|---|
+//! | empty | goes on | waits | goes on if all is dealt with |
+//! | neither | goes on | goes on | waits |
+//! | full | waits | goes on | waits |
+//! | shut down | fails | goes on while items are left, then fails | as before |
+//!
+//! # Waiting
+//! Getters wait for an item, putters for a free place, joiners for the last `task_done`, each sort in its own lane. A put wakes
+//! one getter, a get one putter; the last `task_done` wakes all joiners, a shutdown everybody. Newcomers may be faster than
+//! those who were woken. Whoever was woken and then fails for a reason of its own, a store's error, wakes the next in its place.
+//!
+//! # Ordering
+//! Everything before an item was put happens before everything after it was taken; everything before the last `task_done`
+//! happens before everything after the join that it ends: by the monitor, as is that no wake-up is lost.
+//!
+//! # Sources
+//! CPython's `queue` module.
+
+use crate::monitor::Monitor;
+use raddle_kernel::{Deadline, Effect, Kind, Op, Stopped, Target, did, point, silently};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BinaryHeap, VecDeque};
+use std::convert::Infallible;
+use std::fmt;
+use std::marker::PhantomData;
+
+/// Where a [`Queue`] keeps its items: what decides which comes out first.
+///
+/// An operation that fails must leave the store as it was, or at least with the same items.
+/// It may run foreign code (a comparison), in which other tasks find the queue busy.
+pub trait Store<T> {
+    /// Why a push or a pop can fail.
+    type Error;
+    /// Whether the item that was put first always comes out first.
+    const FIFO: bool;
+
+    /// Takes an item in, under the number of its put.
+    ///
+    /// # Errors
+    /// The item, and why it was not taken.
+    fn push(&mut self, seq: u64, item: T) -> Result<(), (T, Self::Error)>;
+    /// Takes out the next item and its number; the store is not empty.
+    ///
+    /// # Errors
+    /// Why it could not; no item is lost.
+    fn pop(&mut self) -> Result<(u64, T), Self::Error>;
+    /// How many items there are.
+    fn len(&self) -> usize;
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// Takes out everything, in any order.
+    fn drain(&mut self) -> Vec<T>;
+}
+
+/// First in, first out.
+#[derive(Clone, Debug)]
+pub struct Fifo<T>(VecDeque<(u64, T)>);
+
+/// Last in, first out.
+#[derive(Clone, Debug)]
+pub struct Lifo<T>(Vec<(u64, T)>);
+
+/// The smallest first; among equals the one that was put first.
+#[derive(Clone, Debug)]
+pub struct Priority<T>(BinaryHeap<Ranked<T>>);
+
+/// A queue between any number of tasks.
+///
+/// ```
+/// use raddle_sync::{Queue, thread};
+///
+/// let jobs = Queue::bounded(2);
+/// thread::scope(|scope| {
+///     scope.spawn(|| (0..4).for_each(|n| jobs.put(n).unwrap()));
+///     for n in 0..4 {
+///         assert_eq!(jobs.get(), Ok(n));
+///         jobs.task_done().unwrap();
+///     }
+/// });
+/// jobs.join();
+/// ```
+pub struct Queue<T, S = Fifo<T>> {
+    capacity: Option<usize>,
+    shelf: Monitor<Shelf<S>>,
+    items: PhantomData<fn(T) -> T>,
+}
+
+/// The lane of those who wait for an item.
+const GETTERS: u8 = 0;
+/// The lane of those who wait for a free place.
+const PUTTERS: u8 = 1;
+/// The lane of those who wait until all is dealt with.
+const JOINERS: u8 = 2;
+
+struct Shelf<S> {
+    store: S,
+    /// The number of the next item to be put.
+    next: u64,
+    /// How many items were put and not dealt with.
+    unfinished: u64,
+    shut: bool,
+}
+
+impl<T> Queue<T> {
+    /// A queue, first in, first out, of any number of items.
+    #[track_caller]
+    pub const fn new() -> Self {
+        Queue::with_store(Fifo::new(), None)
+    }
+
+    /// A queue, first in, first out, of at most `capacity` items.
+    ///
+    /// # Panics
+    /// If `capacity` is 0.
+    #[track_caller]
+    pub const fn bounded(capacity: usize) -> Self {
+        Queue::with_store(Fifo::new(), Some(capacity))
+    }
+}
+
+impl<T, S> Queue<T, S> {
+    /// A queue that keeps its items in `store`, at most `capacity` if that is given.
+    ///
+    /// ```
+    /// use raddle_sync::queue::{Priority, Queue};
+    ///
+    /// let queue = Queue::with_store(Priority::new(), None);
+    /// queue.put(2).unwrap();
+    /// queue.put(1).unwrap();
+    /// assert_eq!(queue.get(), Ok(1));
+    /// ```
+    ///
+    /// # Panics
+    /// If `capacity` is 0.
+    #[track_caller]
+    pub const fn with_store(store: S, capacity: Option<usize>) -> Self {
+        assert!(!matches!(capacity, Some(0)), "a queue must hold at least one item");
+        let shelf = Shelf { store, next: 0, unfinished: 0, shut: false };
+        Queue { capacity, shelf: Monitor::new(shelf), items: PhantomData }
+    }
+}
+
+impl<T, S: Store<T>> Queue<T, S> {
+    /// Puts an item in, waiting for a free place however long it takes.
+    ///
+    /// # Errors
+    /// The item, when the queue is shut down or its store refuses it.
+    #[track_caller]
+    pub fn put(&self, item: T) -> Result<(), PutError<T, S::Error>> {
+        self.put_until(item, Deadline::Never)
+    }
+
+    /// Puts an item in if there is a free place.
+    ///
+    /// # Errors
+    /// The item, when there is none, the queue is shut down or its store refuses it.
+    #[track_caller]
+    pub fn try_put(&self, item: T) -> Result<(), PutError<T, S::Error>> {
+        self.put_until(item, Deadline::Now)
+    }
+
+    /// Puts an item in, waiting for a free place until `deadline`.
+    ///
+    /// # Errors
+    /// The item, when the deadline passed first, the queue is shut down or its store refuses it.
+    #[track_caller]
+    pub fn put_until(&self, item: T, deadline: Deadline) -> Result<(), PutError<T, S::Error>> {
+        let target = self.target();
+        point(Op::Put, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !self.filled(shelf)));
+        let mut item = Some(item);
+        let done = self.shelf.until(Op::Put, target.lane(PUTTERS), deadline, |shelf| {
+            if shelf.shut {
+                return Some(Err(PutReason::ShutDown));
+            }
+            if self.filled(shelf) {
+                return None;
+            }
+            Some(shelf.push(item.take()?).map_err(|(back, error)| {
+                item = Some(back);
+                PutReason::Store(error)
+            }))
+        });
+        let reason = match done {
+            Ok(Ok(seq)) => {
+                did(target, Effect::Put { seq, fifo: S::FIFO });
+                self.shelf.wake(target.lane(GETTERS), 1);
+                return Ok(());
+            }
+            Ok(Err(reason)) => {
+                did(target, reason.effect());
+                self.shelf.wake(target.lane(PUTTERS), 1);
+                reason
+            }
+            Err(Stopped::TimedOut) => PutReason::Full,
+            Err(Stopped::Interrupted) => PutReason::Interrupted,
+        };
+        let value = item.expect("an item that was not put is still here");
+        Err(PutError { value, reason })
+    }
+
+    /// Takes the next item out, waiting for one however long it takes.
+    ///
+    /// # Errors
+    /// [`GetError`], when the queue is shut down and empty or its store fails.
+    #[track_caller]
+    pub fn get(&self) -> Result<T, GetError<S::Error>> {
+        self.get_until(Deadline::Never)
+    }
+
+    /// Takes the next item out if there is one.
+    ///
+    /// # Errors
+    /// [`GetError`], when there is none or the store fails.
+    #[track_caller]
+    pub fn try_get(&self) -> Result<T, GetError<S::Error>> {
+        self.get_until(Deadline::Now)
+    }
+
+    /// Takes the next item out, waiting for one until `deadline`.
+    ///
+    /// # Errors
+    /// [`GetError`], when the deadline passed first, the queue is shut down and empty, or its store fails.
+    #[track_caller]
+    pub fn get_until(&self, deadline: Deadline) -> Result<T, GetError<S::Error>> {
+        let target = self.target();
+        point(Op::Get, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !shelf.store.is_empty()));
+        let done = self.shelf.until(Op::Get, target.lane(GETTERS), deadline, |shelf| {
+            if shelf.store.is_empty() {
+                return shelf.shut.then_some(Err(GetError::ShutDown));
+            }
+            Some(silently(|| shelf.store.pop()).map_err(GetError::Store))
+        });
+        match done {
+            Ok(Ok((seq, item))) => {
+                did(target, Effect::Got { seq, fifo: S::FIFO });
+                self.shelf.wake(target.lane(PUTTERS), 1);
+                Ok(item)
+            }
+            Ok(Err(error)) => {
+                did(target, error.effect());
+                self.shelf.wake(target.lane(GETTERS), 1);
+                Err(error)
+            }
+            Err(Stopped::TimedOut) => Err(GetError::Empty),
+            Err(Stopped::Interrupted) => Err(GetError::Interrupted),
+        }
+    }
+
+    /// Says that an item that was taken out is dealt with.
+    ///
+    /// # Errors
+    /// [`TooManyDone`] when it was said as often as items were put; nothing has changed then.
+    #[track_caller]
+    pub fn task_done(&self) -> Result<(), TooManyDone> {
+        let target = self.target();
+        point(Op::TaskDone, target, Deadline::Now, || true);
+        let left = {
+            let mut shelf = self.shelf.enter();
+            let left = shelf.unfinished.checked_sub(1);
+            shelf.unfinished = left.unwrap_or(0);
+            left
+        };
+        did(target, left.map_or(Effect::Refused, |left| Effect::Finished { left }));
+        if left == Some(0) {
+            self.shelf.wake(target.lane(JOINERS), usize::MAX);
+        }
+        left.map(drop).ok_or(TooManyDone)
+    }
+
+    /// Waits until everything that was put is dealt with, however long it takes.
+    #[track_caller]
+    pub fn join(&self) {
+        // A signal does not end this wait.
+        while self.join_until(Deadline::Never).is_err() {}
+    }
+
+    /// Waits until everything that was put is dealt with or `deadline` has passed.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the deadline passed first.
+    #[track_caller]
+    pub fn join_until(&self, deadline: Deadline) -> Result<(), Stopped> {
+        let target = self.target();
+        point(Op::JoinQueue, target, deadline, || self.shelf.allows(|shelf| shelf.unfinished == 0));
+        let drained = |shelf: &mut Shelf<S>| (shelf.unfinished == 0).then_some(());
+        self.shelf.until(Op::JoinQueue, target.lane(JOINERS), deadline, drained)?;
+        did(target, Effect::Saw);
+        Ok(())
+    }
+
+    /// Shuts the queue down: puts fail, gets fail once the queue is empty.
+    #[track_caller]
+    pub fn shutdown(&self) {
+        self.close(|_| Vec::new());
+    }
+
+    /// Shuts the queue down and drops all its items, as if each were dealt with.
+    #[track_caller]
+    pub fn shutdown_now(&self) {
+        self.close(|shelf| {
+            let items = shelf.store.drain();
+            shelf.unfinished = shelf.unfinished.saturating_sub(items.len() as u64);
+            items
+        });
+    }
+
+    /// How many items there are; it may be otherwise a moment later.
+    #[track_caller]
+    pub fn len(&self) -> usize {
+        self.look(|shelf| shelf.store.len())
+    }
+
+    /// Whether there is no item; it may be otherwise a moment later.
+    #[track_caller]
+    pub fn is_empty(&self) -> bool {
+        self.look(|shelf| shelf.store.is_empty())
+    }
+
+    /// Whether there is no free place; it may be otherwise a moment later.
+    #[track_caller]
+    pub fn is_full(&self) -> bool {
+        self.look(|shelf| self.filled(shelf))
+    }
+
+    /// Whether the queue is shut down.
+    #[track_caller]
+    pub fn is_shut_down(&self) -> bool {
+        self.look(|shelf| shelf.shut)
+    }
+
+    /// How many items were put and not yet said to be dealt with.
+    #[track_caller]
+    pub fn unfinished_count(&self) -> u64 {
+        self.look(|shelf| shelf.unfinished)
+    }
+
+    /// How many items there can be, if that is bounded.
+    pub fn capacity(&self) -> Option<usize> {
+        self.capacity
+    }
+
+    #[track_caller]
+    fn close(&self, empty: impl FnOnce(&mut Shelf<S>) -> Vec<T>) {
+        let target = self.target();
+        point(Op::Shutdown, target, Deadline::Now, || true);
+        let items = {
+            let mut shelf = self.shelf.enter();
+            shelf.shut = true;
+            empty(&mut shelf)
+        };
+        did(target, Effect::Closed);
+        for lane in [GETTERS, PUTTERS, JOINERS] {
+            self.shelf.wake(target.lane(lane), usize::MAX);
+        }
+        // Foreign code, the items' own, runs here, when nobody waits for this task any more.
+        drop(items);
+    }
+
+    #[track_caller]
+    fn look<R>(&self, look: impl FnOnce(&Shelf<S>) -> R) -> R {
+        let target = self.target();
+        point(Op::Look, target, Deadline::Now, || true);
+        let seen = look(&self.shelf.enter());
+        did(target, Effect::Looked);
+        seen
+    }
+
+    fn filled(&self, shelf: &Shelf<S>) -> bool {
+        self.capacity.is_some_and(|capacity| shelf.store.len() >= capacity)
+    }
+
+    const fn target(&self) -> Target<'_> {
+        self.shelf.of(Kind::Queue)
+    }
+}
+
+impl<S> Shelf<S> {
+    /// Puts an item into the store; returns its number.
+    fn push<T>(&mut self, item: T) -> Result<u64, (T, S::Error)>
+    where
+        S: Store<T>,
+    {
+        let seq = self.next;
+        silently(|| self.store.push(seq, item))?;
+        self.next += 1;
+        self.unfinished += 1;
+        Ok(seq)
+    }
+}
+
+impl<T> Fifo<T> {
+    /// No items.
+    pub const fn new() -> Self {
+        Fifo(VecDeque::new())
+    }
+}
+
+impl<T> Store<T> for Fifo<T> {
+    type Error = Infallible;
+    const FIFO: bool = true;
+
+    fn push(&mut self, seq: u64, item: T) -> Result<(), (T, Infallible)> {
+        self.0.push_back((seq, item));
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Result<(u64, T), Infallible> {
+        Ok(self.0.pop_front().expect(NOT_EMPTY))
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn drain(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.0).into_iter().map(|(_, item)| item).collect()
+    }
+}
+
+impl<T> Lifo<T> {
+    /// No items.
+    pub const fn new() -> Self {
+        Lifo(Vec::new())
+    }
+}
+
+impl<T> Store<T> for Lifo<T> {
+    type Error = Infallible;
+    const FIFO: bool = false;
+
+    fn push(&mut self, seq: u64, item: T) -> Result<(), (T, Infallible)> {
+        self.0.push((seq, item));
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Result<(u64, T), Infallible> {
+        Ok(self.0.pop().expect(NOT_EMPTY))
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn drain(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.0).into_iter().map(|(_, item)| item).collect()
+    }
+}
+
+/// Ordered by item, then by number.
+#[derive(Clone, Debug)]
+struct Ranked<T> {
+    item: Reverse<T>,
+    seq: Reverse<u64>,
+}
+
+impl<T: Ord> Priority<T> {
+    /// No items.
+    pub const fn new() -> Self {
+        Priority(BinaryHeap::new())
+    }
+}
+
+impl<T: Ord> Store<T> for Priority<T> {
+    type Error = Infallible;
+    const FIFO: bool = false;
+
+    fn push(&mut self, seq: u64, item: T) -> Result<(), (T, Infallible)> {
+        self.0.push(Ranked { item: Reverse(item), seq: Reverse(seq) });
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Result<(u64, T), Infallible> {
+        let next = self.0.pop().expect(NOT_EMPTY);
+        Ok((next.seq.0, next.item.0))
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn drain(&mut self) -> Vec<T> {
+        std::mem::take(&mut self.0).into_iter().map(|next| next.item.0).collect()
+    }
+}
+
+/// What a store may rely on.
+const NOT_EMPTY: &str = "a queue takes an item only from a store that has one";
+
+impl<T: Ord> Ord for Ranked<T> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.item.cmp(&other.item).then(self.seq.cmp(&other.seq))
+    }
+}
+
+impl<T: Ord> PartialOrd for Ranked<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Ord> PartialEq for Ranked<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl<T: Ord> Eq for Ranked<T> {}
+
+impl<T> Default for Fifo<T> {
+    fn default() -> Self {
+        Fifo::new()
+    }
+}
+
+impl<T> Default for Lifo<T> {
+    fn default() -> Self {
+        Lifo::new()
+    }
+}
+
+impl<T: Ord> Default for Priority<T> {
+    fn default() -> Self {
+        Priority::new()
+    }
+}
+
+impl<T, S: Default> Default for Queue<T, S> {
+    #[track_caller]
+    fn default() -> Self {
+        Queue::with_store(S::default(), None)
+    }
+}
+
+impl<T, S> fmt::Debug for Queue<T, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Queue")
+            .field("object", self.shelf.of(Kind::Queue).object)
+            .field("capacity", &self.capacity)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An item that was not put, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PutError<T, E = Infallible> {
+    /// The item.
+    pub value: T,
+    /// Why it was not put.
+    pub reason: PutReason<E>,
+}
+
+/// Why an item was not put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutReason<E = Infallible> {
+    /// There was no free place in time.
+    Full,
+    /// The queue is shut down.
+    ShutDown,
+    /// The hook of [`interruptible`](raddle_kernel::interruptible) asked for it.
+    Interrupted,
+    /// The store refused the item.
+    Store(E),
+}
+
+/// Why no item was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GetError<E = Infallible> {
+    /// There was no item in time.
+    Empty,
+    /// The queue is shut down and has no items left.
+    ShutDown,
+    /// The hook of [`interruptible`](raddle_kernel::interruptible) asked for it.
+    Interrupted,
+    /// The store could not take its next item out; it is still there.
+    Store(E),
+}
+
+impl<E> PutReason<E> {
+    fn effect(&self) -> Effect {
+        if matches!(self, PutReason::ShutDown) { Effect::Saw } else { Effect::Refused }
+    }
+}
+
+impl<E> GetError<E> {
+    fn effect(&self) -> Effect {
+        if matches!(self, GetError::ShutDown) { Effect::Saw } else { Effect::Refused }
+    }
+}
+
+impl<E> fmt::Display for PutReason<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            PutReason::Full => "the queue is full",
+            PutReason::ShutDown => "the queue is shut down",
+            PutReason::Interrupted => "the wait was interrupted",
+            PutReason::Store(_) => "the queue's store refused the item",
+        })
+    }
+}
+
+impl<T, E> fmt::Display for PutError<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reason.fmt(f)
+    }
+}
+
+impl<E> fmt::Display for GetError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            GetError::Empty => "the queue is empty",
+            GetError::ShutDown => "the queue is shut down",
+            GetError::Interrupted => "the wait was interrupted",
+            GetError::Store(_) => "the queue's store failed",
+        })
+    }
+}
+
+impl<T: fmt::Debug, E: std::error::Error + 'static> std::error::Error for PutError<T, E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        if let PutReason::Store(error) = &self.reason { Some(error) } else { None }
+    }
+}
+
+impl<E: std::error::Error + 'static> std::error::Error for GetError<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        if let GetError::Store(error) = self { Some(error) } else { None }
+    }
+}
+
+/// [`Queue::task_done`] was called more often than items were put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyDone;
+
+impl fmt::Display for TooManyDone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("more items were said to be dealt with than were put")
+    }
+}
+
+impl std::error::Error for TooManyDone {}
