@@ -1,7 +1,8 @@
 //! The Rust door: a closure as the program.
 
 use crate::front::{Front, StackBounds};
-use raddle_kernel::{ObjectId, TaskId};
+use crate::watchdog::Alarm;
+use raddle_kernel::{ObjectId, Site, TaskId};
 use raddle_record::Frame;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -9,7 +10,7 @@ use std::collections::HashMap;
 /// A front for programs in Rust: a closure, run once in each execution.
 pub struct Closure {
     body: Box<dyn Fn()>,
-    alarm: Cell<Option<Box<dyn FnOnce() + Send>>>,
+    alarm: Cell<Option<Alarm>>,
     sources: RefCell<HashMap<String, Vec<String>>>,
 }
 
@@ -21,7 +22,7 @@ impl std::fmt::Debug for Closure {
 
 impl Closure {
     /// A front that runs `body`; `alarm` is called from another thread when no point is reached for a while.
-    pub fn new(body: impl Fn() + 'static, alarm: impl FnOnce() + Send + 'static) -> Self {
+    pub fn new(body: impl Fn() + 'static, alarm: impl FnOnce(Option<Site>) + Send + 'static) -> Self {
         Closure { body: Box::new(body), alarm: Cell::new(Some(Box::new(alarm))), sources: RefCell::default() }
     }
 }
@@ -45,8 +46,8 @@ impl Front for Closure {
         true
     }
 
-    fn alarm(&self) -> Box<dyn FnOnce() + Send> {
-        self.alarm.take().unwrap_or_else(|| Box::new(|| ()))
+    fn alarm(&self) -> Alarm {
+        self.alarm.take().unwrap_or_else(|| Box::new(|_| ()))
     }
 
     fn fiber_made(&self, _stack: StackBounds) -> usize {

@@ -12,6 +12,7 @@ use crate::options::Options;
 use crate::order::Clock;
 use crate::strategy::{Candidate, Random, Step, Strategy};
 use crate::visible::Visible;
+use crate::watchdog::Pulse;
 use fastrand::Rng;
 use raddle_kernel::{
     Carrier, Controller, Deadline, Effect, Kind, ObjectId, Op, Over, Point, Site, Start, Stopped, Target, TaskId, Woken,
@@ -23,7 +24,7 @@ use std::collections::{HashMap, VecDeque};
 use std::panic::Location;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// What a point costs in virtual time, so that endless loops make time pass.
@@ -246,7 +247,7 @@ pub(crate) struct Execution {
     pub(crate) timing: bool,
     step_bound: u64,
     /// Counts points, for the watchdog.
-    pulse: Arc<AtomicU64>,
+    pulse: Arc<Pulse>,
     unwinding: Cell<bool>,
 }
 
@@ -260,7 +261,7 @@ pub(crate) struct Setup<'a> {
     pub(crate) visible: Visible,
     pub(crate) recording: bool,
     pub(crate) replay: Option<Replaying>,
-    pub(crate) pulse: Arc<AtomicU64>,
+    pub(crate) pulse: Arc<Pulse>,
 }
 
 impl Execution {
@@ -547,7 +548,7 @@ impl Execution {
         inner.tasks[me].state = State::At(pending);
         inner.count_point(self.step_bound);
         drop(inner);
-        self.pulse();
+        self.pulse.beat(Location::caller());
         self.pass_control(me);
     }
 
@@ -586,11 +587,6 @@ impl Execution {
             let value = self.front.value(owner, member);
             self.inner.borrow_mut().log[log].value = value;
         }
-    }
-
-    fn pulse(&self) {
-        // Relaxed: the watchdog only looks whether it changes.
-        self.pulse.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Keeps what the running task just did, for a report; returns its place in the log.
@@ -950,7 +946,7 @@ impl Controller for Execution {
         if self.unwinding.get() {
             return self.refuse();
         }
-        self.pulse();
+        self.pulse.beat(at.site);
         let frames = self.recording.then(|| {
             self.settle_value();
             self.frames(at.site)

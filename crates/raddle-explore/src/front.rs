@@ -1,5 +1,6 @@
 //! What the engine asks of the language above it.
 
+use crate::watchdog::Alarm;
 use raddle_kernel::{ObjectId, TaskId};
 use raddle_record::Frame;
 
@@ -49,7 +50,8 @@ pub trait Front {
     fn daemons(&self) -> bool;
 
     /// What to do, on another thread, when no point has been reached for five seconds: something blocks that is not ours.
-    fn alarm(&self) -> Box<dyn FnOnce() + Send>;
+    /// It is told where the last point stands in Rust's source.
+    fn alarm(&self) -> Alarm;
 
     /// Whether a race alone is a bug in this language, whatever the options say.
     fn races_are_bugs(&self) -> bool {

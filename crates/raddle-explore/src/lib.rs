@@ -24,6 +24,7 @@ pub use execution::Failure;
 pub use front::{Evidence, Front, Member, StackBounds};
 pub use options::{Options, Progress, StrategyKind};
 pub use session::{explore, replay};
+pub use watchdog::Alarm;
 
 use execution::with_current;
 use raddle_kernel::TaskId;

@@ -1,8 +1,9 @@
 //! Notices when no point is reached for a while: something blocks that is not ours.
 
-use std::sync::Arc;
+use raddle_kernel::Site;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -11,28 +12,47 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How often it looks.
 const ROUND: Duration = Duration::from_millis(250);
 
+/// What beats at each point.
+#[derive(Debug, Default)]
+pub(crate) struct Pulse {
+    points: AtomicU64,
+    /// Where the last point stands in the source.
+    last: Mutex<Option<Site>>,
+}
+
+impl Pulse {
+    pub(crate) fn beat(&self, at: Site) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+        // Relaxed: the watchdog only looks whether it changes.
+        self.points.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// What to do when the pulse stands still, told where it beat last.
+pub type Alarm = Box<dyn FnOnce(Option<Site>) + Send>;
+
 /// A thread that looks at a pulse; ends when dropped.
 pub(crate) struct Watchdog {
-    pulse: Arc<AtomicU64>,
+    pulse: Arc<Pulse>,
     stop: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Watchdog {
     /// Calls `alarm` once if the pulse stands still for [`PATIENCE`].
-    pub(crate) fn new(alarm: impl FnOnce() + Send + 'static) -> Self {
-        let pulse = Arc::new(AtomicU64::new(0));
+    pub(crate) fn new(alarm: Alarm) -> Self {
+        let pulse = Arc::<Pulse>::default();
         let (stop, stopped) = channel::<()>();
         let seen = Arc::clone(&pulse);
         let watch = move || {
             let (mut last, mut still) = (0, Duration::ZERO);
             while stopped.recv_timeout(ROUND) == Err(RecvTimeoutError::Timeout) {
                 // Relaxed: it is a count, and nothing else is read by its order.
-                let now = seen.load(Ordering::Relaxed);
+                let now = seen.points.load(Ordering::Relaxed);
                 still = if now == last { still + ROUND } else { Duration::ZERO };
                 last = now;
                 if still >= PATIENCE {
-                    return alarm();
+                    return alarm(*seen.last.lock().unwrap_or_else(PoisonError::into_inner));
                 }
             }
         };
@@ -40,7 +60,7 @@ impl Watchdog {
         Watchdog { pulse, stop: Some(stop), thread }
     }
 
-    pub(crate) fn pulse(&self) -> Arc<AtomicU64> {
+    pub(crate) fn pulse(&self) -> Arc<Pulse> {
         Arc::clone(&self.pulse)
     }
 }

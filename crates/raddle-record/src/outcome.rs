@@ -73,6 +73,18 @@ pub struct Found {
     pub output: String,
 }
 
+impl Found {
+    /// A short name that the same finding with the same schedule gets everywhere: eight hexadecimal digits.
+    pub fn id(&self) -> String {
+        // FNV-1a (Fowler, Noll, Vo 1991): small, and fixed for ever, unlike the standard library's hasher.
+        let text = format!("{}{}", self.finding.kind.slug(), crate::encode(&self.schedule));
+        let hash = text
+            .bytes()
+            .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
+        format!("{:08x}", (hash >> 32) ^ (hash & 0xFFFF_FFFF))
+    }
+}
+
 /// What a search came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {

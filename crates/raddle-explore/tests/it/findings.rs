@@ -14,7 +14,7 @@ fn finds(kind: FindingKind, program: impl Fn() + Clone + 'static) -> Found {
     assert_eq!(outcome.verdict, Verdict::Finding, "{outcome:?}");
     let found = outcome.findings[0].clone();
     assert_eq!(found.finding.kind, kind, "{found:?}");
-    let front: Rc<dyn Front> = Rc::new(Closure::new(program, || panic!("a test stands still")));
+    let front: Rc<dyn Front> = Rc::new(Closure::new(program, |_| panic!("a test stands still")));
     for _ in 0..3 {
         let again = replay(&front, &found.schedule);
         assert_eq!(again.found.as_ref(), Some(&found), "{again:?}");

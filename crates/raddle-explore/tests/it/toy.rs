@@ -143,6 +143,6 @@ pub(crate) fn search(strategy: StrategyKind, program: impl Fn() + 'static) -> Ou
 }
 
 pub(crate) fn search_with(options: &Options, program: impl Fn() + 'static) -> Outcome {
-    let front: Rc<dyn raddle_explore::Front> = Rc::new(Closure::new(program, || panic!("a test stands still")));
+    let front: Rc<dyn raddle_explore::Front> = Rc::new(Closure::new(program, |_| panic!("a test stands still")));
     explore(&front, options, &mut |_| true)
 }
