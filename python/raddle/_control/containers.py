@@ -1,0 +1,71 @@
+"""What is known about Python's own containers and builtins: who reads them and who changes them.
+
+The names are those of `list`, `dict`, `set`, `bytearray`, `deque`, `OrderedDict`, `defaultdict` and `Counter`.
+A class of the user may have methods of the same names; the hook looks at the object and tells them apart.
+"""
+
+from __future__ import annotations
+
+WRITING_METHODS = frozenset(
+    """
+    add append appendleft clear difference_update discard extend extendleft insert intersection_update
+    move_to_end pop popitem popleft remove reverse rotate setdefault sort subtract symmetric_difference_update update
+    __delitem__ __iadd__ __iand__ __imul__ __ior__ __isub__ __ixor__ __setitem__
+    """.split()
+)
+"""Methods that may change their receiver."""
+
+READING_METHODS = frozenset(
+    """
+    copy count difference elements get index intersection isdisjoint issubset issuperset items keys most_common
+    symmetric_difference total union values
+    __contains__ __getitem__ __iter__ __len__ __reversed__
+    """.split()
+)
+"""Methods that read their receiver and leave it as it is."""
+
+METHODS = WRITING_METHODS | READING_METHODS
+"""Every method whose call is announced as an access of the receiver's content."""
+
+BOUND_METHODS = frozenset(
+    """
+    add append appendleft clear discard extend extendleft get insert pop popitem popleft remove setdefault update
+    """.split()
+)
+"""Methods that are announced even where they are only mentioned (`Thread(target=items.append)`).
+
+The others are nouns, which data attributes have for names as well (`self.count`, `self.items`).
+"""
+
+VALUE_METHODS = frozenset("__getitem__ copy get items pop popitem popleft setdefault values".split())
+"""Methods whose result carries values that were stored in the receiver (keys and lengths do not count)."""
+
+ARGUMENT_READERS = frozenset(
+    """
+    difference difference_update extend extendleft intersection intersection_update isdisjoint issubset issuperset
+    join subtract symmetric_difference symmetric_difference_update union update writelines
+    """.split()
+)
+"""Methods that walk through the containers given to them."""
+
+WHOLE_BUILTINS = frozenset(
+    """
+    all any ascii bool bytearray bytes dict enumerate filter format frozenset iter len list map max min print repr
+    reversed set sorted str sum tuple zip
+    """.split()
+)
+"""Builtins that read all of a container given to them."""
+
+UNSEEN_BUILTINS = frozenset({"eval", "exec"})
+"""Builtins that run code nobody has rewritten on what is given to them."""
+
+TYPE_BUILTINS = frozenset("dict frozenset list set tuple type".split())
+"""Builtins whose item access makes a generic alias (`list[int]`)."""
+
+ATTRIBUTE_BUILTINS = {
+    "delattr": ("__raddle_delattr__", "delete"),
+    "getattr": ("__raddle_getattr__", "load"),
+    "hasattr": ("__raddle_hasattr__", "load"),
+    "setattr": ("__raddle_setattr__", "store"),
+}
+"""Builtins that access an attribute by name: the hook in their place, and the kind of access."""

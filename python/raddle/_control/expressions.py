@@ -1,0 +1,489 @@
+"""Expressions: each read of shared state is made to announce itself.
+
+A hook returns the object that it was given, so the compiler still emits the real access around it:
+`a.value` becomes `__raddle_load__(a, "value", site).value`, with its name mangling, its caches and its error.
+Every new node carries the position of the one it stands for, so tracebacks stay as they were.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, TypeVar
+
+from .containers import (
+    ARGUMENT_READERS,
+    ATTRIBUTE_BUILTINS,
+    BOUND_METHODS,
+    METHODS,
+    TYPE_BUILTINS,
+    UNSEEN_BUILTINS,
+    WHOLE_BUILTINS,
+)
+from .pure import treatment
+from .scopes import Comprehension, Scope, Scopes
+from .sites import SiteTable
+
+IsUser = Callable[[str], bool]
+"""Whether a top-level module name is one of the user's own, rewritten like this one."""
+
+_FRESH = (
+    ast.Constant,
+    ast.Dict,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.JoinedStr,
+    ast.Lambda,
+    ast.List,
+    ast.ListComp,
+    ast.Set,
+    ast.SetComp,
+    ast.Tuple,
+)
+"""Expressions whose value nobody else can have yet."""
+
+_WALKED_OPERATORS = (ast.Add, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Sub)
+"""Operators by which containers are combined."""
+
+_COMPARING_OPERATORS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+"""Operators by which the contents of containers are compared."""
+
+
+class Located(Protocol):
+    """Anything that has a position in the source."""
+
+    lineno: int
+    col_offset: int
+    end_lineno: int | None
+    end_col_offset: int | None
+
+
+class Position(NamedTuple):
+    """A position that no node has."""
+
+    lineno: int
+    col_offset: int
+    end_lineno: int | None
+    end_col_offset: int | None
+
+
+Node = TypeVar("Node", bound=ast.expr | ast.stmt | ast.alias)
+
+
+def at(node: Node, position: Located | Position) -> Node:
+    """Give `node` a position and return it."""
+    node.lineno = position.lineno
+    node.col_offset = position.col_offset
+    node.end_lineno = position.end_lineno
+    node.end_col_offset = position.end_col_offset
+    return node
+
+
+def constant(value: str | int | None, position: Located | Position) -> ast.Constant:
+    """Return a literal."""
+    return at(ast.Constant(value), position)
+
+
+def name(identifier: str, position: Located | Position) -> ast.Name:
+    """Return a name that is loaded."""
+    return at(ast.Name(identifier, ast.Load()), position)
+
+
+def hook(function: str, position: Located | Position, *arguments: ast.expr) -> ast.Call:
+    """Return a call of one of the hooks among the builtins."""
+    return at(ast.Call(name(function, position), list(arguments), []), position)
+
+
+def attribute_position(node: ast.Attribute) -> Located | Position:
+    """Return where the compiler places the access of an attribute: the name, if the expression spans lines."""
+    line, end = node.end_lineno, node.end_col_offset
+    if line is None or end is None or node.lineno == line or len(node.attr) > end:
+        return node
+    return Position(line, end - len(node.attr), line, end)
+
+
+class ExpressionRewriter:
+    """Rewrites expressions in place, and notes the sites it makes."""
+
+    def __init__(self, scopes: Scopes, sites: SiteTable, is_user: IsUser) -> None:
+        self.scopes = scopes
+        self.scope: Scope = scopes.module
+        self.sites = sites
+        self._is_user = is_user
+        self._expressions: dict[type[ast.AST], Callable[..., ast.expr]] = {
+            ast.Attribute: self._attribute,
+            ast.BinOp: self._operation,
+            ast.BoolOp: self._boolean,
+            ast.Call: self._call,
+            ast.Compare: self._compare,
+            ast.Constant: lambda node: node,
+            ast.Dict: self._dict,
+            ast.DictComp: self._comprehension,
+            ast.FormattedValue: self._formatted,
+            ast.GeneratorExp: self._comprehension,
+            ast.IfExp: self._choice,
+            ast.Lambda: self._lambda,
+            ast.ListComp: self._comprehension,
+            ast.Name: self._name,
+            ast.NamedExpr: self._walrus,
+            ast.SetComp: self._comprehension,
+            ast.Starred: self._starred,
+            ast.Subscript: self._subscript,
+            ast.UnaryOp: self._unary,
+            ast.YieldFrom: self._yield_from,
+        }
+
+    def expr(self, node: ast.expr) -> ast.expr:
+        """Return `node` with its reads announced."""
+        handler = self._expressions.get(type(node))
+        if handler is not None:
+            return handler(node)
+        self._children(node)
+        return node
+
+    def exprs(self, nodes: list[ast.expr]) -> list[ast.expr]:
+        """Return the nodes with their reads announced."""
+        return [self.expr(node) for node in nodes]
+
+    def _children(self, node: ast.AST) -> None:
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, ast.expr):
+                setattr(node, field, self.expr(value))
+            elif isinstance(value, list):
+                setattr(node, field, [self.expr(item) if isinstance(item, ast.expr) else item for item in value])
+
+    def site(self, kind: str, node: ast.AST, name: str = "", shown: ast.expr | None = None) -> ast.Constant:
+        """Note an access; returns the constant for its number, still without a position."""
+        number = self.sites.add(kind, node, name, self.scope.qualified_name, shown)
+        assert isinstance(node, ast.expr | ast.stmt | ast.ExceptHandler | ast.alias | ast.pattern)
+        return at(number, shown if shown is not None else node)
+
+    # Ways of reading
+
+    def whole(self, node: ast.expr) -> ast.expr:
+        """Return `node` where all of its content is about to be read."""
+        if isinstance(node, ast.BoolOp):
+            node.values = [*map(self.truth, node.values[:-1]), self.whole(node.values[-1])]
+            return node
+        if isinstance(node, ast.IfExp):
+            node.test, node.body, node.orelse = self.truth(node.test), self.whole(node.body), self.whole(node.orelse)
+            return node
+        if self._may_be_container(node.value if isinstance(node, ast.NamedExpr) else node):
+            site = self.site("whole", node)
+            return hook("__raddle_whole__", node, self.expr(node), site)
+        return self.expr(node)
+
+    def truth(self, node: ast.expr) -> ast.expr:
+        """Return `node` where it is tested for truth."""
+        if isinstance(node, ast.BoolOp):
+            node.values = [self.truth(value) for value in node.values]
+            return node
+        if isinstance(node, ast.IfExp):
+            node.test, node.body, node.orelse = self.truth(node.test), self.truth(node.body), self.truth(node.orelse)
+            return node
+        return self.whole(node)
+
+    def escape(self, node: ast.expr) -> ast.expr:
+        """Return `node` where it is handed to code that is not rewritten and may change it."""
+        if not self._may_be_container(node):
+            return self.expr(node)
+        site = self.site("escape", node)
+        return hook("__raddle_escape__", node, self.expr(node), site)
+
+    def _may_be_container(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Name):
+            return not self.scope.is_builtin(node.id)
+        return isinstance(node, ast.Attribute | ast.Subscript) and not self._is_super(node.value)
+
+    def _is_super(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and self._builtin(node.func) == "super"
+
+    def _builtin(self, node: ast.expr) -> str:
+        """Return the builtin that a name means, or ""."""
+        return node.id if isinstance(node, ast.Name) and self.scope.is_builtin(node.id) else ""
+
+    def _foreign(self, node: ast.expr) -> str:
+        """Return the dotted name of something imported from a module that is not the user's own, or ""."""
+        binding = self.scope.imported(node)
+        if binding is None or binding.dotted.startswith(".") or self._is_user(binding.dotted.partition(".")[0]):
+            return ""
+        return binding.dotted
+
+    def _is_foreign_module(self, node: ast.expr) -> bool:
+        if not self._foreign(node):
+            return False
+        binding = self.scope.imported(node)
+        return binding is not None and (binding.how == "module" or binding.dotted in self.scopes.submodules)
+
+    # Names, attributes, items
+
+    def token(self, owner: Scope, position: Located) -> ast.expr:
+        """Return the expression by which a hook knows whose variable it is told of."""
+        return name(owner.token, position) if owner.token else constant(None, position)
+
+    def _name(self, node: ast.Name, access: ast.Name | None = None) -> ast.expr:
+        """Return a variable's load, announced if it is shared; `access` identifies it where that is another node."""
+        owner = self.scope.shared_owner(node.id)
+        if owner is None:
+            return node
+        mangled = self.scope.mangle(node.id)
+        site = self.site("load", access or node, mangled)
+        announced = hook("__raddle_name__", node, self.token(owner, node), constant(mangled, node), site)
+        return at(ast.IfExp(announced, node, name(node.id, node)), node)
+
+    def _attribute(self, node: ast.Attribute, methods: frozenset[str] = BOUND_METHODS) -> ast.expr:
+        value = node.value
+        if (
+            isinstance(value, _FRESH)
+            or self._builtin(value)
+            or self._is_super(value)
+            or self._is_foreign_module(value)
+        ):
+            node.value = self.expr(value)
+            return node
+        if node.attr in methods:
+            return self._method(node)
+        node.value = self.attribute_hook("load", node)
+        return node
+
+    def attribute_hook(self, kind: str, node: ast.Attribute) -> ast.expr:
+        """Return the object of an attribute, announced just before the access of the given kind."""
+        mangled = self.scope.mangle(node.attr)
+        site = at(self.site(kind, node, mangled), node.value)
+        written = constant(mangled, node.value)
+        return hook(f"__raddle_{kind}__", node.value, self.expr(node.value), written, site)
+
+    def _method(self, node: ast.Attribute) -> ast.expr:
+        position = attribute_position(node)
+        mangled = self.scope.mangle(node.attr)
+        site = self.site("method", node, mangled)
+        return hook("__raddle_method__", position, self.expr(node.value), constant(mangled, position), site)
+
+    def _subscript(self, node: ast.Subscript) -> ast.expr:
+        if (
+            isinstance(node.value, _FRESH)
+            or self._builtin(node.value) in TYPE_BUILTINS
+            or self._foreign(node.value).startswith(("typing.", "collections.abc."))
+        ):
+            self._children(node)
+            return node
+        site = self.site("load", node)
+        return hook("__raddle_getitem__", node, self.expr(node.value), self.key(node.slice), site)
+
+    def key(self, node: ast.expr) -> ast.expr:
+        """Return the key of an item access as an argument: a slice needs to be made by a call there."""
+        if isinstance(node, ast.Slice):
+            bounds = (node.lower, node.upper, node.step)
+            parts = [self.expr(bound) if bound is not None else constant(None, node) for bound in bounds]
+            return hook("__raddle_slice__", node, *parts)
+        if isinstance(node, ast.Tuple):
+            node.elts = [self.key(element) for element in node.elts]
+            return node
+        return self.expr(node)
+
+    # Calls
+
+    def _call(self, node: ast.Call) -> ast.expr:
+        function = node.func
+        builtin = self._builtin(function)
+        if builtin in ATTRIBUTE_BUILTINS and not node.keywords:
+            return self._attribute_builtin(node, builtin)
+        foreign = self._foreign(function)
+        treated = treatment(foreign) if foreign else ""
+        if builtin in UNSEEN_BUILTINS or treated == "writes" or self._is_unbound_method(function):
+            self._arguments(node, self.escape, self.escape)
+        elif treated == "reads":
+            self._arguments(node, self.whole, self.whole)
+        elif builtin in WHOLE_BUILTINS or self._walks_arguments(function):
+            self._arguments(node, self.whole, self.expr)
+        else:
+            self._arguments(node, self.expr, self.expr)
+        if not builtin:
+            self._callee(node)
+        return node
+
+    def _arguments(
+        self,
+        node: ast.Call,
+        positional: Callable[[ast.expr], ast.expr],
+        named: Callable[[ast.expr], ast.expr],
+    ) -> None:
+        node.args = [positional(argument) for argument in node.args]
+        for keyword in node.keywords:
+            keyword.value = named(keyword.value) if keyword.arg is not None else self.whole(keyword.value)
+
+    def _callee(self, node: ast.Call) -> None:
+        function = node.func
+        node.func = self._attribute(function, METHODS) if isinstance(function, ast.Attribute) else self.expr(function)
+        if (
+            isinstance(function, ast.Attribute)
+            and isinstance(node.func, ast.Call)
+            and node.lineno != function.end_lineno
+            and not any(isinstance(argument, ast.Starred) for argument in node.args)
+            and all(keyword.arg is not None for keyword in node.keywords)
+        ):
+            # The compiler places the call of a method at the method's name; here it no longer sees a method.
+            position = attribute_position(function)
+            at(node, Position(position.lineno, position.col_offset, node.end_lineno, position.end_col_offset))
+
+    def _attribute_builtin(self, node: ast.Call, builtin: str) -> ast.expr:
+        replacement, kind = ATTRIBUTE_BUILTINS[builtin]
+        written = node.args[1] if len(node.args) > 1 else None
+        attribute = written.value if isinstance(written, ast.Constant) and isinstance(written.value, str) else ""
+        site = self.site(kind, node, attribute)
+        node.func = name(replacement, node.func)
+        node.args = [at(site, node), *self.exprs(node.args)]
+        return node
+
+    def _is_unbound_method(self, function: ast.expr) -> bool:
+        """Whether a container's method is called by its class, as in `dict.__setitem__(self, k, v)`."""
+        return isinstance(function, ast.Attribute) and bool(self._builtin(function.value)) and function.attr in METHODS
+
+    @staticmethod
+    def _walks_arguments(function: ast.expr) -> bool:
+        if not isinstance(function, ast.Attribute):
+            return False
+        formats = function.attr == "format" and isinstance(function.value, ast.Constant | ast.JoinedStr)
+        return formats or function.attr in ARGUMENT_READERS
+
+    # Operators
+
+    def _boolean(self, node: ast.BoolOp) -> ast.expr:
+        node.values = [*map(self.truth, node.values[:-1]), self.expr(node.values[-1])]
+        return node
+
+    def _choice(self, node: ast.IfExp) -> ast.expr:
+        node.test, node.body, node.orelse = self.truth(node.test), self.expr(node.body), self.expr(node.orelse)
+        return node
+
+    def _unary(self, node: ast.UnaryOp) -> ast.expr:
+        node.operand = self.truth(node.operand) if isinstance(node.op, ast.Not) else self.expr(node.operand)
+        return node
+
+    def _operation(self, node: ast.BinOp) -> ast.expr:
+        constants = (ast.Constant, ast.JoinedStr)
+        may_combine = isinstance(node.op, _WALKED_OPERATORS)
+        if may_combine and not isinstance(node.left, constants) and not isinstance(node.right, constants):
+            node.left, node.right = self.whole(node.left), self.whole(node.right)
+        else:
+            node.left, node.right = self.expr(node.left), self.expr(node.right)
+        return node
+
+    def _compare(self, node: ast.Compare) -> ast.expr:
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
+            return self._contains(node)
+        operands = [node.left, *node.comparators]
+        compares = isinstance(node.ops[0], _COMPARING_OPERATORS) and not any(
+            isinstance(operand, ast.Constant) for operand in operands
+        )
+        read = self.whole if compares else self.expr
+        node.left = read(node.left)
+        for number, operator in enumerate(node.ops):
+            searched = isinstance(operator, ast.In | ast.NotIn)
+            node.comparators[number] = (self.whole if searched else read)(node.comparators[number])
+        return node
+
+    def _contains(self, node: ast.Compare) -> ast.expr:
+        container = node.comparators[0]
+        if isinstance(container, _FRESH):
+            self._children(node)
+            return node
+        site = self.site("contains", node)
+        found = hook("__raddle_contains__", node, self.expr(node.left), self.expr(container), site)
+        return found if isinstance(node.ops[0], ast.In) else at(ast.UnaryOp(ast.Not(), found), node)
+
+    # Other expressions
+
+    def _walrus(self, node: ast.NamedExpr) -> ast.expr:
+        node.value = self.stored(node.target, node.target.id, self.expr(node.value))
+        return node
+
+    def stored(self, node: ast.AST, identifier: str, value: ast.expr) -> ast.expr:
+        """Return `value` announced just before it is stored to a variable, if that is a shared one."""
+        owner = self.scope.shared_owner(identifier)
+        if owner is None:
+            return value
+        mangled = self.scope.mangle(identifier)
+        site = at(self.site("store", node, mangled), value)
+        return hook("__raddle_value__", value, value, self.token(owner, value), constant(mangled, value), site)
+
+    def _starred(self, node: ast.Starred) -> ast.expr:
+        node.value = self.whole(node.value)
+        return node
+
+    def _yield_from(self, node: ast.YieldFrom) -> ast.expr:
+        node.value = self.whole(node.value)
+        return node
+
+    def _dict(self, node: ast.Dict) -> ast.expr:
+        for number, key in enumerate(node.keys):
+            node.keys[number] = self.expr(key) if key is not None else None
+            node.values[number] = (self.expr if key is not None else self.whole)(node.values[number])
+        return node
+
+    def _formatted(self, node: ast.FormattedValue) -> ast.expr:
+        node.value = self.whole(node.value)
+        if node.format_spec is not None:
+            node.format_spec = self.expr(node.format_spec)
+        return node
+
+    def _lambda(self, node: ast.Lambda) -> ast.expr:
+        self.defaults(node.args)
+        outer, self.scope = self.scope, self.scopes.of[node]
+        node.body = self.expr(node.body)
+        self.scope = outer
+        return node
+
+    def defaults(self, arguments: ast.arguments) -> None:
+        """Rewrite the default values of parameters."""
+        arguments.defaults = self.exprs(arguments.defaults)
+        arguments.kw_defaults = [self.expr(default) if default is not None else None for default in arguments.kw_defaults]
+
+    def _comprehension(self, node: Comprehension) -> ast.expr:
+        outer = self.scope
+        for number, generator in enumerate(node.generators):
+            # The first iterable is evaluated outside of the comprehension's own scope.
+            self.scope = self.scopes.of[node] if number else outer
+            generator.iter = self.expr(generator.iter) if generator.is_async else self.whole(generator.iter)
+            self.scope = self.scopes.of[node]
+            generator.target = self.target(generator.target)
+            generator.ifs = [self.truth(test) for test in generator.ifs]
+        if isinstance(node, ast.DictComp):
+            node.key, node.value = self.expr(node.key), self.expr(node.value)
+        else:
+            node.elt = self.expr(node.elt)
+        self.scope = outer
+        return node
+
+    # Targets
+
+    def target(self, node: ast.expr) -> ast.expr:
+        """Return a target whose attributes and items announce the store; it holds no shared variable."""
+        match node:
+            case ast.Attribute() if self._is_super(node.value):
+                node.value = self.expr(node.value)
+            case ast.Attribute():
+                node.value = self.attribute_hook("store", node)
+            case ast.Subscript():
+                return self.item_reference(node, None, self.site("store", node), ast.Store())
+            case ast.Starred():
+                node.value = self.target(node.value)
+            case ast.Tuple() | ast.List():
+                node.elts = [self.target(element) for element in node.elts]
+        return node
+
+    def item_reference(
+        self, node: ast.Subscript, load: ast.Constant | None, store: ast.Constant, context: ast.expr_context
+    ) -> ast.expr:
+        """Return the item zero of a reference, which stands for the item `node`."""
+        arguments = [self.expr(node.value), self.key(node.slice), load or constant(0, node), store]
+        reference = hook("__raddle_item_ref__", node, *arguments)
+        return at(ast.Subscript(reference, constant(0, node), context), node)
+
+    def attribute_reference(self, node: ast.Attribute, load: ast.Constant, store: ast.Constant) -> ast.expr:
+        """Return the item zero of a reference, which stands for the attribute `node` that is read and then stored."""
+        position = attribute_position(node)
+        written = constant(self.scope.mangle(node.attr), position)
+        reference = hook("__raddle_attr_ref__", position, self.expr(node.value), written, load, store)
+        return at(ast.Subscript(reference, constant(0, position), ast.Store()), position)

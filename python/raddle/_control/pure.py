@@ -1,0 +1,101 @@
+"""The one list of callables outside the user's modules that are known to leave their arguments alone.
+
+A call into code that is not rewritten counts as a write to every mutable argument, unless the callable is listed here.
+A wrong line hides races: list a callable only if its documentation or its source says what it does with its arguments.
+`module.*` stands for everything that can be called under `module`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Treatment = Literal["reads", "keeps", "writes"]
+
+
+def _names(text: str) -> frozenset[str]:
+    lines = (line.partition("#")[0] for line in text.splitlines())
+    return frozenset(name for line in lines for name in line.split())
+
+
+READS = _names(
+    """
+    # Numbers in, a number out; sequences are walked through once.
+    math.* cmath.* statistics.*
+    decimal.Decimal fractions.Fraction
+
+    # Text and bytes made from an object.
+    json.dumps pickle.dumps marshal.dumps plistlib.dumps tomllib.loads json.loads pickle.loads
+    pprint.pprint pprint.pformat pprint.pp reprlib.repr
+    textwrap.* html.* shlex.* string.capwords
+    base64.* binascii.* zlib.* hashlib.* hmac.* struct.pack struct.unpack struct.calcsize
+
+    # Written into the file that is the other argument, whose own lock orders its writes.
+    json.dump pickle.dump csv.writer
+
+    # A new object with the same content.
+    copy.copy copy.deepcopy copy.replace
+    collections.deque collections.Counter collections.OrderedDict collections.UserDict collections.UserList
+    array.array
+
+    # The argument is searched or walked through; a new list or iterator comes back.
+    bisect.bisect bisect.bisect_left bisect.bisect_right heapq.nlargest heapq.nsmallest heapq.merge
+    itertools.* functools.reduce
+    random.choice random.choices random.sample secrets.choice
+    difflib.* fnmatch.* glob.* re.*
+    dataclasses.asdict dataclasses.astuple dataclasses.fields dataclasses.is_dataclass dataclasses.replace
+    operator.eq operator.ne operator.lt operator.le operator.gt operator.ge operator.add operator.sub operator.mul
+    operator.truth operator.not_ operator.contains operator.countOf operator.indexOf operator.getitem operator.concat
+    operator.index operator.length_hint
+
+    # Paths are text or objects that never change.
+    os.path.* pathlib.* os.fspath os.listdir os.scandir os.stat
+    """
+)
+"""Callables that read their arguments while they run, and neither change nor keep them."""
+
+KEEPS = _names(
+    """
+    # Raddle controls these itself: what they do with an argument is an operation of its own.
+    threading.* queue.* concurrent.futures.* _thread.*
+
+    # The argument is a delay or a moment.
+    time.*  datetime.*
+
+    # The argument is described or looked up, its content is not touched.
+    inspect.* types.* typing.* abc.* enum.* numbers.* weakref.* gc.* sys.getsizeof sys.getrefcount sys.intern sys.exit
+    collections.namedtuple collections.defaultdict collections.ChainMap collections.abc.* dataclasses.field dataclasses.dataclass
+    dataclasses.make_dataclass
+
+    # A function is wrapped; it runs later, in the user's own code.
+    functools.partial functools.partialmethod functools.wraps functools.update_wrapper functools.lru_cache
+    functools.cache functools.cached_property functools.singledispatch functools.total_ordering functools.cmp_to_key
+    contextlib.* operator.attrgetter operator.itemgetter operator.methodcaller atexit.register
+
+    # Text is formatted and printed; both are silent under control.
+    logging.* warnings.* traceback.*
+
+    # The arguments are numbers, text or flags.
+    random.random random.randint random.randrange random.uniform random.gauss random.seed random.Random
+    uuid.* secrets.token_bytes secrets.token_hex secrets.token_urlsafe secrets.randbelow
+    os.getenv os.getpid os.getcwd os.cpu_count os.urandom os.remove os.unlink os.mkdir os.makedirs os.rename os.rmdir
+    os.close os.kill signal.signal signal.getsignal importlib.import_module
+    argparse.ArgumentParser io.StringIO io.BytesIO tempfile.* getpass.* platform.* locale.*
+    unittest.main unittest.skip unittest.skipIf unittest.skipUnless
+    """
+)
+"""Callables that do not look into their arguments while they run; some keep a reference."""
+
+
+def treatment(dotted: str) -> Treatment:
+    """Return what calling `dotted` (`"json.dumps"`) does with the content of its arguments."""
+    name, groups = dotted, [dotted]
+    while "." in name:
+        name = name.rpartition(".")[0]
+        groups.append(f"{name}.*")
+    for group in groups:
+        # The most exact entry decides: `collections.defaultdict` before `collections.*`.
+        if group in READS:
+            return "reads"
+        if group in KEEPS:
+            return "keeps"
+    return "writes"

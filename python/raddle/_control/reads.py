@@ -1,0 +1,331 @@
+"""Reads: the accesses that an expression's value is made from."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from .containers import ATTRIBUTE_BUILTINS, BOUND_METHODS, METHODS, WRITING_METHODS
+from .places import ELEMENT, Place, Places
+from .scopes import Comprehension, Function, Scope, Scopes
+from .sites import Access, SourceText
+
+Reads = frozenset[Access]
+NOTHING: Reads = frozenset()
+
+_FILLING_METHODS = frozenset("add append appendleft extend extendleft insert setdefault update".split())
+"""Methods after which a local container holds what was given to it."""
+
+
+@dataclass(slots=True)
+class State:
+    """What is known at one moment of a function."""
+
+    values: dict[str, Reads] = field(default_factory=dict)
+    """The reads that each local variable's value was made from."""
+    guards: Reads = NOTHING
+    """The reads in tests that decided that control got here."""
+
+    def guarded(self, tests: Reads) -> State:
+        """Return this state behind one more test."""
+        return State(dict(self.values), self.guards | tests)
+
+    def joined(self, other: State) -> State:
+        """Return what holds where this way and another one meet."""
+        values = dict(self.values)
+        for name, reads in other.values.items():
+            values[name] = values.get(name, NOTHING) | reads
+        return State(values, self.guards & other.guards)
+
+
+@dataclass(slots=True)
+class Interruption:
+    """All that happened in a region which an exception may leave at any moment."""
+
+    values: dict[str, Reads] = field(default_factory=dict)
+    outdated: Reads = NOTHING
+    reads: list[Access] = field(default_factory=list)
+
+    def state(self, before: State) -> State:
+        """Return what holds if the region, entered with `before`, was left somewhere in its middle."""
+        return State(before.values, before.guards - self.outdated).joined(
+            State(self.values, before.guards - self.outdated)
+        )
+
+
+@dataclass(slots=True)
+class Facts:
+    """The flow and the guards of each write, as accesses."""
+
+    flow: dict[Access, Reads] = field(default_factory=dict)
+    guards: dict[Access, Reads] = field(default_factory=dict)
+
+
+class ExpressionReader:
+    """Evaluates expressions to the reads that their values are made from.
+
+    Every access that *might* get a site is noted; those that the rewriter does not announce get no number and vanish.
+    """
+
+    def __init__(self, scopes: Scopes, text: SourceText) -> None:
+        self.facts = Facts()
+        self.scopes = scopes
+        self.scope: Scope = scopes.module
+        self.state = State()
+        self.places = Places(text)
+        self.recording = True
+        self.choices = NOTHING
+        """The reads in conditional expressions of the statement at hand: they chose what it stores."""
+        self.interruptions: list[Interruption] = []
+        self.bodies: dict[ast.AST, None] = {}
+        """Functions, lambdas and classes met so far, whose bodies are functions of their own."""
+        self._sources: dict[Access, Access] = {}
+        self._readers: dict[type[ast.AST], Callable[..., Reads]] = {
+            ast.Attribute: self._attribute,
+            ast.BoolOp: self._boolean,
+            ast.Call: self._call,
+            ast.Compare: self._compare,
+            ast.Constant: lambda node: NOTHING,
+            ast.DictComp: self._comprehension,
+            ast.GeneratorExp: self._comprehension,
+            ast.IfExp: self._choice,
+            ast.Lambda: self._lambda,
+            ast.ListComp: self._comprehension,
+            ast.Name: self._name,
+            ast.NamedExpr: self._walrus,
+            ast.SetComp: self._comprehension,
+            ast.Subscript: self._subscript,
+            ast.Yield: self._yield,
+            ast.YieldFrom: self._yield,
+        }
+
+    def read(self, node: ast.AST | None) -> Reads:
+        """Return the reads that the value of `node` is made from."""
+        if node is None:
+            return NOTHING
+        reader = self._readers.get(type(node))
+        return reader(node) if reader is not None else self._parts(node)
+
+    def read_all(self, nodes: Iterable[ast.AST | None]) -> Reads:
+        """Return the reads of several expressions, evaluated in order."""
+        return NOTHING.union(*[self.read(node) for node in nodes])
+
+    def _parts(self, node: ast.AST) -> Reads:
+        return self.read_all(ast.iter_child_nodes(node))
+
+    # Changes of what is known
+
+    def bind(self, name: str, reads: Reads) -> None:
+        """Let a local variable hold a new value."""
+        self.state.values[name] = reads
+        for interruption in self.interruptions:
+            interruption.values[name] = interruption.values.get(name, NOTHING) | reads
+
+    def change(self, access: Access, place: Place, values: Reads = NOTHING) -> None:
+        """Record a write to `place`, and what it was made from and decided by."""
+        if self.recording:
+            self.facts.flow[access] = self.places.values_for(place, values)
+            self.facts.guards[access] = self.places.checks_for(place, self.state.guards | self.choices)
+        outdated = self.places.outdated_by(place, self.state.guards)
+        self.state.guards -= outdated
+        for interruption in self.interruptions:
+            interruption.outdated |= outdated
+
+    def bind_name(self, node: ast.AST, name: str, values: Reads, kind: str = "store") -> None:
+        """Store to a variable, shared or local; `node` identifies the access."""
+        if self.scope.shared_owner(name) is not None:
+            self.change((node, kind), Place("name", name, ""), values)
+        else:
+            self.bind(name, values)
+
+    def store(self, target: ast.expr, values: Reads) -> None:
+        """Store to any target."""
+        match target:
+            case ast.Name(id=name):
+                self.bind_name(target, name, values)
+            case ast.Attribute():
+                self.read(target.value)
+                self.change((target, "store"), self.places.attribute(target), values)
+            case ast.Subscript():
+                self.read_all([target.value, target.slice])
+                self.change((target, "store"), self.places.item(target), values)
+                self._fill(target.value, values)
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                for element in elements:
+                    self.store(element, values)
+            case ast.Starred(value=inner):
+                self.store(inner, values)
+
+    def store_element(self, target: ast.expr, values: Reads) -> None:
+        """Store what an iteration yields, whose container was read with `values`.
+
+        An element's value is not the container's: what is known of the keys and of the length does not flow into it.
+        Of the pairs that `items()` yields only the last part is a value.
+        """
+        last = target
+        while isinstance(last, ast.Tuple | ast.List) and last.elts:
+            last = last.elts[-1]
+        self.store(target, frozenset(self._element(read, keep_pairs=False) for read in values))
+        if last is not target:
+            self.store(last, frozenset(self._element(read, keep_pairs=True) for read in values))
+
+    def _element(self, read: Access, *, keep_pairs: bool) -> Access:
+        node, kind = read
+        if kind == "method" and self.places[read].carries_value:
+            is_pair = isinstance(node, ast.Attribute) and node.attr == "items"
+            if keep_pairs or not is_pair:
+                return read
+        elif kind not in ("whole", "method"):
+            return read
+        element = self.places.note(node, ELEMENT, self.places[read])
+        self._sources[element] = read
+        return element
+
+    def sources(self, reads: Reads) -> Reads:
+        """Return the reads of containers whose elements are among `reads`."""
+        return frozenset(self._sources[read] for read in reads if read[1] == ELEMENT)
+
+    def _fill(self, container: ast.expr, values: Reads) -> None:
+        if isinstance(container, ast.Name) and self.scope.shared_owner(container.id) is None:
+            # What the container held before is still in it, as far as the source tells.
+            self.bind(container.id, self.state.values.get(container.id, NOTHING) | values)
+
+    def note(self, node: ast.AST, kind: str, place: Place) -> Access:
+        """Remember a read and its place."""
+        access = self.places.note(node, kind, place)
+        for interruption in self.interruptions:
+            interruption.reads.append(access)
+        return access
+
+    def _whole(self, node: ast.expr) -> Access:
+        return self.places.note(node, "whole", self.places.content(node))
+
+    # Expressions
+
+    def _name(self, node: ast.Name) -> Reads:
+        if not isinstance(node.ctx, ast.Load):
+            return NOTHING
+        if self.scope.shared_owner(node.id) is None:
+            return self.state.values.get(node.id, NOTHING) | {self._whole(node)}
+        read = self.note(node, "load", Place("name", node.id, "", carries_value=True))
+        return frozenset((read, self._whole(node)))
+
+    def _attribute(self, node: ast.Attribute) -> Reads:
+        owner = self.read(node.value)
+        if node.attr in BOUND_METHODS:
+            return owner | {self.note(node, "method", self.places.method(node, None))}
+        return owner | {self.note(node, "load", self.places.attribute(node)), self._whole(node)}
+
+    def _subscript(self, node: ast.Subscript) -> Reads:
+        parts = self.read_all([node.value, node.slice])
+        return parts | {self.note(node, "load", self.places.item(node)), self._whole(node)}
+
+    def _compare(self, node: ast.Compare) -> Reads:
+        reads = self._parts(node)
+        if len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
+            place = self.places.content(node.comparators[0], node.left)
+            reads |= {self.note(node, "contains", place)}
+        return reads
+
+    def _call(self, node: ast.Call) -> Reads:
+        function = node.func
+        if isinstance(function, ast.Attribute) and function.attr in METHODS:
+            return self._method(node, function)
+        reads = self.read(function) | self._arguments(node)
+        if isinstance(function, ast.Name) and self.scope.is_builtin(function.id):
+            _, kind = ATTRIBUTE_BUILTINS.get(function.id, ("", ""))
+            place = self.places.named_attribute(node) if kind else None
+            if place is not None and kind == "load":
+                reads |= {self.note(node, kind, place)}
+            elif place is not None:
+                self.change((node, kind), place, self.read_all(node.args[2:]))
+        return reads
+
+    def _method(self, node: ast.Call, function: ast.Attribute) -> Reads:
+        receiver = self.read(function.value)
+        arguments = self._arguments(node)
+        place = self.places.method(function, node)
+        access = self.note(function, "method", place)
+        if function.attr in WRITING_METHODS:
+            self.change(access, place)
+        if function.attr in _FILLING_METHODS:
+            self._fill(function.value, arguments)
+        return receiver | arguments | {access}
+
+    def _arguments(self, node: ast.Call) -> Reads:
+        return self.read_all([*node.args, *(keyword.value for keyword in node.keywords)])
+
+    def _boolean(self, node: ast.BoolOp) -> Reads:
+        outer = self.state.guards
+        before = dict(self.state.values)
+        reads = NOTHING
+        for value in node.values:
+            self.state.guards |= reads
+            reads |= self.read(value)
+        self._rejoin(before)
+        self.state.guards &= outer
+        return reads
+
+    def _choice(self, node: ast.IfExp) -> Reads:
+        tests = self.read(node.test)
+        outer = self.state.guards
+        before = dict(self.state.values)
+        self.state.guards |= tests
+        reads = self.read_all([node.body, node.orelse])
+        self._rejoin(before)
+        self.state.guards &= outer
+        self.choices |= tests
+        return reads
+
+    def _rejoin(self, before: dict[str, Reads]) -> None:
+        """Admit that what an expression assigned since `before` may not have been evaluated."""
+        values = self.state.values
+        for name, reads in before.items():
+            if values[name] is not reads:
+                values[name] |= reads
+
+    def _walrus(self, node: ast.NamedExpr) -> Reads:
+        reads = self.read(node.value)
+        self.store(node.target, reads)
+        # The container goes by its new name in what follows: `if (q := self.queue): q.pop()`.
+        return reads | {self.places.note(node, "whole", self.places.content(node.target))}
+
+    def _yield(self, node: ast.Yield | ast.YieldFrom) -> Reads:
+        self.read(node.value)
+        return NOTHING
+
+    def _lambda(self, node: ast.Lambda) -> Reads:
+        self.read_all([*node.args.defaults, *node.args.kw_defaults])
+        self.bodies[node] = None
+        return NOTHING
+
+    def _comprehension(self, node: Comprehension) -> Reads:
+        outer_scope, outer = self.scope, self.state
+        reads = self.read(node.generators[0].iter)
+        self.scope = self.scopes.of[node]
+        self.state = State(dict(outer.values), outer.guards)
+        own = set(self.scope.bindings)
+        for number, generator in enumerate(node.generators):
+            iterated = reads if number == 0 else self.read(generator.iter)
+            reads |= iterated
+            self.store_element(generator.target, iterated)
+            for test in generator.ifs:
+                self.state.guards |= self.read(test)
+        reads |= self.read_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
+        for name, values in self.state.values.items():
+            if name not in own:
+                outer.values[name] = outer.values.get(name, NOTHING) | values
+        outer.guards &= self.state.guards
+        self.scope, self.state = outer_scope, outer
+        return reads
+
+    def define(self, node: Function | ast.ClassDef) -> None:
+        """Evaluate what a definition evaluates at once, leave its body for later, and bind its name."""
+        self.read_all(node.decorator_list)
+        if isinstance(node, ast.ClassDef):
+            self.read_all([*node.bases, *node.keywords])
+        else:
+            self.read_all([*node.args.defaults, *node.args.kw_defaults])
+        self.bodies[node] = None
+        self.bind_name(node, node.name, NOTHING)

@@ -1,0 +1,387 @@
+"""Statements: each write of shared state is made to announce itself.
+
+Attributes and items are stored through targets that announce themselves (see `expressions`).
+A shared variable has no such target: its new value is *held* in a variable of our own, announced, and then stored.
+The holding variable is deleted at once, so that no object lives longer than in the plain program.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from .expressions import ExpressionRewriter, IsUser, Located, at, attribute_position, constant, hook, name
+from .scopes import Function, Scopes
+from .sites import SiteTable
+
+Statements = ast.stmt | list[ast.stmt]
+
+_NEW_CONTAINERS = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp)
+
+
+def assign(identifier: str, value: ast.expr, position: Located) -> ast.stmt:
+    """Return `identifier = value`."""
+    return at(ast.Assign([at(ast.Name(identifier, ast.Store()), position)], value), position)
+
+
+def forget(identifier: str, position: Located) -> ast.stmt:
+    """Return `del identifier`."""
+    return at(ast.Delete([at(ast.Name(identifier, ast.Del()), position)]), position)
+
+
+class StatementRewriter(ExpressionRewriter):
+    """Rewrites the statements of a module in place."""
+
+    def __init__(self, scopes: Scopes, sites: SiteTable, is_user: IsUser) -> None:
+        super().__init__(scopes, sites, is_user)
+        self._held = 0
+        self._statements: dict[type[ast.stmt], Callable[..., Statements]] = {
+            ast.AnnAssign: self._annotated,
+            ast.Assert: self._assert,
+            ast.Assign: self._assign,
+            ast.AsyncFor: self._for,
+            ast.AsyncFunctionDef: self._function,
+            ast.AsyncWith: self._with,
+            ast.AugAssign: self._augmented,
+            ast.ClassDef: self._class,
+            ast.Delete: self._delete,
+            ast.For: self._for,
+            ast.FunctionDef: self._function,
+            ast.If: self._if,
+            ast.Import: self._import,
+            ast.ImportFrom: self._import,
+            ast.Match: self._match,
+            ast.Try: self._try,
+            ast.TryStar: self._try,
+            ast.While: self._if,
+            ast.With: self._with,
+        }
+
+    def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
+        """Return the statements with their accesses announced."""
+        rewritten: list[ast.stmt] = []
+        for statement in body:
+            handler = self._statements.get(type(statement))
+            if handler is not None:
+                result = handler(statement)
+            elif type(statement).__name__ == "TypeAlias":
+                result = statement
+            else:
+                self._children(statement)
+                result = statement
+            rewritten.extend(result if isinstance(result, list) else [result])
+        return rewritten
+
+    # Shared variables
+
+    def _is_shared(self, target: ast.expr) -> bool:
+        """Whether a target stores to a shared variable."""
+        match target:
+            case ast.Name(id=identifier):
+                return self.scope.shared_owner(identifier) is not None
+            case ast.Starred(value=inner):
+                return self._is_shared(inner)
+            case ast.Tuple(elts=elements) | ast.List(elts=elements):
+                return any(map(self._is_shared, elements))
+        return False
+
+    def _hold(self) -> str:
+        self._held += 1
+        return f"__raddle_held_{self._held}__"
+
+    def _store_held(self, target: ast.expr, held: str) -> list[ast.stmt]:
+        """Return statements that store the held value to a target, in the order of the plain program."""
+        value = name(held, target)
+        if isinstance(target, ast.Name):
+            return [self._store_name(target, target.id, value)]
+        if not isinstance(target, ast.Tuple | ast.List) or not self._is_shared(target):
+            return [at(ast.Assign([self.target(target)], value), target)]
+        stores: list[ast.stmt] = []
+        for number, element in enumerate(target.elts):
+            part = self._hold()
+            inner = element.value if isinstance(element, ast.Starred) else element
+            stores += [*self._store_held(inner, part), forget(part, element)]
+            holder: ast.expr = at(ast.Name(part, ast.Store()), element)
+            if isinstance(element, ast.Starred):
+                holder = at(ast.Starred(holder, ast.Store()), element)
+            target.elts[number] = holder
+        return [at(ast.Assign([target], value), target), *stores]
+
+    def _store_name(self, node: ast.AST, identifier: str, value: ast.expr) -> ast.stmt:
+        assert isinstance(node, ast.expr | ast.stmt | ast.ExceptHandler | ast.alias | ast.pattern)
+        return assign(identifier, self.stored(node, identifier, value), node)
+
+    def _take_target(self, target: ast.expr) -> tuple[ast.expr, list[ast.stmt]]:
+        """Return a target for a statement that binds, and what must follow the binding."""
+        if not self._is_shared(target):
+            return self.target(target), []
+        held = self._hold()
+        return at(ast.Name(held, ast.Store()), target), [*self._store_held(target, held), forget(held, target)]
+
+    def _announce_deletion(self, node: ast.AST, identifier: str) -> list[ast.stmt]:
+        owner = self.scope.shared_owner(identifier)
+        if owner is None:
+            return []
+        assert isinstance(node, ast.expr | ast.ExceptHandler)
+        mangled = self.scope.mangle(identifier)
+        site = self.site("delete", node, mangled)
+        announced = hook("__raddle_name_delete__", node, self.token(owner, node), constant(mangled, node), site)
+        return [at(ast.Expr(announced), node)]
+
+    # Assignments
+
+    def _assign(self, node: ast.Assign) -> Statements:
+        walks = any(
+            isinstance(target, ast.Tuple | ast.List)
+            or (isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Slice))
+            for target in node.targets
+        )
+        first = node.targets[0]
+        if not any(map(self._is_shared, node.targets)):
+            node.value = (self.whole if walks else self.expr)(node.value)
+            node.targets = [self.target(target) for target in node.targets]
+            return node
+        if len(node.targets) == 1 and isinstance(first, ast.Name):
+            node.value = self.stored(first, first.id, self.expr(node.value))
+            return node
+        held = self._hold()
+        result = [assign(held, (self.whole if walks else self.expr)(node.value), node)]
+        for target in node.targets:
+            result += self._store_held(target, held)
+        return [*result, forget(held, node)]
+
+    def _annotated(self, node: ast.AnnAssign) -> Statements:
+        if node.value is not None:
+            node.value = self.expr(node.value)
+            if isinstance(node.target, ast.Name):
+                node.value = self.stored(node.target, node.target.id, node.value)
+            else:
+                target = self.target(node.target)
+                assert isinstance(target, ast.Attribute | ast.Subscript)
+                node.target = target
+        return node
+
+    def _augmented(self, node: ast.AugAssign) -> Statements:
+        target = node.target
+        if isinstance(target, ast.Name):
+            return self._augmented_name(node, target)
+        if isinstance(target, ast.Attribute) and self._is_super(target.value):
+            target.value = self.expr(target.value)
+        else:
+            load, store = self.site("load", target), self.site("store", target)
+            if isinstance(target, ast.Attribute):
+                position = attribute_position(target)
+                reference = self.attribute_reference(target, at(load, position), at(store, position))
+            else:
+                reference = self.item_reference(target, load, store, ast.Store())
+            assert isinstance(reference, ast.Subscript)
+            node.target = reference
+        node.value = self._combined(node)
+        return node
+
+    def _augmented_name(self, node: ast.AugAssign, target: ast.Name) -> Statements:
+        if self.scope.shared_owner(target.id) is None:
+            node.value = self._combined(node, target)
+            return node
+        held = self._hold()
+        loaded = self._name(at(ast.Name(target.id, ast.Load()), target), target)
+        node.target = at(ast.Name(held, ast.Store()), target)
+        node.value = self._combined(node, node.target)
+        stored = self._store_name(target, target.id, name(held, target))
+        return [assign(held, loaded, target), node, stored, forget(held, target)]
+
+    def _combined(self, node: ast.AugAssign, changed: ast.Name | None = None) -> ast.expr:
+        """Return the right side of an augmented assignment.
+
+        `items += [x]` changes a list in place, whoever else has it; what is not announced by a reference is told here.
+        """
+        if isinstance(node.value, ast.Constant | ast.JoinedStr):
+            return self.expr(node.value)
+        if changed is None or not isinstance(node.value, _NEW_CONTAINERS):
+            return self.whole(node.value)
+        site = self.site("escape", changed)
+        told = hook("__raddle_escape__", changed, name(changed.id, changed), site)
+        both = at(ast.Tuple([self.expr(node.value), told], ast.Load()), node.value)
+        return at(ast.Subscript(both, constant(0, node.value), ast.Load()), node.value)
+
+    def _delete(self, node: ast.Delete) -> Statements:
+        result: list[ast.stmt] = []
+        for target in _flat(node.targets):
+            match target:
+                case ast.Name(id=identifier):
+                    result += self._announce_deletion(target, identifier)
+                case ast.Attribute() if self._is_super(target.value):
+                    target.value = self.expr(target.value)
+                case ast.Attribute():
+                    target.value = self.attribute_hook("delete", target)
+                case ast.Subscript():
+                    target = self.item_reference(target, None, self.site("delete", target), ast.Del())
+            result.append(at(ast.Delete([target]), node))
+        return result or node
+
+    # Compound statements
+
+    def _if(self, node: ast.If | ast.While) -> Statements:
+        node.test = self.truth(node.test)
+        node.body = self.block(node.body)
+        node.orelse = self.block(node.orelse)
+        return node
+
+    def _assert(self, node: ast.Assert) -> Statements:
+        node.test = self.truth(node.test)
+        node.msg = self.expr(node.msg) if node.msg is not None else None
+        return node
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> Statements:
+        node.iter = self.whole(node.iter) if isinstance(node, ast.For) else self.expr(node.iter)
+        node.target, stores = self._take_target(node.target)
+        node.body = [*stores, *self.block(node.body)]
+        node.orelse = self.block(node.orelse)
+        return node
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> Statements:
+        for number, item in enumerate(node.items):
+            item.context_expr = self.expr(item.context_expr)
+            if item.optional_vars is None:
+                continue
+            item.optional_vars, stores = self._take_target(item.optional_vars)
+            if stores:
+                # The variable is stored before the next item is evaluated.
+                later = node.items[number + 1 :]
+                inner = at(type(node)(later, node.body), node) if later else None
+                node.items = node.items[: number + 1]
+                node.body = [*stores, *(self.block([inner]) if inner is not None else self.block(node.body))]
+                return node
+        node.body = self.block(node.body)
+        return node
+
+    def _try(self, node: ast.Try | ast.TryStar) -> Statements:
+        node.body = self.block(node.body)
+        for handler in node.handlers:
+            self._handler(handler)
+        node.orelse = self.block(node.orelse)
+        node.finalbody = self.block(node.finalbody)
+        return node
+
+    def _handler(self, node: ast.ExceptHandler) -> None:
+        node.type = self.expr(node.type) if node.type is not None else None
+        if node.name is None or self.scope.shared_owner(node.name) is None:
+            node.body = self.block(node.body)
+            return
+        identifier, held = node.name, self._hold()
+        stored = self._store_name(node, identifier, name(held, node))
+        body = self.block(node.body)
+        cleared = assign(identifier, constant(None, node), node)
+        end = [*self._announce_deletion(node, identifier), cleared, forget(identifier, node)]
+        node.name = held
+        node.body = [stored, at(ast.Try(body, [], [], end), node)]
+
+    def _match(self, node: ast.Match) -> Statements:
+        node.subject = self.whole(node.subject)
+        for case in node.cases:
+            stores: list[ast.stmt] = []
+            captured: list[ast.expr] = []
+            for part in ast.walk(case.pattern):
+                field = "rest" if isinstance(part, ast.MatchMapping) else "name"
+                identifier = getattr(part, field, None)
+                if identifier is None or self.scope.shared_owner(identifier) is None:
+                    continue
+                assert isinstance(part, ast.pattern)
+                # Alternatives must bind the same names, so the name decides what holds its value.
+                held = f"__raddle_held_{identifier}__"
+                setattr(part, field, held)
+                value = self.stored(part, identifier, name(held, part))
+                captured.append(at(ast.NamedExpr(at(ast.Name(identifier, ast.Store()), part), value), part))
+                stores += [assign(identifier, value, part), forget(held, part)]
+            if case.guard is not None:
+                guard = self.truth(case.guard)
+                if captured:
+                    # The guard is evaluated after the names are bound; a tuple that is not empty is true.
+                    bound = at(ast.Tuple(captured, ast.Load()), guard)
+                    guard = at(ast.BoolOp(ast.And(), [bound, guard]), guard)
+                    stores = [statement for statement in stores if isinstance(statement, ast.Delete)]
+                case.guard = guard
+            case.body = [*stores, *self.block(case.body)]
+        return node
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> Statements:
+        result: list[ast.stmt] = []
+        for alias in node.names:
+            whole = alias.asname or alias.name
+            bound = whole.partition(".")[0] if isinstance(node, ast.Import) else whole
+            if self.scope.shared_owner(bound) is None or bound == "*":
+                result.append(self._single_import(node, alias))
+                continue
+            held = self._hold()
+            if isinstance(node, ast.Import) and alias.asname is None and bound != alias.name:
+                # `import a.b` loads the submodule and binds the package.
+                result.append(self._single_import(node, at(ast.alias(alias.name, held), alias)))
+                alias.name = bound
+            alias.asname = held
+            stored = self._store_name(alias, bound, name(held, alias))
+            result += [self._single_import(node, alias), stored, forget(held, alias)]
+        return node if len(result) == len(node.names) else result
+
+    @staticmethod
+    def _single_import(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:
+        if isinstance(node, ast.Import):
+            return at(ast.Import([alias]), node)
+        return at(ast.ImportFrom(node.module, [alias], node.level), node)
+
+    # Definitions
+
+    def _function(self, node: Function) -> Statements:
+        node.decorator_list = [self._decorator(decorator) for decorator in node.decorator_list]
+        self.defaults(node.args)
+        self._announce_definition(node)
+        outer, self.scope = self.scope, self.scopes.of[node]
+        documented = 1 if ast.get_docstring(node, clean=False) is not None else 0
+        first = node.body[0]
+        node.body = [*node.body[:documented], *self.block(node.body[documented:])]
+        if self.scope.token:
+            node.body.insert(documented, assign(self.scope.token, hook("__raddle_scope__", first), first))
+        self.scope = outer
+        return node
+
+    def _class(self, node: ast.ClassDef) -> Statements:
+        node.decorator_list = [self._decorator(decorator) for decorator in node.decorator_list]
+        node.bases = self.exprs(node.bases)
+        for keyword in node.keywords:
+            keyword.value = self.expr(keyword.value)
+        self._announce_definition(node)
+        outer, self.scope = self.scope, self.scopes.of[node]
+        node.body = self.block(node.body)
+        self.scope = outer
+        return node
+
+    def _decorator(self, node: ast.expr) -> ast.expr:
+        """Return a decorator with the accesses in its arguments announced; its own name stays as it is."""
+        if isinstance(node, ast.Call):
+            node.args = self.exprs(node.args)
+            for keyword in node.keywords:
+                keyword.value = self.expr(keyword.value)
+        elif not isinstance(node, ast.Name | ast.Attribute):
+            return self.expr(node)
+        return node
+
+    def _announce_definition(self, node: Function | ast.ClassDef) -> None:
+        """Let the store of a shared name by `def` or `class` be announced by an outermost decorator."""
+        if self.scope.shared_owner(node.name) is None:
+            return
+        # The compiler takes the first line of a definition from its first decorator.
+        first = node.decorator_list[0] if node.decorator_list else node
+        held = self._hold()
+        parameter = ast.arg(held)
+        parameter.lineno, parameter.col_offset = first.lineno, first.col_offset
+        parameter.end_lineno, parameter.end_col_offset = first.end_lineno, first.end_col_offset
+        parameters = ast.arguments([], [parameter], None, [], [], None, [])
+        announced = self.stored(node, node.name, name(held, first))
+        node.decorator_list.insert(0, at(ast.Lambda(parameters, announced), first))
+
+
+def _flat(targets: list[ast.expr]) -> list[ast.expr]:
+    """Return the parts of the targets of `del`, in the order in which they are deleted."""
+    flat: list[ast.expr] = []
+    for target in targets:
+        flat += _flat(target.elts) if isinstance(target, ast.Tuple | ast.List) else [target]
+    return flat
