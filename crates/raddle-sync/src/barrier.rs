@@ -140,6 +140,12 @@ impl Barrier {
         self.look(|rounds| rounds.broken)
     }
 
+    /// How many have arrived, `None` if the barrier is broken; for a report: no operation.
+    pub fn state(&self) -> Option<u32> {
+        let rounds = self.rounds.enter();
+        (!rounds.broken).then_some(rounds.arrived)
+    }
+
     #[track_caller]
     fn arrive(&self, last: impl Fn(&mut Rounds)) -> Result<Seat, BarrierError> {
         let target = self.target();

@@ -175,6 +175,18 @@ impl Condvar {
         wait_after(Op::Wait, target, deadline, enqueued, |why| (why == Try::Woken).then_some(()))
     }
 
+    /// How many tasks wait, for a report: no operation.
+    pub fn waiting(&self) -> u32 {
+        // Relaxed: a person reads it.
+        self.object.word().load(Relaxed)
+    }
+
+    /// Forgets that anybody waits: for the child of a fork, in which nobody does.
+    pub fn reset(&self) {
+        // Relaxed: the caller has made sure that it is alone.
+        self.object.word().store(0, Relaxed);
+    }
+
     /// Wakes the longest waiter, if there is one.
     #[track_caller]
     pub fn notify_one(&self) {

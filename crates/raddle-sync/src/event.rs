@@ -119,7 +119,14 @@ impl Event {
         Ok(())
     }
 
-    fn flag(&self) -> bool {
+    /// Forgets that anybody waits: for the child of a fork, in which nobody does.
+    pub fn forget_waiters(&self) {
+        // Relaxed: the caller has made sure that it is alone.
+        self.object.word().fetch_and(!WAITED, Relaxed);
+    }
+
+    /// Whether the flag is set, for a report: no operation.
+    pub fn flag(&self) -> bool {
         // Acquire: pairs with the exchange in `set`.
         self.object.word().load(Acquire) & SET != 0
     }

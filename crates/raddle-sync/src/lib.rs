@@ -26,6 +26,7 @@ pub mod atomic;
 mod barrier;
 mod condvar;
 mod event;
+mod heap;
 mod latch;
 mod lock;
 mod monitor;

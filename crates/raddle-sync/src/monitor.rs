@@ -68,9 +68,15 @@ impl<T> Monitor<T> {
         self.value.lock()
     }
 
+    /// Goes inside if nobody is.
+    #[inline]
+    pub fn try_enter(&self) -> Option<LatchGuard<'_, T>> {
+        self.value.try_lock()
+    }
+
     /// Whether the value allows an operation: for `ready`, so it never waits. While somebody is inside, it allows none.
     pub fn allows(&self, look: impl FnOnce(&T) -> bool) -> bool {
-        self.value.try_lock().is_some_and(|value| look(&value))
+        self.try_enter().is_some_and(|value| look(&value))
     }
 
     /// The value, which nobody else can reach.

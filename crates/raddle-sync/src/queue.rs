@@ -24,6 +24,7 @@
 //! # Sources
 //! CPython's `queue` module.
 
+pub use crate::heap::Heap;
 use crate::monitor::Monitor;
 use raddle_kernel::{Deadline, Effect, Kind, Op, Stopped, Target, did, point, silently};
 use std::cmp::{Ordering, Reverse};
@@ -344,6 +345,19 @@ impl<T, S: Store<T>> Queue<T, S> {
         self.look(|shelf| shelf.unfinished)
     }
 
+    /// Shows the store as one operation; it may be otherwise a moment later.
+    #[track_caller]
+    pub fn look_into<R>(&self, look: impl FnOnce(&S) -> R) -> R {
+        self.look(|shelf| look(&shelf.store))
+    }
+
+    /// Hands out the store if nobody is busy with it: for a garbage collector, and no operation.
+    ///
+    /// What is taken out is not told to anybody who waits.
+    pub fn inspect<R>(&self, inspect: impl FnOnce(&mut S) -> R) -> Option<R> {
+        self.shelf.try_enter().map(|mut shelf| inspect(&mut shelf.store))
+    }
+
     /// How many items there can be, if that is bounded.
     pub fn capacity(&self) -> Option<usize> {
         self.capacity
@@ -403,6 +417,11 @@ impl<T> Fifo<T> {
     pub const fn new() -> Self {
         Fifo(VecDeque::new())
     }
+
+    /// The items, the next to come out first.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|(_, item)| item)
+    }
 }
 
 impl<T> Store<T> for Fifo<T> {
@@ -431,6 +450,11 @@ impl<T> Lifo<T> {
     /// No items.
     pub const fn new() -> Self {
         Lifo(Vec::new())
+    }
+
+    /// The items, the next to come out last.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().map(|(_, item)| item)
     }
 }
 

@@ -17,12 +17,13 @@
 
 use crate::lock::{Lock, NotHeld};
 use raddle_kernel::{Deadline, Effect, Kind, Op, Site, Stopped, TaskId, current, did, point, point_at};
-use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::panic::Location;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{TryLockError, TryLockResult};
 
 /// A lock that guards no value and that its holder may take again.
@@ -40,15 +41,15 @@ use std::sync::{TryLockError, TryLockResult};
 /// ```
 pub struct Reentrant {
     lock: Lock,
-    /// How often the owner has taken the lock; touched by the owner alone.
-    depth: Cell<u32>,
+    /// How often the owner has taken the lock; changed by the owner alone, so that Relaxed is enough for it.
+    depth: AtomicU32,
 }
 
 impl Reentrant {
     /// A free lock.
     #[track_caller]
     pub const fn new() -> Self {
-        Reentrant { lock: Lock::new(), depth: Cell::new(0) }
+        Reentrant { lock: Lock::new(), depth: AtomicU32::new(0) }
     }
 
     /// Takes the lock, waiting until `deadline` if another task holds it.
@@ -64,11 +65,11 @@ impl Reentrant {
         if self.owned() {
             let target = self.lock.object().of(Kind::ReentrantLock);
             point(Op::Acquire, target, deadline, || true);
-            self.depth.set(self.depth.get().checked_add(1).expect("a re-entrant lock was taken too often"));
+            self.depth.store(self.depth().checked_add(1).expect("a re-entrant lock was taken too often"), Relaxed);
             did(target, Effect::Reentered);
         } else {
             self.lock.acquire_as(Kind::ReentrantLock, deadline)?;
-            self.depth.set(1);
+            self.depth.store(1, Relaxed);
         }
         Ok(())
     }
@@ -90,7 +91,7 @@ impl Reentrant {
     #[track_caller]
     pub fn release_save(&self) -> Result<NonZeroU32, NotHeld> {
         let depth = NonZeroU32::new(self.count()).ok_or(NotHeld)?;
-        self.depth.set(0);
+        self.depth.store(0, Relaxed);
         self.lock.release_as(Kind::ReentrantLock)?;
         Ok(depth)
     }
@@ -102,7 +103,7 @@ impl Reentrant {
     #[track_caller]
     pub fn acquire_restore(&self, depth: NonZeroU32, deadline: Deadline) -> Result<(), Stopped> {
         self.lock.acquire_as(Kind::ReentrantLock, deadline)?;
-        self.depth.set(depth.get());
+        self.depth.store(depth.get(), Relaxed);
         Ok(())
     }
 
@@ -114,7 +115,13 @@ impl Reentrant {
 
     /// How often this task holds the lock; 0 if it does not.
     pub fn count(&self) -> u32 {
-        if self.owned() { self.depth.get() } else { 0 }
+        if self.owned() { self.depth() } else { 0 }
+    }
+
+    /// How often its holder, whoever that is, holds the lock, for a report: no operation.
+    #[inline]
+    pub fn depth(&self) -> u32 {
+        self.depth.load(Relaxed)
     }
 
     /// Whether anybody holds the lock; it may be otherwise a moment later.
@@ -130,7 +137,7 @@ impl Reentrant {
 
     /// Makes the lock free, whoever holds it: for the child of a fork.
     pub fn reset(&self) {
-        self.depth.set(0);
+        self.depth.store(0, Relaxed);
         self.lock.reset();
     }
 
@@ -139,7 +146,7 @@ impl Reentrant {
         let target = self.lock.object().of(Kind::ReentrantLock);
         let depth = self.count();
         if depth == 1 {
-            self.depth.set(0);
+            self.depth.store(0, Relaxed);
             return self.lock.release_at(Kind::ReentrantLock, site);
         }
         point_at(Op::Release, target, Deadline::Now, || true, site);
@@ -147,15 +154,11 @@ impl Reentrant {
             did(target, Effect::Refused);
             return Err(NotHeld);
         }
-        self.depth.set(depth - 1);
+        self.depth.store(depth - 1, Relaxed);
         did(target, Effect::Unwound);
         Ok(())
     }
 }
-
-// SAFETY: the depth is touched only by the task that the lock's word names as its owner, or by `reset`, whose caller is
-// alone; ownership passes between tasks with Release and Acquire.
-unsafe impl Sync for Reentrant {}
 
 impl Default for Reentrant {
     #[track_caller]
@@ -176,8 +179,7 @@ impl fmt::Debug for Reentrant {
 ///
 /// ```
 /// use raddle_sync::ReentrantLock;
-/// use std::cell::Cell;
-///
+/// ///
 /// let depth = ReentrantLock::new(Cell::new(0));
 /// let outer = depth.lock();
 /// let inner = depth.lock();

@@ -155,7 +155,8 @@ impl Semaphore {
         Semaphore { object: Object::new(permits), bound }
     }
 
-    fn left(&self) -> u32 {
+    /// How many permits are left, for a report: no operation.
+    pub fn left(&self) -> u32 {
         // Relaxed: nothing is done by the answer but to go on to an exchange or to tell a person.
         self.object.word().load(Relaxed) & PERMITS
     }
