@@ -1,0 +1,113 @@
+//! The one way from Python into code that may block, and out of a run that is over.
+
+use crate::error::Unwind;
+use crate::timeout::Timeout;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use raddle_kernel::{Deadline, Over, Stopped, controlled, interruptible, over, watched};
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// Runs an operation that waits until `timeout` at most; `None` if it waited in vain.
+///
+/// Natively it is tried at once first, which costs no release of the interpreter's lock.
+/// In a controlled run it is one operation, and the interpreter stays attached: the switch to another task happens inside.
+///
+/// # Errors
+/// What a signal handler raised, or [`Unwind`].
+#[inline]
+pub(crate) fn blocking<T: Send>(
+    py: Python<'_>,
+    timeout: Timeout,
+    mut operation: impl FnMut(Deadline) -> Result<T, Stopped> + Send,
+) -> PyResult<Option<T>> {
+    if watched() && controlled() {
+        return guarded(|| operation(timeout.deadline())).map(Result::ok);
+    }
+    match operation(Deadline::Now) {
+        Ok(value) => Ok(Some(value)),
+        Err(_) if timeout == Timeout::Now => Ok(None),
+        Err(_) => detached(py, || operation(timeout.deadline())),
+    }
+}
+
+/// Runs an operation that waits and that there is no sense in trying first.
+///
+/// # Errors
+/// As [`blocking`].
+#[cold]
+pub(crate) fn detached<T: Send>(
+    py: Python<'_>,
+    operation: impl FnOnce() -> Result<T, Stopped> + Send,
+) -> PyResult<Option<T>> {
+    if watched() && controlled() {
+        return guarded(operation).map(Result::ok);
+    }
+    match py.detach(|| interruptible(signal_raised, operation)) {
+        Err(Stopped::Interrupted) => Err(PyErr::fetch(py)),
+        result => {
+            raise_later(py);
+            Ok(result.ok())
+        }
+    }
+}
+
+/// Runs an operation that never waits.
+///
+/// # Errors
+/// [`Unwind`].
+#[inline]
+pub(crate) fn operate<T>(operation: impl FnOnce() -> T) -> PyResult<T> {
+    if watched() { guarded(operation) } else { Ok(operation()) }
+}
+
+/// Runs the part of an operation that no signal ends.
+pub(crate) fn uninterrupted<T>(part: impl FnOnce() -> T) -> T {
+    interruptible(|| false, part)
+}
+
+/// Whether what a task does no longer matters, because its run is over and it only unwinds.
+#[inline]
+pub(crate) fn unwinding() -> bool {
+    watched() && over()
+}
+
+/// Runs `f`; a task that has to end because its run is over goes on in Python as [`Unwind`].
+#[cold]
+fn guarded<T>(f: impl FnOnce() -> T) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(f))
+        .or_else(|payload| if payload.is::<Over>() { Err(Unwind::new_err(())) } else { resume_unwind(payload) })
+}
+
+/// Lets Python handle the signals that have arrived; whether a handler raised.
+///
+/// The exception stays set: the operation that it ends fetches it.
+fn signal_raised() -> bool {
+    Python::attach(|py| match py.check_signals() {
+        Ok(()) => false,
+        Err(raised) => {
+            raised.restore(py);
+            true
+        }
+    })
+}
+
+/// What a signal handler raised while the operation succeeded all the same is raised by the next line of the program: the operation's result must not be lost.
+fn raise_later(py: Python<'_>) {
+    extern "C" fn raise(raised: *mut c_void) -> c_int {
+        // SAFETY: the pointer is the box that `raise_later` leaked, and a pending call is made once.
+        let raised = unsafe { Box::from_raw(raised.cast::<PyErr>()) };
+        Python::attach(|py| raised.restore(py));
+        -1
+    }
+    if let Some(raised) = PyErr::take(py) {
+        let raised = Box::into_raw(Box::new(raised));
+        // SAFETY: `raise` fits the signature, and takes the box that it is given.
+        let refused = unsafe { ffi::Py_AddPendingCall(Some(raise), raised.cast()) } != 0;
+        if refused {
+            // The queue of pending calls is full: the signal is better lost than the result.
+            // SAFETY: nobody else has the box now.
+            drop(unsafe { Box::from_raw(raised) });
+        }
+    }
+}

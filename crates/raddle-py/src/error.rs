@@ -1,0 +1,136 @@
+//! Every exception that the bindings raise: the standard library's own classes, with its own messages.
+
+use pyo3::create_exception;
+use pyo3::exceptions::{PyBaseException, PyException, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+create_exception!(
+    raddle._raddle,
+    Unwind,
+    PyBaseException,
+    "Ends a task whose run is over before it is. Never shown to anybody."
+);
+create_exception!(queue, ShutDown, PyException, "Raised when put/get with shut-down queue.");
+
+/// A class of the standard library, looked up when it is first raised: importing its module earlier would change what is under control.
+struct Class {
+    module: &'static str,
+    name: &'static str,
+    found: PyOnceLock<Py<PyType>>,
+}
+
+impl Class {
+    const fn new(module: &'static str, name: &'static str) -> Self {
+        Class { module, name, found: PyOnceLock::new() }
+    }
+
+    fn get<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyType>> {
+        self.found.import(py, self.module, self.name)
+    }
+
+    /// The exception without a message; what keeps the class from being found is raised instead.
+    fn raised(&self, py: Python<'_>) -> PyErr {
+        self.get(py).map_or_else(|e| e, |class| PyErr::from_type(class.clone(), ()))
+    }
+
+    fn saying(&self, py: Python<'_>, message: String) -> PyErr {
+        self.get(py).map_or_else(|e| e, |class| PyErr::from_type(class.clone(), (message,)))
+    }
+}
+
+static EMPTY: Class = Class::new("_queue", "Empty");
+static FULL: Class = Class::new("queue", "Full");
+static SHUT_DOWN: Class = Class::new("queue", "ShutDown");
+static BROKEN_BARRIER: Class = Class::new("threading", "BrokenBarrierError");
+static CANCELLED: Class = Class::new("concurrent.futures._base", "CancelledError");
+static INVALID_STATE: Class = Class::new("concurrent.futures._base", "InvalidStateError");
+static BROKEN_POOL: Class = Class::new("concurrent.futures.thread", "BrokenThreadPool");
+
+/// `queue.Empty`.
+pub(crate) fn empty(py: Python<'_>) -> PyErr {
+    EMPTY.raised(py)
+}
+
+/// `queue.Full`.
+pub(crate) fn full(py: Python<'_>) -> PyErr {
+    FULL.raised(py)
+}
+
+/// `queue.ShutDown`, where the standard library has it; ours where it does not.
+pub(crate) fn shut_down_class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
+    if py.version_info() >= (3, 13) { SHUT_DOWN.get(py).cloned() } else { Ok(py.get_type::<ShutDown>()) }
+}
+
+/// `queue.ShutDown`.
+pub(crate) fn shut_down(py: Python<'_>) -> PyErr {
+    shut_down_class(py).map_or_else(|e| e, |class| PyErr::from_type(class, ()))
+}
+
+/// `threading.BrokenBarrierError`.
+pub(crate) fn broken_barrier(py: Python<'_>) -> PyErr {
+    BROKEN_BARRIER.raised(py)
+}
+
+/// `concurrent.futures.CancelledError`.
+pub(crate) fn cancelled(py: Python<'_>) -> PyErr {
+    CANCELLED.raised(py)
+}
+
+/// `concurrent.futures.InvalidStateError`.
+pub(crate) fn invalid_state(py: Python<'_>, message: String) -> PyErr {
+    INVALID_STATE.saying(py, message)
+}
+
+/// `concurrent.futures.thread.BrokenThreadPool`.
+pub(crate) fn broken_pool(py: Python<'_>, message: String) -> PyErr {
+    BROKEN_POOL.saying(py, message)
+}
+
+/// `ValueError`.
+#[cold]
+pub(crate) fn value(message: &'static str) -> PyErr {
+    PyValueError::new_err(message)
+}
+
+/// `RuntimeError`.
+#[cold]
+pub(crate) fn runtime(message: &'static str) -> PyErr {
+    PyRuntimeError::new_err(message)
+}
+
+/// `OverflowError`.
+#[cold]
+pub(crate) fn overflow(message: &'static str) -> PyErr {
+    PyOverflowError::new_err(message)
+}
+
+/// What `pickle` says about an object that holds, or in the standard library would hold, a `class`.
+#[cold]
+pub(crate) fn unpicklable(class: &str) -> PyErr {
+    PyTypeError::new_err(format!("cannot pickle '{class}' object"))
+}
+
+/// Whether it is an `OverflowError`.
+pub(crate) fn is_overflow(e: &PyErr, py: Python<'_>) -> bool {
+    e.is_instance_of::<PyOverflowError>(py)
+}
+
+/// What a lock says about a timeout below zero.
+pub(crate) fn negative_lock_timeout(py: Python<'_>) -> &'static str {
+    if py.version_info() >= (3, 13) {
+        "timeout value must be a non-negative number"
+    } else {
+        "timeout value must be positive"
+    }
+}
+
+/// What the conversion of a timeout says about a whole number that does not fit.
+pub(crate) fn too_large_timestamp(py: Python<'_>) -> &'static str {
+    if py.version_info() >= (3, 13) {
+        "timestamp too large to convert to C PyTime_t"
+    } else {
+        "timestamp too large to convert to C _PyTime_t"
+    }
+}

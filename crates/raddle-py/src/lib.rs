@@ -1,0 +1,38 @@
+//! The Python extension module `raddle._raddle`: Raddle's primitives as the standard library's classes.
+//!
+//! Each file holds one class or one module of Python's; a method parses its arguments, hands over to a primitive, and says what
+//! came of it in Python's words. What may block goes through `blocking`, what can go wrong is in `error`.
+
+mod barrier;
+mod blocking;
+mod condition;
+mod error;
+mod event;
+mod lock;
+mod queue;
+mod reentrant;
+mod semaphore;
+mod shelf;
+mod simple_queue;
+mod timeout;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<lock::Lock>()?;
+    module.add_function(wrap_pyfunction!(lock::allocate_lock, module)?)?;
+    module.add_class::<reentrant::RLock>()?;
+    module.add_class::<condition::Condition>()?;
+    module.add_class::<semaphore::Semaphore>()?;
+    module.add_class::<semaphore::BoundedSemaphore>()?;
+    module.add_class::<event::Event>()?;
+    module.add_class::<barrier::Barrier>()?;
+    module.add_class::<queue::Queue>()?;
+    module.add_class::<queue::LifoQueue>()?;
+    module.add_class::<queue::PriorityQueue>()?;
+    module.add_class::<simple_queue::SimpleQueue>()?;
+    module.add("ShutDown", module.py().get_type::<error::ShutDown>())?;
+    module.add("Unwind", module.py().get_type::<error::Unwind>())
+}

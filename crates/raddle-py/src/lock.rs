@@ -1,0 +1,122 @@
+//! `threading.Lock`.
+
+use crate::blocking::{blocking, operate, unwinding};
+use crate::error;
+use crate::timeout::{Argument, Timeout, Truth};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use raddle_sync as sync;
+
+/// A lock object is a synchronization primitive.
+///
+/// It is locked or it is not; whoever locked it, anybody may unlock it.
+#[pyclass(name = "lock", module = "_thread", frozen, weakref)]
+#[derive(Debug)]
+pub(crate) struct Lock {
+    pub(crate) lock: sync::Lock,
+}
+
+#[pymethods]
+impl Lock {
+    #[new]
+    #[pyo3(signature = (*args))]
+    fn new(py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<Self> {
+        match args.len() {
+            // A factory function up to there, and no class that anybody could call.
+            _ if py.version_info() < (3, 13) => Err(PyTypeError::new_err("cannot create '_thread.lock' instances")),
+            0 => Ok(Lock { lock: sync::Lock::new() }),
+            n => Err(PyTypeError::new_err(format!("lock expected 0 arguments, got {n}"))),
+        }
+    }
+
+    /// Lock the lock.
+    ///
+    /// Without argument, this blocks if the lock is already locked (even by the same thread), waiting for another thread to release the lock, and return True once the lock is acquired.
+    /// With an argument, this will only block if the argument is true, and the return value reflects whether the lock is acquired.
+    /// The blocking operation is interruptible.
+    #[pyo3(signature = (blocking = Truth(true), timeout = Argument::Missing), text_signature = "($self, /, blocking=True, timeout=-1)")]
+    fn acquire(&self, py: Python<'_>, blocking: Truth, timeout: Argument<'_, '_>) -> PyResult<bool> {
+        self.acquire_until(py, Timeout::of_lock(blocking, timeout)?)
+    }
+
+    /// An obsolete synonym of acquire().
+    #[pyo3(signature = (blocking = Truth(true), timeout = Argument::Missing), text_signature = "($self, /, blocking=True, timeout=-1)")]
+    fn acquire_lock(&self, py: Python<'_>, blocking: Truth, timeout: Argument<'_, '_>) -> PyResult<bool> {
+        self.acquire(py, blocking, timeout)
+    }
+
+    /// Release the lock, allowing another thread that is blocked waiting for the lock to acquire the lock.
+    ///
+    /// The lock must be in the locked state, but it needn't be locked by the same thread that unlocks it.
+    pub(crate) fn release(&self) -> PyResult<()> {
+        match operate(|| self.lock.release())? {
+            Err(sync::NotHeld) if !unwinding() => Err(error::runtime("release unlocked lock")),
+            _ => Ok(()),
+        }
+    }
+
+    /// An obsolete synonym of release().
+    fn release_lock(&self) -> PyResult<()> {
+        self.release()
+    }
+
+    /// Return whether the lock is in the locked state.
+    fn locked(&self) -> PyResult<bool> {
+        operate(|| self.lock.is_locked())
+    }
+
+    /// An obsolete synonym of locked().
+    fn locked_lock(&self) -> PyResult<bool> {
+        self.locked()
+    }
+
+    /// Lock the lock.
+    fn __enter__(&self, py: Python<'_>) -> PyResult<bool> {
+        self.acquire_until(py, Timeout::Never)
+    }
+
+    /// Release the lock.
+    #[pyo3(signature = (_kind = None, _value = None, _traceback = None), text_signature = "($self, /, *exc_info)")]
+    fn __exit__(
+        &self,
+        _kind: Option<&Bound<'_, PyAny>>,
+        _value: Option<&Bound<'_, PyAny>>,
+        _traceback: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        self.release()
+    }
+
+    fn _at_fork_reinit(&self) {
+        self.lock.reset();
+    }
+
+    fn __repr__(this: &Bound<'_, Self>) -> String {
+        let state = if this.get().lock.owner().is_some() { "locked" } else { "unlocked" };
+        format!("<{state} {} object at {:p}>", name_of_type(this.as_any()), this.as_ptr())
+    }
+}
+
+impl Lock {
+    /// Takes the lock; false if it was in vain.
+    pub(crate) fn acquire_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<bool> {
+        blocking(py, timeout, |deadline| self.lock.acquire(deadline)).map(|taken| taken.is_some())
+    }
+}
+
+/// The name that CPython's own `repr` of a lock shows: with the module for its own types, without for classes written in Python.
+pub(crate) fn name_of_type(this: &Bound<'_, PyAny>) -> String {
+    let class = this.get_type();
+    let names = || Ok::<_, PyErr>((class.module()?.to_string(), class.name()?.to_string()));
+    match names() {
+        Ok((module, name)) if module == "_thread" => format!("{module}.{name}"),
+        Ok((_, name)) => name,
+        Err(_) => "lock".to_owned(),
+    }
+}
+
+/// Create a new lock object.
+#[pyfunction]
+pub(crate) fn allocate_lock() -> Lock {
+    Lock { lock: sync::Lock::new() }
+}

@@ -1,0 +1,138 @@
+//! `threading.RLock`.
+
+use crate::blocking::{blocking, operate, uninterrupted, unwinding};
+use crate::error;
+use crate::lock::name_of_type;
+use crate::timeout::{Argument, Timeout, Truth};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use raddle_sync::{NotHeld, Reentrant};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// A reentrant lock: the thread that holds it may lock it again, and must unlock it as often.
+#[pyclass(name = "RLock", module = "_thread", frozen, subclass, weakref)]
+#[derive(Debug)]
+pub(crate) struct RLock {
+    pub(crate) lock: Reentrant,
+    /// What `get_ident()` said to the thread that took it last, for its `repr`.
+    holder: AtomicUsize,
+}
+
+#[pymethods]
+impl RLock {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        RLock::free()
+    }
+
+    /// Lock the lock.
+    ///
+    /// `blocking` indicates whether we should wait for the lock to be available or not.
+    /// If `blocking` is False and another thread holds the lock, the method will return False immediately.
+    /// If `blocking` is True and another thread holds the lock, the method will wait for the lock to be released, take it and then return True.
+    /// In all other cases, the method will return True immediately.
+    #[pyo3(signature = (blocking = Truth(true), timeout = Argument::Missing), text_signature = "($self, /, blocking=True, timeout=-1)")]
+    fn acquire(&self, py: Python<'_>, blocking: Truth, timeout: Argument<'_, '_>) -> PyResult<bool> {
+        self.acquire_until(py, Timeout::of_lock(blocking, timeout)?)
+    }
+
+    /// Release the lock, allowing another thread that is blocked waiting for the lock to acquire the lock.
+    ///
+    /// The lock must be in the locked state, and must be locked by the same thread that unlocks it.
+    pub(crate) fn release(&self) -> PyResult<()> {
+        match operate(|| self.lock.release())? {
+            Err(NotHeld) if !unwinding() => Err(not_held()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Return whether anybody holds the lock.
+    fn locked(&self) -> PyResult<bool> {
+        operate(|| self.lock.is_locked())
+    }
+
+    /// Lock the lock.
+    fn __enter__(&self, py: Python<'_>) -> PyResult<bool> {
+        self.acquire_until(py, Timeout::Never)
+    }
+
+    /// Release the lock.
+    #[pyo3(signature = (_kind = None, _value = None, _traceback = None), text_signature = "($self, /, *exc_info)")]
+    fn __exit__(
+        &self,
+        _kind: Option<&Bound<'_, PyAny>>,
+        _value: Option<&Bound<'_, PyAny>>,
+        _traceback: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        self.release()
+    }
+
+    /// For internal use by `threading.Condition`.
+    fn _is_owned(&self) -> bool {
+        self.lock.owned()
+    }
+
+    /// For internal use by `threading.Condition`.
+    fn _release_save(&self) -> PyResult<(u32, usize)> {
+        match operate(|| self.lock.release_save())? {
+            Ok(depth) => Ok((depth.get(), self.holder.load(Relaxed))),
+            Err(NotHeld) if unwinding() => Ok((1, 0)),
+            Err(NotHeld) => Err(not_held()),
+        }
+    }
+
+    /// For internal use by `threading.Condition`.
+    #[pyo3(signature = (state, /))]
+    fn _acquire_restore(&self, py: Python<'_>, state: (u32, usize)) -> PyResult<()> {
+        let Some(depth) = NonZeroU32::new(state.0) else { return Ok(()) };
+        blocking(py, Timeout::Never, |deadline| uninterrupted(|| self.lock.acquire_restore(depth, deadline)))?;
+        self.holder.store(state.1, Relaxed);
+        Ok(())
+    }
+
+    /// For internal use by reentrancy checks.
+    fn _recursion_count(&self) -> u32 {
+        self.lock.count()
+    }
+
+    fn _at_fork_reinit(&self) {
+        self.lock.reset();
+    }
+
+    fn __repr__(this: &Bound<'_, Self>) -> String {
+        let (state, holder) = match this.get().lock.owner() {
+            Some(_) => ("locked", this.get().holder.load(Relaxed)),
+            None => ("unlocked", 0),
+        };
+        let (name, count) = (name_of_type(this.as_any()), this.get().lock.depth());
+        format!("<{state} {name} object owner={holder} count={count} at {:p}>", this.as_ptr())
+    }
+}
+
+impl RLock {
+    /// A lock that nobody holds.
+    pub(crate) fn free() -> Self {
+        RLock { lock: Reentrant::new(), holder: AtomicUsize::new(0) }
+    }
+
+    /// Takes the lock; false if it was in vain.
+    pub(crate) fn acquire_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<bool> {
+        let taken = blocking(py, timeout, |deadline| self.lock.acquire(deadline))?.is_some();
+        if taken {
+            self.holder.store(ident(), Relaxed);
+        }
+        Ok(taken)
+    }
+}
+
+/// What `get_ident()` says here.
+fn ident() -> usize {
+    // SAFETY: the function has no requirements.
+    unsafe { pyo3::ffi::PyThread_get_thread_ident() as usize }
+}
+
+fn not_held() -> PyErr {
+    error::runtime("cannot release un-acquired lock")
+}

@@ -1,0 +1,107 @@
+//! `queue.SimpleQueue`.
+
+use crate::blocking::{blocking, operate};
+use crate::error;
+use crate::queue::generic_alias;
+use crate::shelf::{Refusal, Shelf};
+use crate::timeout::{Timeout, Truth};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use raddle_sync as sync;
+use raddle_sync::queue::Fifo;
+
+/// Simple, unbounded, reentrant FIFO queue.
+#[pyclass(module = "_queue", frozen, subclass, weakref)]
+#[derive(Debug)]
+pub(crate) struct SimpleQueue {
+    items: sync::Queue<Py<PyAny>, Fifo<Py<PyAny>>>,
+}
+
+#[pymethods]
+impl SimpleQueue {
+    #[new]
+    fn new() -> Self {
+        SimpleQueue { items: sync::Queue::new() }
+    }
+
+    /// Put the item on the queue.
+    ///
+    /// The optional 'block' and 'timeout' arguments are ignored, as this method never blocks.
+    /// They are provided for compatibility with the Queue class.
+    #[pyo3(signature = (item, block = None, timeout = None), text_signature = "($self, /, item, block=True, timeout=None)")]
+    fn put(
+        &self,
+        item: Py<PyAny>,
+        block: Option<&Bound<'_, PyAny>>,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let _ = (block, timeout);
+        self.put_nowait(item)
+    }
+
+    /// Put an item into the queue without blocking.
+    ///
+    /// This is exactly equivalent to `put(item)` and is only provided for compatibility with the Queue class.
+    fn put_nowait(&self, item: Py<PyAny>) -> PyResult<()> {
+        // Nobody shuts it down, so there is nothing to refuse.
+        operate(|| drop(self.items.put(item)))
+    }
+
+    /// Remove and return an item from the queue.
+    ///
+    /// If optional args 'block' is true and 'timeout' is None (the default), block if necessary until an item is available.
+    /// If 'timeout' is a non-negative number, it blocks at most 'timeout' seconds and raises the Empty exception if no item was available within that time.
+    /// Otherwise ('block' is false), return an item if one is immediately available, else raise the Empty exception ('timeout' is ignored in that case).
+    #[pyo3(signature = (block = Truth(true), timeout = None), text_signature = "($self, /, block=True, timeout=None)")]
+    fn get(&self, py: Python<'_>, block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        self.get_until(py, Timeout::of_queue(block, timeout)?)
+    }
+
+    /// Remove and return an item from the queue without blocking.
+    ///
+    /// Only get an item if one is immediately available.
+    /// Otherwise raise the Empty exception.
+    fn get_nowait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.get_until(py, Timeout::Now)
+    }
+
+    /// Return True if the queue is empty, False otherwise (not reliable!).
+    fn empty(&self) -> PyResult<bool> {
+        operate(|| self.items.is_empty())
+    }
+
+    /// Return the approximate size of the queue (not reliable!).
+    fn qsize(&self) -> PyResult<usize> {
+        operate(|| self.items.len())
+    }
+
+    #[classmethod]
+    fn __class_getitem__<'py>(class: &Bound<'py, PyType>, item: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        generic_alias(class, item)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let mut seen = Ok(());
+        self.items.each(&mut |item| {
+            if seen.is_ok() {
+                seen = visit.call(item);
+            }
+        });
+        seen
+    }
+
+    fn __clear__(&self) {
+        drop(self.items.clear());
+    }
+}
+
+impl SimpleQueue {
+    fn get_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<Py<PyAny>> {
+        match blocking(py, timeout, |deadline| Shelf::get(&self.items, deadline))? {
+            Some(Ok(item)) => Ok(item),
+            Some(Err(Refusal::Raised(e))) => Err(e),
+            Some(Err(Refusal::ShutDown)) | None => Err(error::empty(py)),
+        }
+    }
+}

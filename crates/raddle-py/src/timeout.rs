@@ -1,0 +1,128 @@
+//! How long a Python caller is willing to wait, read as CPython reads it.
+
+use crate::error;
+use pyo3::prelude::*;
+use pyo3::types::PyFloat;
+use raddle_kernel::Deadline;
+use std::convert::Infallible;
+use std::time::Duration;
+
+/// How long an operation may wait; it becomes a moment in time only once somebody has to wait.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Timeout {
+    Never,
+    Now,
+    After(Duration),
+}
+
+/// What `timeout=-1` means to a lock.
+const UNSET: i64 = -1_000_000_000;
+
+impl Timeout {
+    /// The moment at which the wait ends.
+    pub(crate) fn deadline(self) -> Deadline {
+        match self {
+            Timeout::Never => Deadline::Never,
+            Timeout::Now => Deadline::Now,
+            Timeout::After(timeout) => Deadline::after(timeout),
+        }
+    }
+
+    /// `acquire(blocking, timeout)` of a lock, where -1 stands for no timeout.
+    #[inline]
+    pub(crate) fn of_lock(blocking: Truth, timeout: Argument<'_, '_>) -> PyResult<Self> {
+        match timeout {
+            Argument::Missing if blocking.0 => Ok(Timeout::Never),
+            Argument::Missing => Ok(Timeout::Now),
+            Argument::Given(timeout) => Timeout::of_lock_given(blocking, &timeout),
+        }
+    }
+
+    fn of_lock_given(blocking: Truth, timeout: &Bound<'_, PyAny>) -> PyResult<Self> {
+        match (nanoseconds(timeout)?, blocking.0) {
+            (UNSET, true) => Ok(Timeout::Never),
+            (UNSET, false) => Ok(Timeout::Now),
+            (_, false) => Err(error::value("can't specify a timeout for a non-blocking call")),
+            (0, true) => Ok(Timeout::Now),
+            (left @ 1.., true) => Ok(Timeout::After(Duration::from_nanos(left.unsigned_abs()))),
+            (_, true) => Err(error::value(error::negative_lock_timeout(timeout.py()))),
+        }
+    }
+
+    /// A timeout in seconds, `None` for ever; what has passed already ends at once.
+    #[inline]
+    pub(crate) fn of_wait(timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let Some(timeout) = timeout else { return Ok(Timeout::Never) };
+        Ok(match u64::try_from(nanoseconds(timeout)?) {
+            Ok(0) | Err(_) => Timeout::Now,
+            Ok(left) => Timeout::After(Duration::from_nanos(left)),
+        })
+    }
+
+    /// `acquire(blocking, timeout)` of a semaphore, where `None` stands for no timeout.
+    #[inline]
+    pub(crate) fn of_semaphore(blocking: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        match (blocking.0, timeout) {
+            (true, timeout) => Timeout::of_wait(timeout),
+            (false, None) => Ok(Timeout::Now),
+            (false, Some(_)) => Err(error::value("can't specify timeout for non-blocking acquire")),
+        }
+    }
+
+    /// `put(block, timeout)` and `get(block, timeout)` of a queue, which do not look at the timeout unless they block.
+    #[inline]
+    pub(crate) fn of_queue(block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        match timeout {
+            _ if !block.0 => Ok(Timeout::Now),
+            Some(timeout) if timeout.lt(0)? => Err(error::value("'timeout' must be a non-negative number")),
+            timeout => Timeout::of_wait(timeout),
+        }
+    }
+}
+
+/// A timeout in nanoseconds, rounded away from zero, with CPython's errors for what is no number or none that fits.
+fn nanoseconds(timeout: &Bound<'_, PyAny>) -> PyResult<i64> {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if let Ok(seconds) = timeout.cast::<PyFloat>() {
+        let exact = seconds.value() * 1e9;
+        let rounded = if exact >= 0.0 { exact.ceil() } else { exact.floor() };
+        return match rounded {
+            nan if nan.is_nan() => Err(error::value("Invalid value NaN (not a number)")),
+            fits if (-LIMIT..LIMIT).contains(&fits) => Ok(fits as i64),
+            _ => Err(error::overflow("timestamp out of range for platform time_t")),
+        };
+    }
+    let too_large = || error::overflow(error::too_large_timestamp(timeout.py()));
+    match timeout.extract::<i64>() {
+        Ok(seconds) => seconds.checked_mul(1_000_000_000).ok_or_else(too_large),
+        Err(e) if error::is_overflow(&e, timeout.py()) => Err(too_large()),
+        Err(e) => Err(e),
+    }
+}
+
+/// An argument that may be missing, where Python tells that from `None`.
+#[derive(Clone, Debug)]
+pub(crate) enum Argument<'a, 'py> {
+    Missing,
+    Given(Borrowed<'a, 'py, PyAny>),
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Argument<'a, 'py> {
+    type Error = Infallible;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> Result<Self, Infallible> {
+        Ok(Argument::Given(object))
+    }
+}
+
+/// An argument of which only its truth matters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Truth(pub(crate) bool);
+
+impl<'py> FromPyObject<'_, 'py> for Truth {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        object.is_truthy().map(Truth)
+    }
+}

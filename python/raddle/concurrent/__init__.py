@@ -1,0 +1,1 @@
+"""The standard library's `concurrent` with Raddle's primitives."""
