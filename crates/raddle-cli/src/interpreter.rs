@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 /// A running interpreter, as the command sees it.
 ///
-/// The command has validated what it hands over: a script exists, is a file and is UTF-8.
-/// Nothing here prints; what a program prints in an explored execution is captured.
+/// The command has validated what it hands over: a script exists, is a file, and is UTF-8 or names its encoding.
+/// Nothing here prints but [`run`](Self::run); what a program prints in an explored execution is captured.
 pub trait Interpreter {
     /// What runs here: `CPython 3.11.7`.
     fn version(&self) -> String;
@@ -23,11 +23,11 @@ pub trait Interpreter {
     /// When there is no such module, or it has no source.
     fn find_module(&mut self, name: &str) -> Result<PathBuf, Problem>;
 
-    /// Whether the user asked to stop (Ctrl-C) since this was last asked; the signal counts as dealt with then.
+    /// Whether the user asked to stop (Ctrl-C) since this was last asked; the wish counts as heard then.
     ///
-    /// The command asks while it waits for another process.
-    /// During [`check`](Self::check) and [`replay`](Self::replay) the interpreter looks for itself:
-    /// it ends the search as if `progress` had returned false, and sets [`Outcome::interrupted`].
+    /// The command asks while it waits for another process, and after [`check`](Self::check) and [`replay`](Self::replay).
+    /// During those the interpreter looks for itself: it ends the search as if `progress` had returned false,
+    /// sets [`Outcome::interrupted`], and still answers true here when asked next.
     fn interrupted(&mut self) -> bool;
 
     /// Searches `program` for bugs; `include` names packages whose accesses are points, too.

@@ -1,0 +1,152 @@
+//! The directory `.raddle/`: findings that can be replayed; safe to delete.
+
+use crate::fingerprint::Fingerprint;
+use crate::{Problem, Saved};
+use raddle_record::{decode, encode};
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// The directory's name.
+pub(crate) const NAME: &str = ".raddle";
+/// The file whose presence says that the user has read what a check repeats.
+const GREETED: &str = "greeted";
+/// The most findings that an error lists.
+const LISTED: usize = 8;
+
+/// The findings of a directory.
+#[derive(Debug)]
+pub(crate) struct Store {
+    directory: PathBuf,
+}
+
+impl Store {
+    /// The store of a working directory, made if it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub(crate) fn open(working: &Path) -> Result<Self, Problem> {
+        let directory = working.join(NAME);
+        let made = fs::create_dir_all(&directory).and_then(|()| {
+            let ignored = directory.join(".gitignore");
+            if ignored.exists() { Ok(()) } else { fs::write(ignored, "*\n") }
+        });
+        made.map_err(|e| {
+            Problem::new(format!("cannot keep findings in {NAME}: {e}"))
+                .help("run this in a directory that can be written to")
+        })?;
+        Ok(Store { directory })
+    }
+
+    /// Whether this is the first time that anybody asks.
+    pub(crate) fn is_new(&self) -> bool {
+        let marker = fs::OpenOptions::new().write(true).create_new(true).open(self.directory.join(GREETED));
+        marker.is_ok()
+    }
+
+    /// Keeps a finding under `id`, whole or not at all.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn save(&self, id: &str, saved: &Saved) -> Result<(), Problem> {
+        let (draft, path) = (self.directory.join(format!("{id}.{}.draft", std::process::id())), self.path(id));
+        let written = fs::File::create(&draft)
+            .and_then(|mut file| file.write_all(encode(saved).as_bytes()))
+            .and_then(|()| fs::rename(&draft, path));
+        written.map_err(|e| Problem::new(format!("cannot save a finding as {NAME}/{id}.json: {e}")))
+    }
+
+    /// Forgets a finding.
+    pub(crate) fn forget(&self, id: &str) {
+        let _gone_already = fs::remove_file(self.path(id));
+    }
+
+    fn path(&self, id: &str) -> PathBuf {
+        self.directory.join(format!("{id}.json"))
+    }
+}
+
+/// The name of a finding: short, and the same wherever and whenever it is found.
+pub(crate) fn id(saved: &Saved) -> String {
+    let mut print = Fingerprint::new().add(saved.finding.kind.slug().as_bytes());
+    for (file, line) in saved.finding.places() {
+        print = print.add(file.as_bytes()).add(&line.to_le_bytes());
+    }
+    print = print.add(saved.program.target.to_string().as_bytes());
+    for arg in &saved.program.args {
+        print = print.add(arg.as_bytes());
+    }
+    print.add(encode(&saved.schedule).as_bytes()).short()
+}
+
+/// A finding that was found again on disk.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    /// Its name.
+    pub(crate) id: String,
+    /// The directory that its paths are relative to.
+    pub(crate) home: PathBuf,
+    /// The finding.
+    pub(crate) saved: Saved,
+}
+
+/// Finds a finding by its id, the start of its id, or the path of its file.
+///
+/// # Errors
+/// When there is none, more than one, or its file cannot be read.
+pub(crate) fn find(working: &Path, wanted: &str) -> Result<Kept, Problem> {
+    let path = if wanted.contains('/') || wanted.ends_with(".json") {
+        working.join(wanted)
+    } else {
+        by_prefix(&working.join(NAME), wanted)?
+    };
+    let shown = path.strip_prefix(working).unwrap_or(&path).display().to_string();
+    let text = fs::read(&path).map_err(|e| match e.kind() {
+        ErrorKind::NotFound => Problem::new(format!("there is no file {shown}")),
+        _ => Problem::new(format!("cannot read {shown}: {e}")),
+    })?;
+    let damaged = "check the program again to make a new one";
+    let text =
+        String::from_utf8(text).map_err(|_| Problem::new(format!("{shown} is damaged: not UTF-8")).help(damaged))?;
+    let saved: Saved = decode(&text).map_err(|e| {
+        let newer = e.is_newer();
+        let problem = Problem::new(format!("cannot use {shown}: {e}"));
+        problem.help(if newer { "replay it with the Raddle that wrote it, or a newer one" } else { damaged })
+    })?;
+    let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = path.parent().unwrap_or(working);
+    let home = if folder.file_name().is_some_and(|name| name == NAME) { folder.parent() } else { Some(working) };
+    Ok(Kept { id, home: home.unwrap_or(working).to_owned(), saved })
+}
+
+/// The file in `directory` whose name starts so.
+fn by_prefix(directory: &Path, prefix: &str) -> Result<PathBuf, Problem> {
+    let ids = ids(directory);
+    let matching: Vec<&String> = ids.iter().filter(|id| id.starts_with(prefix) && !prefix.is_empty()).collect();
+    let exact = matching.iter().find(|id| **id == prefix);
+    match (exact, matching.as_slice()) {
+        (Some(id), _) | (None, [id]) => Ok(directory.join(format!("{id}.json"))),
+        (None, []) if ids.is_empty() => Err(Problem::new(format!("there is no finding `{prefix}`: {NAME} holds none"))
+            .help("run `raddle check` here first, or name the file of a finding")),
+        (None, []) => {
+            Err(Problem::new(format!("there is no finding `{prefix}`")).help(format!("{NAME} holds {}", list(&ids))))
+        }
+        (None, several) => Err(Problem::new(format!("`{prefix}` can be any of {}", list(several)))),
+    }
+}
+
+/// The names of all findings in `directory`, sorted.
+fn ids(directory: &Path) -> Vec<String> {
+    let names = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut ids: Vec<String> =
+        names.filter_map(|name| Some(name.to_str()?.strip_suffix(".json")?.to_owned())).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// Names for an error, not too many.
+fn list<T: AsRef<str>>(ids: &[T]) -> String {
+    let shown: Vec<&str> = ids.iter().take(LISTED).map(AsRef::as_ref).collect();
+    let more = if ids.len() > LISTED { format!(" and {} more", ids.len() - LISTED) } else { String::new() };
+    format!("{}{more}", shown.join(", "))
+}

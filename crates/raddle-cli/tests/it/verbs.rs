@@ -1,0 +1,108 @@
+//! The command as a whole.
+
+use crate::pretended::Desk;
+use expect_test::expect;
+
+#[test]
+fn a_program_runs_with_its_own_exit_code() {
+    let mut desk = Desk::new();
+    let said = desk.raddle(&["run", "shop.py", "--seed", "3"]);
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (42, "", ""));
+    let ran = desk.interpreter.ran.as_ref().expect("it ran");
+    assert_eq!(ran.args, ["--seed", "3"]);
+    assert_eq!(desk.raddle(&["run", "shap.py"]).code, 2);
+}
+
+#[test]
+fn the_version_is_said() {
+    let said = Desk::new().raddle(&["--version"]);
+    assert_eq!((said.code, said.out), (0, format!("raddle {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn help_lists_the_verbs_that_there_are() {
+    let said = Desk::new().raddle(&["--help"]);
+    assert_eq!(said.code, 0);
+    expect![[r#"
+        Find, explain and replay concurrency bugs in unmodified programs
+
+        Usage: raddle <COMMAND>
+
+        Commands:
+          check   Search a program's interleavings for bugs
+          replay  Show a finding again, exactly
+          run     Run a program as Python would, on Raddle's locks, queues and pools
+
+        Options:
+          -h, --help     Print help
+          -V, --version  Print version
+    "#]]
+    .assert_eq(&said.out);
+}
+
+#[test]
+fn help_for_check() {
+    let said = Desk::new().raddle(&["check", "--help"]);
+    assert_eq!(said.code, 0);
+    expect![[r#"
+        Search a program's interleavings for bugs
+
+        Usage: raddle check [OPTIONS] PROGRAM [ARGS]...
+               raddle check [OPTIONS] -m MODULE [ARGS]...
+
+        Arguments:
+          <PROGRAM>...  A file of Python (with -m, a module); what follows it is handed to it
+
+        Options:
+          -m, --module  PROGRAM is a module, as in `python -m`
+          -h, --help    Print help
+
+        Search:
+              --strategy <NAME>    Who chooses at each point which task goes on: mixed, natural, random, pct
+                                   or dfs [default: mixed]
+              --executions <N>     End after N executions [default: 10000, or no limit if only --time is
+                                   given]
+              --time <SECONDS>     End after this many seconds [default: 10, or no limit if only
+                                   --executions is given]
+              --seed <N>           The seed of all random choices: the same seed, the same search [default:
+                                   0]
+              --step-bound <N>     Cut an execution off after N points; a search with one cut off is never
+                                   clean [default: 100000]
+              --keep-going         Do not stop at the first finding
+              --races              Count every unordered pair of accesses as a finding, not only lost
+                                   updates and stale checks
+              --timing             Let timers and timeouts fire at any time, however slow the others are
+              --include <PACKAGE>  Watch the accesses in PACKAGE too, not only in the program's own modules
+                                   (may be repeated)
+              --format <FORM>      The form of the answer: text for people, json for programs [default:
+                                   text]
+
+        The program is run again and again, unchanged, each time with its threads taking turns in another
+        order, until a bug is found, every order that matters was tried, or the budget ends.
+
+        Strategies:
+          mixed    the natural run first, then dfs, random and pct in turn
+          natural  one execution: each task runs until it blocks
+          random   any task that can go on, with equal chances
+          pct      random priorities with a few changes: good at bugs that need few of them
+          dfs      every schedule, depth first: can prove a small program right
+
+        Examples:
+          raddle check shop.py                   the defaults: 10,000 executions or 10 seconds
+          raddle check --time 60 shop.py --fast  look for a minute; --fast is handed to shop.py
+          raddle check --strategy dfs -m shop    every interleaving of the module shop
+
+        Options come before PROGRAM. They can also stand in [tool.raddle] of pyproject.toml.
+        Exit codes: 0 no bug, 1 a bug, 2 wrong use, 3 fails on its own, 4 no answer, 130 stopped.
+    "#]]
+    .assert_eq(&said.out);
+}
+
+#[test]
+fn wrong_words_are_refused() {
+    for words in [&[][..], &["chek"], &["check"], &["replay"], &["step", "x"]] {
+        let said = Desk::new().raddle(words);
+        assert_eq!((said.code, said.out.as_str()), (2, ""), "{words:?}");
+        assert!(said.err.contains("Usage: raddle"), "{}", said.err);
+    }
+}
