@@ -30,6 +30,7 @@
 use raddle_kernel::{Deadline, Effect, Kind, Object, Op, Site, Stopped, Target, TaskId, Try};
 use raddle_kernel::{current, did, point, point_at, wait, wake};
 use std::fmt;
+use std::mem::forget;
 use std::panic::Location;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -147,7 +148,10 @@ impl Lock {
     #[inline(always)]
     pub(crate) fn release_at(&self, kind: Kind, site: Site) -> Result<(), NotHeld> {
         let target = self.object.of(kind);
+        // At this point the run may end. A guard must have given its lock back all the same: the lock may outlive the run.
+        let unwound = Unwound(self);
         point_at(Op::Release, target, Deadline::Now, || true, site);
+        forget(unwound);
         let Ok(before) = self.object.word().fetch_update(Release, Relaxed, freed) else {
             did(target, Effect::Refused);
             return Err(NotHeld);
@@ -192,6 +196,16 @@ impl Lock {
         };
         let before = self.object.word().fetch_update(Acquire, Relaxed, next).ok()?;
         (before & OWNER == FREE).then_some(before)
+    }
+}
+
+/// Gives the lock back without a word if it is dropped.
+struct Unwound<'a>(&'a Lock);
+
+impl Drop for Unwound<'_> {
+    fn drop(&mut self) {
+        // Fails if nobody holds the lock, which is as well.
+        let _ = self.0.object.word().fetch_update(Release, Relaxed, freed);
     }
 }
 

@@ -188,6 +188,10 @@ fn judged<V>(poisoned: bool, value: V) -> LockResult<V> {
 unsafe impl<T: ?Sized + Send> Send for Mutex<T> {}
 // SAFETY: `&Mutex<T>` gives `&mut T` to one task at a time.
 unsafe impl<T: ?Sized + Send> Sync for Mutex<T> {}
+
+// As the standard library's: a panic while the value was half changed shows as poison.
+impl<T: ?Sized> std::panic::UnwindSafe for Mutex<T> {}
+impl<T: ?Sized> std::panic::RefUnwindSafe for Mutex<T> {}
 // SAFETY: a shared guard gives `&T`, which `T: Sync` allows.
 unsafe impl<T: ?Sized + Sync> Sync for MutexGuard<'_, T> {}
 

@@ -91,7 +91,6 @@ pub struct Priority<T>(BinaryHeap<Ranked<T>>);
 /// jobs.join();
 /// ```
 pub struct Queue<T, S = Fifo<T>> {
-    capacity: Option<usize>,
     shelf: Monitor<Shelf<S>>,
     items: PhantomData<fn(T) -> T>,
 }
@@ -105,6 +104,7 @@ const JOINERS: u8 = 2;
 
 struct Shelf<S> {
     store: S,
+    capacity: Option<usize>,
     /// The number of the next item to be put.
     next: u64,
     /// How many items were put and not dealt with.
@@ -146,8 +146,8 @@ impl<T, S> Queue<T, S> {
     #[track_caller]
     pub const fn with_store(store: S, capacity: Option<usize>) -> Self {
         assert!(!matches!(capacity, Some(0)), "a queue must hold at least one item");
-        let shelf = Shelf { store, next: 0, unfinished: 0, shut: false };
-        Queue { capacity, shelf: Monitor::new(shelf), items: PhantomData }
+        let shelf = Shelf { store, capacity, next: 0, unfinished: 0, shut: false };
+        Queue { shelf: Monitor::new(shelf), items: PhantomData }
     }
 }
 
@@ -177,13 +177,13 @@ impl<T, S: Store<T>> Queue<T, S> {
     #[track_caller]
     pub fn put_until(&self, item: T, deadline: Deadline) -> Result<(), PutError<T, S::Error>> {
         let target = self.target();
-        point(Op::Put, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !self.filled(shelf)));
+        point(Op::Put, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !shelf.filled::<T>()));
         let mut item = Some(item);
         let done = self.shelf.until(Op::Put, target.lane(PUTTERS), deadline, |shelf| {
             if shelf.shut {
                 return Some(Err(PutReason::ShutDown));
             }
-            if self.filled(shelf) {
+            if shelf.filled::<T>() {
                 return None;
             }
             Some(shelf.push(item.take()?).map_err(|(back, error)| {
@@ -330,7 +330,7 @@ impl<T, S: Store<T>> Queue<T, S> {
     /// Whether there is no free place; it may be otherwise a moment later.
     #[track_caller]
     pub fn is_full(&self) -> bool {
-        self.look(|shelf| self.filled(shelf))
+        self.look(Shelf::filled::<T>)
     }
 
     /// Whether the queue is shut down.
@@ -360,7 +360,15 @@ impl<T, S: Store<T>> Queue<T, S> {
 
     /// How many items there can be, if that is bounded.
     pub fn capacity(&self) -> Option<usize> {
-        self.capacity
+        self.shelf.enter().capacity
+    }
+
+    /// Changes how many items there can be; those that are there already stay.
+    ///
+    /// Not an operation: whoever changes it while others put announces the change as an access of its own.
+    pub fn set_capacity(&self, capacity: Option<usize>) {
+        self.shelf.enter().capacity = capacity;
+        self.shelf.wake(self.target().lane(PUTTERS), usize::MAX);
     }
 
     #[track_caller]
@@ -389,16 +397,19 @@ impl<T, S: Store<T>> Queue<T, S> {
         seen
     }
 
-    fn filled(&self, shelf: &Shelf<S>) -> bool {
-        self.capacity.is_some_and(|capacity| shelf.store.len() >= capacity)
-    }
-
     const fn target(&self) -> Target<'_> {
         self.shelf.of(Kind::Queue)
     }
 }
 
 impl<S> Shelf<S> {
+    fn filled<T>(&self) -> bool
+    where
+        S: Store<T>,
+    {
+        self.capacity.is_some_and(|capacity| self.store.len() >= capacity)
+    }
+
     /// Puts an item into the store; returns its number.
     fn push<T>(&mut self, item: T) -> Result<u64, (T, S::Error)>
     where
@@ -569,7 +580,6 @@ impl<T, S> fmt::Debug for Queue<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue")
             .field("object", self.shelf.of(Kind::Queue).object)
-            .field("capacity", &self.capacity)
             .finish_non_exhaustive()
     }
 }

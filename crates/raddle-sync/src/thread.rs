@@ -72,6 +72,12 @@ pub fn sleep_until(deadline: Deadline) {
     while raddle_kernel::sleep_until(deadline).is_err() {}
 }
 
+/// What the payload of a panic says.
+pub fn panic_message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("Box<dyn Any>")
+}
+
 /// The running task.
 pub fn current() -> Thread {
     let task = raddle_kernel::current();
@@ -190,6 +196,15 @@ impl<T> JoinHandle<T> {
             Ok(()) => Ok(self.0.packet.take()),
             Err(_) => Err(self),
         }
+    }
+
+    /// Waits until the task has ended or `deadline` has passed, and leaves its result for a join: any number of tasks may wait.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the deadline passed first.
+    #[track_caller]
+    pub fn wait_until(&self, deadline: Deadline) -> std::result::Result<(), Stopped> {
+        self.0.packet.joined(deadline)
     }
 
     /// Whether the task has ended; what it did has happened then.
@@ -476,7 +491,7 @@ impl<F: FnOnce() -> T, T> Body<F, T> {
             }
             result => {
                 if let Err(payload) = &result {
-                    failed(|| message(&**payload));
+                    failed(|| panic_message(&**payload).to_owned());
                 }
                 *ending.0.result.lock() = Some(result);
             }
@@ -495,13 +510,6 @@ impl<T> Drop for Ending<T> {
         did(target, Effect::Exited);
         wake(target, usize::MAX);
     }
-}
-
-/// What the payload of a panic says.
-fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("Box<dyn Any>").to_owned()
 }
 
 impl<T> fmt::Debug for JoinHandle<T> {

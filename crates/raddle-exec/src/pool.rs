@@ -1,0 +1,564 @@
+//! # What it is
+//! Threads that run jobs: Python's `concurrent.futures.ThreadPoolExecutor`. Unlike Python's, its threads do not outlive it:
+//! dropping it shuts it down and waits.
+//!
+//! # States
+//! It holds a [`Monitor`] over its backlog and its workers.
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `backlog` | jobs that no worker has taken, oldest first |
+//! | `idle` | workers that have no job: they wait for one, or have just been started for one |
+//! | `workers` | one entry for each that was started; never more than `size` |
+//! | `closed` | no more jobs are taken: it was shut down, or an initializer failed |
+//!
+//! # Waiting
+//! Workers wait for jobs; a submission wakes one. A submission starts a worker only if there are more jobs than idle workers
+//! and fewer workers than `size`, and it is one operation, the start included.
+//! Once the pool is closed, workers go on until the backlog is empty, and end.
+//!
+//! # Ordering
+//! Everything before a submission happens before the job; everything the job did happens before its result is seen.
+//!
+//! # Sources
+//! CPython's `concurrent.futures.thread`; the count of idle workers is its idle semaphore, made exact.
+
+use crate::executor::{Executor, Map, Pending};
+use crate::future::Future;
+use crate::panic::Panic;
+use raddle_kernel::{Deadline, Effect, Kind, Op, Over, Target};
+use raddle_kernel::{did, failed, point, silently};
+use raddle_sync::{Monitor, thread};
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+/// Threads that run jobs.
+///
+/// ```
+/// use raddle_exec::{Executor, ThreadPool};
+///
+/// let pool = ThreadPool::new(4);
+/// let answer = pool.submit(|| 6 * 7).unwrap();
+/// assert_eq!(answer.take().unwrap(), 42);
+/// ```
+pub struct ThreadPool(Arc<Core>);
+
+/// How a pool is made.
+///
+/// ```
+/// use raddle_exec::ThreadPool;
+/// use raddle_sync::thread;
+///
+/// let pool = ThreadPool::builder().size(2).name_prefix("clerk").build();
+/// let name = pool.submit(|| thread::current().name().map(str::to_owned)).unwrap();
+/// assert_eq!(name.take().unwrap().as_deref(), Some("clerk_0"));
+/// ```
+pub struct Builder {
+    size: usize,
+    prefix: String,
+    initializer: Option<Box<dyn Fn() + Send + Sync>>,
+    spawner: Box<Spawner>,
+}
+
+/// Waits for a worker's thread to end. It may be called by several tasks, and again; called by the worker itself it returns at once.
+pub type Join = Box<dyn Fn() + Send + Sync>;
+
+type Spawner = dyn Fn(Worker) -> io::Result<Join> + Send + Sync;
+
+struct Core {
+    size: usize,
+    prefix: String,
+    initializer: Option<Box<dyn Fn() + Send + Sync>>,
+    spawner: Box<Spawner>,
+    state: Monitor<State>,
+}
+
+struct State {
+    backlog: VecDeque<(u64, Box<dyn Job>)>,
+    /// The number of the next job.
+    next: u64,
+    idle: usize,
+    /// How many workers there are.
+    workers: usize,
+    /// What to wait for of each; shorter than `workers` says only while one is being started.
+    joins: Vec<Arc<Join>>,
+    closed: Option<Closed>,
+}
+
+#[derive(Clone, Copy)]
+enum Closed {
+    ShutDown,
+    Broken,
+}
+
+/// The lane of workers that wait for jobs.
+const JOBS: u8 = 0;
+/// The lane of those who wait until all workers have been started.
+const STARTS: u8 = 1;
+
+impl ThreadPool {
+    /// A pool of at most `size` threads.
+    ///
+    /// # Panics
+    /// If `size` is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn new(size: usize) -> Self {
+        ThreadPool::builder().size(size).build()
+    }
+
+    /// How to make a pool of another sort.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder {
+            size: thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            prefix: "pool".to_owned(),
+            initializer: None,
+            spawner: Box::new(start_thread),
+        }
+    }
+
+    /// Hands `job` over; it runs when a worker is free.
+    ///
+    /// A panic of the job is its future's error, and the worker lives on.
+    ///
+    /// # Errors
+    /// [`SubmitError`] when the pool takes no more jobs.
+    #[track_caller]
+    pub fn submit<T, F>(&self, job: F) -> Result<Future<T>, SubmitError>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let future = Future::new();
+        self.submit_for(&future, move || Ok(job()))?;
+        Ok(future)
+    }
+
+    /// Hands over `work` that settles `future`, with errors of its own kind.
+    ///
+    /// # Errors
+    /// As [`submit`](ThreadPool::submit).
+    #[track_caller]
+    pub fn submit_for<T, E, F>(&self, future: &Future<T, E>, work: F) -> Result<(), SubmitError>
+    where
+        F: FnOnce() -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<JobError> + Send + 'static,
+    {
+        let core = &self.0;
+        let target = core.target();
+        point(Op::Submit, target, Deadline::Now, || true);
+        let job = Box::new(Work { future: future.clone(), work });
+        let accepted = core.state.enter().accept(job, core.size);
+        let Accepted { seq, hire } = match accepted {
+            Ok(accepted) => accepted,
+            Err((_job, closed)) => {
+                did(target, Effect::Refused);
+                return Err(closed.into());
+            }
+        };
+        did(target, Effect::Put { seq, fifo: true });
+        future.handed_to(target);
+        core.state.wake(target.lane(JOBS), 1);
+        match hire {
+            Some(number) => silently(|| core.hire(number, seq)),
+            None => Ok(()),
+        }
+    }
+
+    /// As [`Executor::map`].
+    ///
+    /// # Errors
+    /// As [`Executor::map`].
+    #[track_caller]
+    pub fn map<I, T, F>(&self, f: F, items: I) -> Result<Map<T>, SubmitError>
+    where
+        I: IntoIterator,
+        I::Item: Send + 'static,
+        F: Fn(I::Item) -> T + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        Executor::map(self, f, items)
+    }
+
+    /// Takes no more jobs. Those that wait are run or cancelled, as `pending` says; the workers end when none is left.
+    #[track_caller]
+    pub fn shutdown(&self, pending: Pending) {
+        self.0.close(Closed::ShutDown, pending).into_iter().for_each(|job| job.cancel());
+    }
+
+    /// Waits until all workers have ended, which they do only after a shutdown. A worker that calls this does not wait for itself.
+    #[track_caller]
+    pub fn join(&self) {
+        let core = &self.0;
+        let all = |state: &mut State| (state.joins.len() == state.workers).then(|| state.joins.clone());
+        let joins = loop {
+            // A signal does not end this wait. It is no operation: a controlled run never sees a worker half started.
+            if let Ok(joins) = core.state.until(Op::Join, core.target().lane(STARTS), Deadline::Never, all) {
+                break joins;
+            }
+        };
+        for join in joins {
+            join();
+        }
+    }
+
+    /// How many workers there can be.
+    pub fn size(&self) -> usize {
+        self.0.size
+    }
+
+    /// How many workers have been started.
+    pub fn worker_count(&self) -> usize {
+        self.0.state.enter().workers
+    }
+
+    /// How many jobs no worker has taken.
+    pub fn backlog_count(&self) -> usize {
+        self.0.state.enter().backlog.len()
+    }
+}
+
+impl Builder {
+    /// Sets how many workers there can be; as many as the machine has processors if this is not called.
+    ///
+    /// # Panics
+    /// If `size` is 0.
+    #[must_use]
+    pub fn size(self, size: usize) -> Self {
+        assert!(size > 0, "a pool must have at least one thread");
+        Builder { size, ..self }
+    }
+
+    /// Sets what the workers' names begin with; `pool` if this is not called.
+    #[must_use]
+    pub fn name_prefix(self, prefix: impl Into<String>) -> Self {
+        Builder { prefix: prefix.into(), ..self }
+    }
+
+    /// Sets what each worker runs first. If it panics the pool is broken: it takes no more jobs, and those that wait fail.
+    #[must_use]
+    pub fn initializer(self, initializer: impl Fn() + Send + Sync + 'static) -> Self {
+        Builder { initializer: Some(Box::new(initializer)), ..self }
+    }
+
+    /// Sets how a worker's thread is started: `spawner` must see to it that a new thread calls [`Worker::run`].
+    #[must_use]
+    pub fn spawner(self, spawner: impl Fn(Worker) -> io::Result<Join> + Send + Sync + 'static) -> Self {
+        Builder { spawner: Box::new(spawner), ..self }
+    }
+
+    /// The pool, with no worker started.
+    #[must_use]
+    #[track_caller]
+    pub fn build(self) -> ThreadPool {
+        let Builder { size, prefix, initializer, spawner } = self;
+        let state = Monitor::new(State {
+            backlog: VecDeque::new(),
+            next: 0,
+            idle: 0,
+            workers: 0,
+            joins: Vec::new(),
+            closed: None,
+        });
+        ThreadPool(Arc::new(Core { size, prefix, initializer, spawner, state }))
+    }
+}
+
+/// Starts a worker in a thread of our own.
+fn start_thread(worker: Worker) -> io::Result<Join> {
+    let handle = thread::Builder::new().name(worker.name()).spawn(move || worker.run())?;
+    Ok(Box::new(move || {
+        if handle.thread().id() != thread::current().id() {
+            // A signal does not end this wait.
+            while handle.wait_until(Deadline::Never).is_err() {}
+        }
+    }))
+}
+
+/// A worker that has yet to run.
+pub struct Worker {
+    core: Arc<Core>,
+    number: usize,
+}
+
+impl Worker {
+    /// Its name: the pool's prefix and its number.
+    pub fn name(&self) -> String {
+        format!("{}_{}", self.core.prefix, self.number)
+    }
+
+    /// Runs jobs until the pool is closed and none is left.
+    pub fn run(self) {
+        let Worker { core, .. } = self;
+        if let Some(initializer) = &core.initializer
+            && !survived(initializer)
+        {
+            for job in core.close(Closed::Broken, Pending::Cancel) {
+                job.fail(JobError::Broken);
+            }
+            return;
+        }
+        while let Some(job) = core.next() {
+            // What can panic in here are the future's callbacks: a job's own panic is its future's error.
+            survived(|| job.run());
+            core.state.enter().idle += 1;
+        }
+    }
+}
+
+/// Runs `f`; whether it did not panic. The end of a controlled run goes on unwinding.
+fn survived(f: impl FnOnce()) -> bool {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(()) => true,
+        Err(payload) if payload.is::<Over>() => resume_unwind(payload),
+        Err(payload) => {
+            failed(|| thread::panic_message(&*payload).to_owned());
+            false
+        }
+    }
+}
+
+impl Core {
+    const fn target(&self) -> Target<'_> {
+        self.state.of(Kind::Pool)
+    }
+
+    /// Starts worker `number`, for job `seq`.
+    #[track_caller]
+    fn hire(self: &Arc<Self>, number: usize, seq: u64) -> Result<(), SubmitError> {
+        let started = (self.spawner)(Worker { core: Arc::clone(self), number });
+        let stranded = {
+            let mut state = self.state.enter();
+            match started {
+                Ok(join) => {
+                    state.joins.push(Arc::new(join));
+                    None
+                }
+                Err(error) => state.gone_without(seq).map(|job| (job, error)),
+            }
+        };
+        self.state.wake(self.target().lane(STARTS), usize::MAX);
+        stranded.map_or(Ok(()), |(_job, error)| Err(SubmitError::NoThread(error)))
+    }
+
+    /// The next job for a worker; none when it is to end.
+    fn next(&self) -> Option<Box<dyn Job>> {
+        let target = self.target();
+        let ready = |state: &State| state.closed.is_some() || !state.backlog.is_empty();
+        point(Op::Get, target, Deadline::Never, || self.state.allows(ready));
+        let next = loop {
+            // A signal does not end this wait.
+            let next = self.state.until(Op::Get, target.lane(JOBS), Deadline::Never, |state| {
+                ready(state).then(|| {
+                    state.idle -= 1;
+                    state.backlog.pop_front()
+                })
+            });
+            if let Ok(next) = next {
+                break next;
+            }
+        };
+        did(target, next.as_ref().map_or(Effect::Saw, |(seq, _)| Effect::Got { seq: *seq, fifo: true }));
+        next.map(|(_, job)| job)
+    }
+
+    /// Takes no more jobs; returns those that are not to be run.
+    #[track_caller]
+    fn close(&self, why: Closed, pending: Pending) -> Vec<Box<dyn Job>> {
+        let target = self.target();
+        point(Op::Shutdown, target, Deadline::Now, || true);
+        let left: Vec<_> = {
+            let mut state = self.state.enter();
+            state.closed.get_or_insert(why);
+            match pending {
+                Pending::Run => Vec::new(),
+                Pending::Cancel => state.backlog.drain(..).map(|(_, job)| job).collect(),
+            }
+        };
+        did(target, Effect::Closed);
+        self.state.wake(target.lane(JOBS), usize::MAX);
+        left
+    }
+}
+
+/// A job that was taken.
+struct Accepted {
+    seq: u64,
+    /// The number of the worker to start for it, if there is one.
+    hire: Option<usize>,
+}
+
+impl State {
+    fn accept(&mut self, job: Box<dyn Job>, size: usize) -> Result<Accepted, (Box<dyn Job>, Closed)> {
+        if let Some(closed) = self.closed {
+            return Err((job, closed));
+        }
+        let seq = self.next;
+        self.next += 1;
+        self.backlog.push_back((seq, job));
+        let hire = self.backlog.len() > self.idle && self.workers < size;
+        let hire = hire.then(|| {
+            self.idle += 1;
+            self.workers += 1;
+            self.workers - 1
+        });
+        Ok(Accepted { seq, hire })
+    }
+
+    /// A worker could not be started for job `seq`; the job, if nobody else can run it.
+    fn gone_without(&mut self, seq: u64) -> Option<Box<dyn Job>> {
+        self.idle -= 1;
+        self.workers -= 1;
+        if self.workers > 0 {
+            return None;
+        }
+        let at = self.backlog.iter().position(|(known, _)| *known == seq)?;
+        self.backlog.remove(at).map(|(_, job)| job)
+    }
+}
+
+/// What waits in the backlog.
+trait Job: Send {
+    fn run(self: Box<Self>);
+    fn cancel(&self);
+    fn fail(self: Box<Self>, error: JobError);
+}
+
+struct Work<T, E, F> {
+    future: Future<T, E>,
+    work: F,
+}
+
+impl<T, E, F> Job for Work<T, E, F>
+where
+    T: Send,
+    E: From<JobError> + Send,
+    F: FnOnce() -> Result<T, E> + Send,
+{
+    fn run(self: Box<Self>) {
+        let Work { future, work } = *self;
+        if future.start().is_err() {
+            return;
+        }
+        let outcome = match catch_unwind(AssertUnwindSafe(work)) {
+            Ok(outcome) => outcome,
+            Err(payload) if payload.is::<Over>() => resume_unwind(payload),
+            Err(payload) => Err(JobError::Panicked(Panic::new(payload)).into()),
+        };
+        // Refused only if the user has settled it, who then knows better.
+        let _ = future.settle(outcome);
+    }
+
+    fn cancel(&self) {
+        self.future.cancel();
+    }
+
+    fn fail(self: Box<Self>, error: JobError) {
+        // As in `run`.
+        let _ = self.future.settle(Err(error.into()));
+    }
+}
+
+impl Executor for ThreadPool {
+    fn submit<T, F>(&self, job: F) -> Result<Future<T>, SubmitError>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        ThreadPool::submit(self, job)
+    }
+
+    fn shutdown(&self, pending: Pending) {
+        ThreadPool::shutdown(self, pending);
+    }
+}
+
+impl Drop for ThreadPool {
+    fn drop(&mut self) {
+        self.shutdown(Pending::Run);
+        self.join();
+    }
+}
+
+impl fmt::Debug for ThreadPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ThreadPool")
+            .field("object", self.0.target().object)
+            .field("size", &self.0.size)
+            .field("prefix", &self.0.prefix)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("size", &self.size).field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+/// Why a job came to nothing.
+#[derive(Clone, Debug)]
+pub enum JobError {
+    /// It panicked.
+    Panicked(Panic),
+    /// It never ran: an initializer of its pool failed.
+    Broken,
+}
+
+impl fmt::Display for JobError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            JobError::Panicked(panic) => panic.fmt(f),
+            JobError::Broken => f.write_str("the pool broke before the job could run"),
+        }
+    }
+}
+
+impl std::error::Error for JobError {}
+
+/// Why a job was not taken.
+#[derive(Debug)]
+pub enum SubmitError {
+    /// The executor is shut down.
+    ShutDown,
+    /// An initializer of the pool failed.
+    Broken,
+    /// The operating system gave no thread, and there is none yet.
+    NoThread(io::Error),
+}
+
+impl From<Closed> for SubmitError {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::ShutDown => SubmitError::ShutDown,
+            Closed::Broken => SubmitError::Broken,
+        }
+    }
+}
+
+impl fmt::Display for SubmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            SubmitError::ShutDown => "the executor is shut down",
+            SubmitError::Broken => "the pool is broken",
+            SubmitError::NoThread(_) => "the pool could not start a thread",
+        })
+    }
+}
+
+impl std::error::Error for SubmitError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        if let SubmitError::NoThread(error) = self { Some(error) } else { None }
+    }
+}

@@ -1,0 +1,199 @@
+//! Waiting for several futures: one object that they all report to.
+//!
+//! A wait is one operation, on the tally: it goes on when enough futures are done.
+//! A future that is settled reports that as an effect on the tally, too, so that what happened before it was settled happens
+//! before what follows the wait.
+//! Sources: the waiters of CPython's `concurrent.futures._base`.
+
+use crate::future::Future;
+use raddle_kernel::{Deadline, Effect, Kind, Op, Stopped, Target, did, point};
+use raddle_sync::Monitor;
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+/// How many futures must be done for a wait to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReturnWhen {
+    /// One.
+    FirstCompleted,
+    /// One that failed, or all.
+    FirstFailed,
+    /// All.
+    AllCompleted,
+}
+
+/// Which futures were done when a wait ended, by their places in what was waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waited {
+    /// Those that are done, in the order in which they were seen to be.
+    pub done: Vec<usize>,
+    /// Those that are not, in order.
+    pub pending: Vec<usize>,
+    /// Why the wait ended, if not because enough were done.
+    pub stopped: Option<Stopped>,
+}
+
+/// Waits until enough of `futures` are done or `deadline` has passed.
+///
+/// ```
+/// use raddle_exec::{Future, JobError, ReturnWhen, wait};
+/// use raddle_sync::Deadline;
+///
+/// let futures = [Future::<_, JobError>::new(), Future::new()];
+/// futures[1].settle(Ok(5)).unwrap();
+/// let waited = wait(&futures, ReturnWhen::FirstCompleted, Deadline::Never);
+/// assert_eq!((waited.done, waited.pending), (vec![1], vec![0]));
+/// ```
+#[track_caller]
+pub fn wait<T, E>(futures: &[Future<T, E>], when: ReturnWhen, deadline: Deadline) -> Waited {
+    let following = Following::new(futures);
+    let enough = |count: &Count| {
+        let all = count.done.len() == futures.len();
+        match when {
+            ReturnWhen::FirstCompleted => all || !count.done.is_empty(),
+            ReturnWhen::FirstFailed => all || count.failed,
+            ReturnWhen::AllCompleted => all,
+        }
+    };
+    let stopped = following.tally.until(deadline, enough, |_| ()).err();
+    let done: Vec<usize> = following.tally.0.enter().done.iter().copied().collect();
+    for index in &done {
+        // What happened before they were done has happened.
+        did(futures[*index].target(), Effect::Saw);
+    }
+    let pending = (0..futures.len()).filter(|index| !done.contains(index)).collect();
+    Waited { done, pending, stopped }
+}
+
+/// The futures, each as soon as it is done.
+///
+/// ```
+/// use raddle_exec::{Future, JobError, as_completed};
+///
+/// let futures = [Future::<_, JobError>::new(), Future::new()];
+/// futures[1].settle(Ok("second")).unwrap();
+/// futures[0].settle(Ok("first")).unwrap();
+/// let results: Vec<_> = as_completed(&futures).map(|future| future.result().unwrap()).collect();
+/// assert_eq!(results, ["first", "second"]);
+/// ```
+#[track_caller]
+pub fn as_completed<T, E>(futures: &[Future<T, E>]) -> AsCompleted<'_, T, E> {
+    AsCompleted { following: Following::new(futures), seen: 0 }
+}
+
+/// The iterator of [`as_completed`].
+pub struct AsCompleted<'a, T, E> {
+    following: Following<'a, T, E>,
+    seen: usize,
+}
+
+impl<T, E> AsCompleted<'_, T, E> {
+    /// The place of the next future that is done, waiting for it until `deadline`; none if all have been seen.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the deadline passed first.
+    #[track_caller]
+    pub fn next_until(&mut self, deadline: Deadline) -> Result<Option<usize>, Stopped> {
+        if self.seen == self.following.futures.len() {
+            return Ok(None);
+        }
+        let more = |count: &Count| !count.done.is_empty();
+        let next = self.following.tally.until(deadline, more, |count| count.done.pop_front())?;
+        self.seen += 1;
+        if let Some(index) = next {
+            did(self.following.futures[index].target(), Effect::Saw);
+        }
+        Ok(next)
+    }
+}
+
+impl<'a, T, E> Iterator for AsCompleted<'a, T, E> {
+    type Item = &'a Future<T, E>;
+
+    #[track_caller]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            // A signal does not end this wait.
+            if let Ok(next) = self.next_until(Deadline::Never) {
+                return next.map(|index| &self.following.futures[index]);
+            }
+        }
+    }
+}
+
+impl<T, E> fmt::Debug for AsCompleted<'_, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsCompleted").field("seen", &self.seen).finish_non_exhaustive()
+    }
+}
+
+/// Counts which of some futures are done.
+pub(crate) struct Tally(Monitor<Count>);
+
+#[derive(Default)]
+struct Count {
+    /// In the order in which they were done.
+    done: VecDeque<usize>,
+    /// Whether one of them failed.
+    failed: bool,
+}
+
+impl Tally {
+    pub(crate) const fn target(&self) -> Target<'_> {
+        self.0.of(Kind::Future)
+    }
+
+    /// Future number `index` was done before it was followed.
+    pub(crate) fn found(&self, index: usize, failed: bool) {
+        let mut count = self.0.enter();
+        count.done.push_back(index);
+        count.failed |= failed;
+    }
+
+    /// Future number `index` is done: part of the step that settles it.
+    pub(crate) fn count(&self, index: usize, failed: bool) {
+        self.found(index, failed);
+        did(self.target(), Effect::Set { changed: true });
+        self.0.wake(self.target(), usize::MAX);
+    }
+
+    #[track_caller]
+    fn until<R>(
+        &self,
+        deadline: Deadline,
+        enough: impl Fn(&Count) -> bool,
+        act: impl Fn(&mut Count) -> R,
+    ) -> Result<R, Stopped> {
+        let target = self.target();
+        point(Op::Result, target, deadline, || self.0.allows(&enough));
+        let result = self.0.until(Op::Result, target, deadline, |count| enough(count).then(|| act(count)))?;
+        did(target, Effect::Saw);
+        Ok(result)
+    }
+}
+
+/// Futures that report to a tally for as long as this lives.
+struct Following<'a, T, E> {
+    futures: &'a [Future<T, E>],
+    tally: Arc<Tally>,
+}
+
+impl<'a, T, E> Following<'a, T, E> {
+    #[track_caller]
+    fn new(futures: &'a [Future<T, E>]) -> Self {
+        let tally = Arc::new(Tally(Monitor::new(Count::default())));
+        for (index, future) in futures.iter().enumerate() {
+            future.follow(&tally, index);
+        }
+        Following { futures, tally }
+    }
+}
+
+impl<T, E> Drop for Following<'_, T, E> {
+    fn drop(&mut self) {
+        for future in self.futures {
+            future.unfollow(&self.tally);
+        }
+    }
+}
