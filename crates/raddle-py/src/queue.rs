@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use raddle_kernel::{Deadline, Stopped};
 use raddle_sync as sync;
 use raddle_sync::queue::{Fifo, Lifo};
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 
 /// Create a queue object with a given maximum size.
@@ -27,7 +28,7 @@ pub(crate) struct Queue {
 
 #[derive(Debug)]
 struct Inside {
-    maxsize: i64,
+    maxsize: AtomicI64,
     shelf: Box<dyn Shelf>,
     /// Whether the shelf runs Python code while others find it busy: nobody may wait for that with the interpreter in hand.
     foreign: bool,
@@ -55,7 +56,7 @@ impl Queue {
     #[pyo3(signature = (maxsize = 0))]
     fn __init__(this: &Bound<'_, Self>, maxsize: i64) -> PyResult<()> {
         let order = Order::of(this);
-        let capacity = usize::try_from(maxsize).ok().filter(|capacity| *capacity > 0);
+        let capacity = capacity(maxsize);
         let hooked = order.is_overridden(this)?;
         let shelf: Box<dyn Shelf> = match order {
             _ if hooked => Box::new(sync::Queue::with_store(Hooks::of(this), capacity)),
@@ -65,7 +66,7 @@ impl Queue {
         };
         let foreign = hooked || order == Order::Smallest;
         // A second initialisation finds the first one's items in use.
-        let _ = this.get().inside.set(Inside { maxsize, shelf, foreign });
+        let _ = this.get().inside.set(Inside { maxsize: maxsize.into(), shelf, foreign });
         if hooked {
             this.call_method1("_init", (maxsize,))?;
         }
@@ -81,7 +82,7 @@ impl Queue {
     /// Raises ShutDown if the queue has been shut down.
     #[pyo3(signature = (item, block = Truth(true), timeout = None), text_signature = "($self, item, block=True, timeout=None)")]
     fn put(&self, py: Python<'_>, item: Py<PyAny>, block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let bounded = self.inside()?.maxsize > 0;
+        let bounded = self.inside()?.maxsize.load(Relaxed) > 0;
         self.put_until(py, item, if bounded { Timeout::of_queue(block, timeout)? } else { Timeout::Never })
     }
 
@@ -168,7 +169,13 @@ impl Queue {
     /// The greatest number of items, if it is above zero.
     #[getter]
     fn maxsize(&self) -> PyResult<i64> {
-        self.inside().map(|inside| inside.maxsize)
+        self.inside().map(|inside| inside.maxsize.load(Relaxed))
+    }
+
+    #[setter]
+    fn set_maxsize(&self, py: Python<'_>, maxsize: i64) -> PyResult<()> {
+        self.inside()?.maxsize.store(maxsize, Relaxed);
+        self.operate(py, |shelf| shelf.set_capacity(capacity(maxsize)))
     }
 
     /// Whether the queue has been shut down.
@@ -311,6 +318,11 @@ impl Queue {
             operate(|| operation(&**shelf))
         }
     }
+}
+
+/// How many items a maximum size allows, if that is bounded.
+fn capacity(maxsize: i64) -> Option<usize> {
+    usize::try_from(maxsize).ok().filter(|capacity| *capacity > 0)
 }
 
 fn raised(py: Python<'_>, refusal: Refusal) -> PyErr {

@@ -24,6 +24,7 @@ pub(crate) trait Shelf: Debug + Send + Sync {
     fn shutdown_now(&self);
     fn len(&self) -> usize;
     fn is_full(&self) -> bool;
+    fn set_capacity(&self, capacity: Option<usize>);
     fn is_shut_down(&self) -> bool;
     fn unfinished_count(&self) -> u64;
     /// Shows each item, in the order of the standard library's own container, as one operation.
@@ -88,6 +89,10 @@ where
 
     fn is_full(&self) -> bool {
         self.is_full()
+    }
+
+    fn set_capacity(&self, capacity: Option<usize>) {
+        self.set_capacity(capacity);
     }
 
     fn is_shut_down(&self) -> bool {
