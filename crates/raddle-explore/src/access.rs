@@ -14,7 +14,9 @@ use crate::front::{Evidence, Front, Member};
 use crate::order::Clock;
 use raddle_kernel::{Effect, Kind, Op, Site};
 use raddle_record::{FindingKind, Mode};
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 /// Reads or writes.
@@ -101,7 +103,7 @@ struct Spot {
 
 #[derive(Debug, Default)]
 struct Owner {
-    members: HashMap<u64, Spot>,
+    members: FxHashMap<u64, Spot>,
     whole: Spot,
     /// Every member's accesses, for those of the whole.
     any_member: Spot,
@@ -110,7 +112,7 @@ struct Owner {
 /// The locations that an execution has accessed.
 #[derive(Debug, Default)]
 pub(crate) struct Locations {
-    owners: HashMap<usize, Owner>,
+    owners: FxHashMap<usize, Owner>,
     seq: u64,
     /// Patterns without evidence: they lead only where something fails.
     pub(crate) suspects: Vec<Raw>,
@@ -362,8 +364,18 @@ impl Inner {
 static POSITIONS: Mutex<Vec<Site>> = Mutex::new(Vec::new());
 const POSITION: u32 = 1 << 31;
 
+thread_local! {
+    /// What this thread knows of `POSITIONS`, by address.
+    static KNOWN: RefCell<FxHashMap<usize, u32>> = RefCell::default();
+}
+
 /// The site number of a source position.
 pub(crate) fn number_of(site: Site) -> u32 {
+    let address = std::ptr::from_ref(site).addr();
+    KNOWN.with_borrow_mut(|known| *known.entry(address).or_insert_with(|| intern(site)))
+}
+
+fn intern(site: Site) -> u32 {
     let mut positions = POSITIONS.lock().unwrap_or_else(|e| e.into_inner());
     let index = positions.iter().position(|known| *known == site).unwrap_or_else(|| {
         positions.push(site);

@@ -274,11 +274,5 @@ pub(crate) fn tell(execution: &Execution, raw: &Raw) -> Finding {
         let unnamed = if *task == 0 { "main".to_owned() } else { format!("task {}", inner.path(*task)) };
         TaskInfo { path: inner.path(*task), name: name.unwrap_or(unnamed), ended: matches!(this.state, State::Ended) }
     });
-    Finding {
-        kind: raw.kind,
-        timing: execution.timing && inner.timer_chosen,
-        tasks: tasks.collect(),
-        objects: objects.collect(),
-        detail,
-    }
+    Finding { kind: raw.kind, timing: inner.early_timer, tasks: tasks.collect(), objects: objects.collect(), detail }
 }

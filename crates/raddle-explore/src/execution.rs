@@ -18,9 +18,10 @@ use raddle_kernel::{
     Carrier, Controller, Deadline, Effect, Kind, ObjectId, Op, Over, Point, Site, Start, Stopped, Target, TaskId, Woken,
 };
 use raddle_record::{Choice, Divergence, FindingKind, Frame, Mode};
+use rustc_hash::FxHashMap;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::panic::Location;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
@@ -35,6 +36,9 @@ const IDLE_POINTS: u32 = 100;
 const STALLED_POINTS: u64 = 500;
 /// After so many, when there is no timer and nobody looks at a clock, it is a livelock.
 const LIVELOCK_POINTS: u64 = 2_000;
+
+/// A task that swallows the end of its run so often is given up.
+const REFUSALS: u32 = 200;
 
 /// Numbers for objects, over all sessions: an object keeps its number for its life.
 static NEXT_OBJECT: AtomicU32 = AtomicU32::new(1);
@@ -205,7 +209,12 @@ pub(crate) struct Inner {
     pub(crate) steps: u64,
     elapsed: Duration,
     pub(crate) objects: Vec<Object>,
-    numbers: HashMap<ObjectId, usize>,
+    numbers: FxHashMap<ObjectId, usize>,
+    /// The state words that objects had when they were met, here and in the execution before.
+    pub(crate) words: FxHashMap<ObjectId, u32>,
+    words_before: FxHashMap<ObjectId, u32>,
+    /// Objects that the execution before left in another state than it found them in.
+    pub(crate) left_changed: Vec<(Kind, Site)>,
     pub(crate) locations: Locations,
     strategy: Box<dyn Strategy>,
     rng: Rng,
@@ -224,7 +233,8 @@ pub(crate) struct Inner {
     pub(crate) uncontrolled: Vec<(String, Option<Frame>)>,
     /// Whether fairness kept a task from going on where it could have.
     pub(crate) pruned: bool,
-    pub(crate) timer_chosen: bool,
+    /// Whether a timer fired before its time, while somebody else could go on.
+    pub(crate) early_timer: bool,
     pub(crate) replay: Option<Replaying>,
     pub(crate) failed_alone: bool,
 }
@@ -244,11 +254,13 @@ pub(crate) struct Execution {
     this: Weak<Execution>,
     base: Instant,
     pub(crate) recording: bool,
-    pub(crate) timing: bool,
+    timing: bool,
     step_bound: u64,
     /// Counts points, for the watchdog.
     pulse: Arc<Pulse>,
     unwinding: Cell<bool>,
+    /// How often the task that unwinds has been told so.
+    refusals: Cell<u32>,
 }
 
 /// What an execution is made of.
@@ -259,6 +271,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) strategy: Box<dyn Strategy>,
     pub(crate) rng: Rng,
     pub(crate) visible: Visible,
+    /// What [`Inner::words`] was at the end of the execution before.
+    pub(crate) words_before: FxHashMap<ObjectId, u32>,
     pub(crate) recording: bool,
     pub(crate) replay: Option<Replaying>,
     pub(crate) pulse: Arc<Pulse>,
@@ -276,7 +290,10 @@ impl Execution {
                 steps: 0,
                 elapsed: Duration::ZERO,
                 objects: Vec::new(),
-                numbers: HashMap::new(),
+                numbers: FxHashMap::default(),
+                words: FxHashMap::default(),
+                words_before: setup.words_before,
+                left_changed: Vec::new(),
                 locations: Locations::default(),
                 strategy: setup.strategy,
                 rng: setup.rng,
@@ -293,7 +310,7 @@ impl Execution {
                 end: None,
                 uncontrolled: Vec::new(),
                 pruned: false,
-                timer_chosen: false,
+                early_timer: false,
                 replay: setup.replay,
                 failed_alone: false,
             }),
@@ -305,6 +322,7 @@ impl Execution {
             step_bound: setup.options.step_bound,
             pulse: setup.pulse,
             unwinding: Cell::new(false),
+            refusals: Cell::new(0),
         })
     }
 
@@ -339,6 +357,7 @@ impl Execution {
                 continue;
             }
             self.become_current(task);
+            self.refusals.set(0);
             self.fibers.unwind(task);
         }
         self.unwinding.set(false);
@@ -466,9 +485,9 @@ impl Execution {
     /// Notes the threads outside the run that touched its objects.
     pub(crate) fn note_strangers(&self, inner: &mut Inner) {
         for stranger in raddle_kernel::strangers(|id| inner.numbers.contains_key(&id)) {
-            let thread = stranger.thread.map_or_else(String::new, |name| format!(" `{name}`"));
+            let what = "an object of the program, touched by a thread that Raddle did not start";
             let at = self.site_frame(stranger.at);
-            inner.uncontrolled.push((format!("a thread{thread} that Raddle did not start"), Some(at)));
+            inner.uncontrolled.push((what.to_owned(), Some(at)));
         }
     }
 
@@ -491,6 +510,10 @@ impl Execution {
     /// Unwinds the running task, which is told that the run is over; returns if it unwinds already.
     pub(crate) fn refuse(&self) {
         if !std::thread::panicking() {
+            self.refusals.set(self.refusals.get() + 1);
+            if self.refusals.get() > REFUSALS {
+                self.fibers.abandon();
+            }
             std::panic::resume_unwind(Box::new(Over));
         }
     }
@@ -791,13 +814,13 @@ impl Inner {
         if chosen.timer {
             let (State::At(pending) | State::Queued(pending)) = &state else { return };
             if let Some(at) = pending.timer() {
-                let late = at.saturating_duration_since(base);
-                self.elapsed = self.elapsed.max(late);
+                let due = at.saturating_duration_since(base);
+                self.early_timer |= due > self.elapsed && self.candidates.iter().any(|c| !c.timer);
+                self.elapsed = self.elapsed.max(due);
             }
             if let State::Queued(pending) = &state {
                 self.objects[pending.object].waiters.retain(|(waiter, _)| *waiter != chosen.task);
             }
-            self.timer_chosen = true;
             self.got_on();
         }
         self.tasks[chosen.task].timed_out = chosen.timer;
@@ -819,6 +842,12 @@ impl Inner {
         } else if let Some(number) = self.numbers.get(&id) {
             return *number;
         }
+        // Relaxed: the tasks of a run share a thread.
+        let word = target.object.word().load(Ordering::Relaxed);
+        if self.words_before.get(&id).is_some_and(|before| *before != word) {
+            self.left_changed.push((target.kind, target.object.site()));
+        }
+        self.words.insert(id, word);
         let number = self.objects.len();
         let task = &mut self.tasks[self.current];
         let met_by = (self.current, task.met);
@@ -1077,8 +1106,8 @@ impl Controller for Execution {
         self.inner.borrow().now(self.base)
     }
 
-    fn outside(&self, what: &str, at: Site) {
-        let frame = self.frames(at).into_iter().next();
+    fn outside(&self, what: &str, at: Option<Site>) {
+        let frame = at.map_or_else(|| self.front.stack(), |at| self.frames(at)).into_iter().next();
         self.uncontrolled(what, frame);
     }
 
@@ -1096,12 +1125,6 @@ impl Controller for Execution {
 
     fn failed(&self, message: String) {
         self.report(crate::panics::from_message(message));
-    }
-
-    fn dropped(&self, id: ObjectId) {
-        if let Ok(mut inner) = self.inner.try_borrow_mut() {
-            inner.numbers.remove(&id);
-        }
     }
 
     fn over(&self) -> bool {

@@ -11,9 +11,11 @@ use crate::strategy::{Dfs, Natural, Pct, Random, Strategy};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
+use raddle_kernel::ObjectId;
 use raddle_record::{
     Choice, Finding, FindingKind, Found, Frame, Note, Outcome, Replayed, Schedule, Uncontrolled, Verdict,
 };
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -56,6 +58,7 @@ struct Session<'a> {
     stacks: Rc<Stacks>,
     watchdog: Watchdog,
     visible: Visible,
+    words: FxHashMap<ObjectId, u32>,
     classes: HashSet<Class>,
     started: Instant,
     told: Instant,
@@ -124,6 +127,7 @@ impl<'a> Session<'a> {
             stacks: Rc::default(),
             watchdog: Watchdog::new(front.alarm()),
             visible: Visible::default(),
+            words: FxHashMap::default(),
             classes: HashSet::new(),
             started: now,
             told: now,
@@ -170,6 +174,9 @@ impl<'a> Session<'a> {
                 if !self.options.keep_going || self.findings.len() >= FINDINGS_KEPT || !self.reasons.is_empty() {
                     break;
                 }
+            }
+            if !self.reasons.is_empty() {
+                break;
             }
             self.note_end(&run.end);
             if self.visible.grow() {
@@ -258,6 +265,7 @@ impl<'a> Session<'a> {
             strategy,
             rng,
             visible: std::mem::take(&mut self.visible),
+            words_before: std::mem::take(&mut self.words),
             recording,
             replay,
             pulse: self.watchdog.pulse(),
@@ -304,6 +312,15 @@ impl<'a> Session<'a> {
             }
         }
         self.races.extend(inner.races.drain(..));
+        self.words = std::mem::take(&mut inner.words);
+        if !self.front.has_frames()
+            && let Some((kind, site)) = inner.left_changed.first()
+        {
+            self.reasons.push(format!(
+                "the {} made at {}:{} was left in another state than it was in when the execution before began: make it anew in each execution",
+                kind.word(), site.file(), site.line()
+            ));
+        }
         if inner.pruned && !recording {
             self.incomplete.insert("tasks that only spin were set behind the others".to_owned());
         }

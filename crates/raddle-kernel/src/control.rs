@@ -3,6 +3,7 @@
 use crate::gate;
 use crate::object::Target;
 use crate::point::Point;
+use crate::sys;
 use crate::words::{Effect, ObjectId, Op, Site, Stopped, TaskId};
 use std::cell::Cell;
 use std::fmt;
@@ -34,15 +35,13 @@ pub trait Controller {
     /// The virtual time.
     fn now(&self) -> Instant;
     /// The task is about to do something that cannot be controlled.
-    fn outside(&self, what: &str, at: Site);
+    fn outside(&self, what: &str, at: Option<Site>);
     /// Begins (`true`) or ends a stretch in which the task's points offer no choice.
     fn silence(&self, on: bool);
     /// Whether the running task unwinds from a panic of its own.
     fn panicking(&self) -> bool;
     /// The body of the running task ended in a panic that says `message`; its [`Effect::Exited`] follows.
     fn failed(&self, message: String);
-    /// The object is no more.
-    fn dropped(&self, id: ObjectId);
     /// Whether the run has ended and only unwinds what is left: nothing may block any more.
     fn over(&self) -> bool;
 }
@@ -91,6 +90,7 @@ pub fn control<R>(controller: &dyn Controller, f: impl FnOnce() -> R) -> R {
             CONTROLLER.set(self.0);
         }
     }
+    sys::notice_outsiders();
     let _gate = gate::open();
     let short: NonNull<dyn Controller + '_> = NonNull::from(controller);
     // SAFETY: only the lifetime changes; the pointer is read while `f` runs, and `Restore` takes it away before `controller` can end.
@@ -120,15 +120,6 @@ pub fn controlled() -> bool {
 #[cold]
 pub fn over() -> bool {
     controller().is_some_and(Controller::over)
-}
-
-#[cold]
-pub(crate) fn dropped(id: ObjectId) {
-    if id != 0
-        && let Some(controller) = controller()
-    {
-        controller.dropped(id);
-    }
 }
 
 /// A thread outside every controlled run that touched an object of one.

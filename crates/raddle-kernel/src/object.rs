@@ -1,6 +1,5 @@
 //! The header of every primitive: where it was made, its number, its state word.
 
-use crate::control;
 use crate::words::{Kind, ObjectId, Site};
 use std::fmt;
 use std::panic::Location;
@@ -50,15 +49,6 @@ impl Object {
     #[inline(always)]
     pub const fn of(&self, kind: Kind) -> Target<'_> {
         Target { kind, object: self, lane: 0 }
-    }
-}
-
-impl Drop for Object {
-    #[inline]
-    fn drop(&mut self) {
-        if crate::watched() {
-            control::dropped(self.id());
-        }
     }
 }
 

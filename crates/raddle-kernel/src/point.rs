@@ -95,7 +95,7 @@ pub fn outside(what: &str) {
     if crate::watched()
         && let Some(controller) = controller()
     {
-        controller.outside(what, Location::caller());
+        controller.outside(what, Some(Location::caller()));
     }
 }
 

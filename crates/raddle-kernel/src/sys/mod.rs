@@ -2,6 +2,8 @@
 
 #[cfg(target_os = "linux")]
 mod futex;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod outsiders;
 #[cfg(any(test, not(target_os = "linux")))]
 mod portable;
 
@@ -14,6 +16,12 @@ pub(crate) use futex::Futex as Native;
 pub(crate) use portable::Portable as Native;
 #[cfg(test)]
 pub(crate) use portable::Portable;
+
+/// Sees to it that threads which a controlled task starts by other means are noticed, where that can be done.
+pub(crate) fn notice_outsiders() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    outsiders::arm();
+}
 
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,14 @@
+// A job of a pool with one worker waits for a job that is queued behind it.
+//
+// verdict: finding pool-starvation
+// within: 1000
+
+use raddle::ThreadPool;
+use std::sync::Arc;
+
+pub(crate) fn program() {
+    let pool = Arc::new(ThreadPool::new(1));
+    let inner = Arc::clone(&pool);
+    let outer = pool.submit(move || *inner.submit(|| 21).result().expect("it does not fail") * 2);
+    assert_eq!(*outer.result().expect("it does not fail"), 42);
+}
