@@ -1,8 +1,8 @@
 //! What `raddle replay --format json` says; `docs/reference/json.md` describes it.
 
 use crate::Saved;
-use raddle_record::{Divergence, FindingKind, Replayed};
-use raddle_report::text;
+use raddle::engine::record::{Divergence, FindingKind, Replayed};
+use raddle::engine::report::text;
 use serde::{Deserialize, Serialize};
 
 /// The version of this JSON: raised when a field changes its meaning or goes, not when one is added.

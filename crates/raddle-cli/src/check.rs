@@ -11,9 +11,9 @@ use crate::settings::Settings;
 use crate::source::{self, Words};
 use crate::store::{self, Store};
 use crate::{Exit, Interpreter, Problem, Program, Saved};
-use raddle_explore::Progress;
-use raddle_record::{Found, Outcome, Verdict};
-use raddle_report::{Report, Style, captured, json, summary_in, text_in};
+use raddle::engine::explore::Progress;
+use raddle::engine::record::{Found, Outcome, Verdict};
+use raddle::engine::report::{Report, Style, captured, json, summary_in, text_in};
 
 /// Said once in each directory.
 const GREETING: &str = "\
@@ -149,7 +149,7 @@ fn confirmed(
     for (mut found, mut saved) in std::mem::take(&mut outcome.findings).into_iter().zip(saved) {
         let id = store::id(&saved);
         let replay = command(&id);
-        saved.text = raddle_report::text(&found.finding, Some(&replay));
+        saved.text = raddle::engine::report::text(&found.finding, Some(&replay));
         store.save(&id, &saved)?;
         let slug = found.finding.kind.slug();
         let confirmation = if stopped {

@@ -1,7 +1,7 @@
 //! Where the command speaks and works.
 
 use crate::Problem;
-use raddle_report::Style;
+use raddle::engine::report::Style;
 use std::fmt;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::PathBuf;

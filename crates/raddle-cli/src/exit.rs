@@ -1,6 +1,6 @@
 //! The exit codes.
 
-use raddle_record::Verdict;
+use raddle::engine::record::Verdict;
 
 /// What the command's exit code says; a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,7 +51,7 @@ impl From<Verdict> for Exit {
 #[cfg(test)]
 mod tests {
     use super::Exit;
-    use raddle_record::Verdict;
+    use raddle::engine::record::Verdict;
     use std::path::Path;
 
     #[test]

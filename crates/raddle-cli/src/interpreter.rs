@@ -1,8 +1,8 @@
 //! What the command asks of the language whose programs it checks.
 
 use crate::{Problem, Program, Saved};
-use raddle_explore::{Options, Progress};
-use raddle_record::{Outcome, Replayed};
+use raddle::engine::explore::{Options, Progress};
+use raddle::engine::record::{Outcome, Replayed};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -35,7 +35,7 @@ pub trait Interpreter {
     /// `progress` is called between executions, and within long ones where possible; the search ends when it returns false.
     ///
     /// # Errors
-    /// When the program cannot be run at all: a syntax error in it is a verdict ([`raddle_record::Verdict::Failed`]), not an error.
+    /// When the program cannot be run at all: a syntax error in it is a verdict ([`raddle::engine::record::Verdict::Failed`]), not an error.
     fn check(
         &mut self,
         program: &Program,

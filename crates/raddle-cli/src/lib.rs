@@ -9,7 +9,6 @@ mod answer;
 mod check;
 mod console;
 mod exit;
-mod fingerprint;
 mod format;
 mod fresh;
 mod interpreter;
@@ -31,7 +30,7 @@ pub use program::{Program, Target};
 pub use saved::Saved;
 
 use clap::{Parser, Subcommand};
-use raddle_report::Style;
+use raddle::engine::report::Style;
 use std::ffi::OsString;
 
 /// Find, explain and replay concurrency bugs in unmodified programs.

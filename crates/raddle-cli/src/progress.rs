@@ -1,7 +1,7 @@
 //! The line that says how a search gets on.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use raddle_explore::Progress;
+use raddle::engine::explore::Progress;
 use std::time::Duration;
 
 /// Nobody needs to hear of a search that ends sooner.

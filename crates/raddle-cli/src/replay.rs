@@ -7,8 +7,8 @@ use crate::console::Console;
 use crate::format::Format;
 use crate::store::{self, Kept};
 use crate::{Exit, Interpreter, Problem, source};
-use raddle_record::Replayed;
-use raddle_report::{Style, captured, text_in};
+use raddle::engine::record::Replayed;
+use raddle::engine::report::{Style, captured, text_in};
 
 /// Show a finding again, exactly
 #[derive(Clone, Debug, clap::Args)]

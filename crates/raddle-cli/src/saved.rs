@@ -1,12 +1,12 @@
 //! A finding as it lies under `.raddle/`.
 
 use crate::Program;
-use raddle_record::{Finding, Schedule};
+use raddle::engine::record::{Finding, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// All that another process needs to show a finding again.
 ///
-/// Written by [`raddle_record::encode`], read by [`raddle_record::decode`].
+/// Written by [`raddle::engine::record::encode`], read by [`raddle::engine::record::decode`].
 /// Paths are relative to the directory that holds `.raddle/`, which is the working directory of the replay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {

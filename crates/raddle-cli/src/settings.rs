@@ -3,7 +3,7 @@
 use crate::Problem;
 use clap::builder::PossibleValuesParser;
 use clap::builder::TypedValueParser;
-use raddle_explore::{Options, StrategyKind};
+use raddle::engine::explore::{Options, StrategyKind};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;

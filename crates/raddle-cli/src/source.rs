@@ -1,7 +1,7 @@
 //! The program's source, as far as the command has to look at it.
 
-use crate::fingerprint::Fingerprint;
 use crate::{Interpreter, Problem, Program, Target};
+use raddle::engine::record::Fingerprint;
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
@@ -58,7 +58,7 @@ pub(crate) fn fingerprint(
         Target::Module(name) => interpreter.find_module(name)?,
     };
     let source = read(&path, directory)?;
-    Ok(Fingerprint::new().add(&source).long())
+    Ok(Fingerprint::new().with(&source).long())
 }
 
 /// The bytes of a file of Python.

@@ -1,8 +1,8 @@
 //! The directory `.raddle/`: findings that can be replayed; safe to delete.
 
-use crate::fingerprint::Fingerprint;
 use crate::{Problem, Saved};
-use raddle_record::{decode, encode};
+use raddle::engine::record::Fingerprint;
+use raddle::engine::record::{decode, encode};
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -68,15 +68,15 @@ impl Store {
 
 /// The name of a finding: short, and the same wherever and whenever it is found.
 pub(crate) fn id(saved: &Saved) -> String {
-    let mut print = Fingerprint::new().add(saved.finding.kind.slug().as_bytes());
+    let mut print = Fingerprint::new().with(saved.finding.kind.slug().as_bytes());
     for (file, line) in saved.finding.places() {
-        print = print.add(file.as_bytes()).add(&line.to_le_bytes());
+        print = print.with(file.as_bytes()).with(&line.to_le_bytes());
     }
-    print = print.add(saved.program.target.to_string().as_bytes());
+    print = print.with(saved.program.target.to_string().as_bytes());
     for arg in &saved.program.args {
-        print = print.add(arg.as_bytes());
+        print = print.with(arg.as_bytes());
     }
-    print.add(encode(&saved.schedule).as_bytes()).short()
+    print.with(encode(&saved.schedule).as_bytes()).short()
 }
 
 /// A finding that was found again on disk.

@@ -5,6 +5,7 @@
 
 mod encoding;
 mod finding;
+mod fingerprint;
 mod outcome;
 mod schedule;
 
@@ -12,5 +13,6 @@ pub use encoding::{Error, VERSION, decode, encode};
 pub use finding::{
     Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Starved, TaskInfo,
 };
+pub use fingerprint::Fingerprint;
 pub use outcome::{Divergence, Found, Note, Outcome, Replayed, Uncontrolled, Verdict};
 pub use schedule::{Choice, Schedule};

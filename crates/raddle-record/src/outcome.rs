@@ -1,6 +1,6 @@
 //! What a search came to.
 
-use crate::{Finding, Frame, Schedule};
+use crate::{Finding, Fingerprint, Frame, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// The answer of a search.
@@ -76,12 +76,8 @@ pub struct Found {
 impl Found {
     /// A short name that the same finding with the same schedule gets everywhere: eight hexadecimal digits.
     pub fn id(&self) -> String {
-        // FNV-1a (Fowler, Noll, Vo 1991): small, and fixed for ever, unlike the standard library's hasher.
-        let text = format!("{}{}", self.finding.kind.slug(), crate::encode(&self.schedule));
-        let hash = text
-            .bytes()
-            .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
-        format!("{:08x}", (hash >> 32) ^ (hash & 0xFFFF_FFFF))
+        let print = Fingerprint::new().with(self.finding.kind.slug().as_bytes());
+        print.with(crate::encode(&self.schedule).as_bytes()).short()
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::pretended::{Desk, diverged, found, outcome, reproduced};
 use expect_test::expect;
+use raddle::engine::record::{Outcome, Verdict, decode};
+use raddle::engine::report::text;
 use raddle_cli::Saved;
-use raddle_record::{Outcome, Verdict, decode};
-use raddle_report::text;
 use std::path::PathBuf;
 
 #[test]

@@ -1,11 +1,11 @@
 //! An interpreter that only pretends, a directory for it, and the command over both.
 
-use raddle_cli::{Console, Interpreter, Problem, Program, Saved, command};
-use raddle_explore::{Options, Progress};
-use raddle_record::{
+use raddle::engine::explore::{Options, Progress};
+use raddle::engine::record::{
     Access, Choice, Detail, Finding, FindingKind, Found, Frame, Mode, Outcome, Replayed, Schedule, TaskInfo, Verdict,
 };
-use raddle_report::{Style, text};
+use raddle::engine::report::{Style, text};
+use raddle_cli::{Console, Interpreter, Problem, Program, Saved, command};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use crate::pretended::{Desk, Said, found, shown_again};
 use expect_test::expect;
-use raddle_record::{Divergence, Replayed};
+use raddle::engine::record::{Divergence, Replayed};
 
 /// A directory in which a finding was found, and its id.
 fn with_a_finding() -> (Desk, String) {

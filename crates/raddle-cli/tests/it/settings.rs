@@ -2,7 +2,7 @@
 
 use crate::pretended::Desk;
 use expect_test::expect;
-use raddle_explore::{Options, StrategyKind};
+use raddle::engine::explore::{Options, StrategyKind};
 use std::time::Duration;
 
 /// What a search is told by these words and this pyproject.toml.
