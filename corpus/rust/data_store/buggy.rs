@@ -16,6 +16,7 @@ pub(crate) fn program() {
                 let before = sold.get();
                 sold.set(before + count);
             })
+            .expect("the pool is open")
         })
         .collect();
     sales.iter().for_each(|sale| sale.result().expect("a sale does not fail"));

@@ -11,7 +11,7 @@ pub(crate) fn program() {
     let sales: Vec<_> = (1..=2)
         .map(|count| {
             let sold = Arc::clone(&sold);
-            pool.submit(move || *sold.lock().unwrap() += count)
+            pool.submit(move || *sold.lock().unwrap() += count).expect("the pool is open")
         })
         .collect();
     sales.iter().for_each(|sale| sale.result().expect("a sale does not fail"));
