@@ -9,7 +9,7 @@
 //! decides, is told by the front from the program's text: without such evidence the pattern only helps to explain a failure.
 
 use crate::dependence::{Class, mix};
-use crate::execution::{Execution, Inner, Raw, RawDetail};
+use crate::execution::{Execution, Inner, Place, Raw, RawDetail};
 use crate::front::{Evidence, Front, Member};
 use crate::order::Clock;
 use raddle_kernel::{Effect, Kind, Op, Site};
@@ -243,7 +243,7 @@ impl Execution {
                     (me, Mode::Wrote, Some(touch.site), log),
                 ];
                 let location = self.front.site_text(touch.site);
-                inner.raws.push(Raw { kind, what: RawDetail::Accesses { location, accesses } });
+                inner.raws.push(Raw { kind, what: RawDetail::Accesses { location: Place::Text(location), accesses } });
             } else if let Some(story) = conflicts
                 .stories
                 .iter()
@@ -255,7 +255,7 @@ impl Execution {
                     (me, Mode::Wrote, Some(touch.site), log),
                 ];
                 let location = self.front.site_text(touch.site);
-                let what = RawDetail::Accesses { location, accesses };
+                let what = RawDetail::Accesses { location: Place::Text(location), accesses };
                 inner.locations.suspects.push(Raw { kind: FindingKind::LostUpdate, what });
             }
         }
@@ -264,7 +264,7 @@ impl Execution {
             let mine = if touch.how == How::Read { Mode::Read } else { Mode::Wrote };
             let accesses = vec![(race.task, other, Some(race.site), race.log), (me, mine, Some(touch.site), log)];
             let location = self.front.site_text(touch.site);
-            inner.note_race(RawDetail::Accesses { location, accesses });
+            inner.note_race(RawDetail::Accesses { location: Place::Text(location), accesses });
         }
     }
 
@@ -341,7 +341,7 @@ impl Inner {
             });
             let race = conflicts.races.first().copied();
             if let Some(accesses) = lost {
-                let what = RawDetail::Accesses { location: String::new(), accesses };
+                let what = RawDetail::Accesses { location: Place::Object(object), accesses };
                 if !atomic && race.is_some() {
                     self.raws.push(Raw { kind: FindingKind::LostUpdate, what });
                 } else {
@@ -354,7 +354,7 @@ impl Inner {
                 }
                 self.visible.add_site(site);
                 let accesses = vec![(race.task, Mode::Wrote, Some(race.site), race.log), (me, mine, Some(site), log)];
-                self.note_race(RawDetail::Accesses { location: String::new(), accesses });
+                self.note_race(RawDetail::Accesses { location: Place::Object(object), accesses });
             }
         }
     }

@@ -1,7 +1,7 @@
 //! From the state of an execution that is over to a finding that people can read.
 
 use crate::access::position_of;
-use crate::execution::{End, Execution, Inner, Raw, RawDetail, State};
+use crate::execution::{End, Execution, Inner, Place, Raw, RawDetail, State};
 use raddle_kernel::{Kind, Op};
 use raddle_record::{
     Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Starved, TaskInfo,
@@ -204,11 +204,18 @@ impl Telling<'_> {
             }
             RawDetail::Accesses { location, accesses } => {
                 let failure = self.inner.raws.iter().find_map(|raw| match &raw.what {
-                    RawDetail::Failure { failure, .. } => Some(format!("{}: {}", failure.class, failure.message)),
+                    RawDetail::Failure { failure, .. } => {
+                        let words: Vec<&str> = failure.message.split_whitespace().collect();
+                        Some(format!("{}: {}", failure.class, words.join(" ")))
+                    }
                     _ => None,
                 });
                 let accesses = accesses.iter().map(|access| self.access(access)).collect();
-                Detail::Accesses { location: location.clone(), accesses, failure }
+                let location = match location {
+                    Place::Text(text) => text.clone(),
+                    Place::Object(object) => self.called(*object),
+                };
+                Detail::Accesses { location, accesses, failure }
             }
             RawDetail::Failure { task, failure } => Detail::Failure {
                 task: self.task(*task),
@@ -218,6 +225,14 @@ impl Telling<'_> {
                 before: self.before(*task),
             },
         }
+    }
+
+    /// What to call an object of the Rust door: the variable that it was made for, or its kind and where it was made.
+    fn called(&self, object: usize) -> String {
+        let object = &self.inner.objects[object];
+        let made = self.execution.site_frame(object.site);
+        variable(&made.text)
+            .unwrap_or_else(|| format!("the {} made at {}:{}", object.kind.word(), made.file, made.line))
     }
 
     fn with_text(&self, frame: &Frame) -> Frame {
@@ -248,6 +263,23 @@ impl Telling<'_> {
     }
 }
 
+/// The variable that a line of Rust binds: `counter` in `let counter = Arc::new(Mutex::new(0));`.
+fn variable(line: &str) -> Option<String> {
+    let rest = line.strip_prefix("let ")?.trim_start_matches("mut ");
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'))?;
+    let (name, rest) = rest.split_at(end);
+    let binds = !name.is_empty() && (rest.trim_start().starts_with('=') || rest.starts_with(':'));
+    (binds && !rest.contains('|')).then(|| name.to_owned())
+}
+
+/// Names for objects of the Rust door, where a line that makes one names just one of them.
+fn variables(execution: &Execution, inner: &Inner, objects: &[usize]) -> Vec<Option<String>> {
+    let site = |object: &usize| inner.objects[*object].site;
+    let alone = |object: &usize| inner.objects.iter().filter(|other| other.site == site(object)).count() == 1;
+    let name = |object: &usize| variable(&execution.site_frame(site(object)).text).filter(|_| alone(object));
+    objects.iter().map(name).collect()
+}
+
 fn position_or_push(list: &mut Vec<usize>, item: usize) -> usize {
     list.iter().position(|known| *known == item).unwrap_or_else(|| {
         list.push(item);
@@ -262,7 +294,11 @@ pub(crate) fn tell(execution: &Execution, raw: &Raw) -> Finding {
     let detail = telling.tell(raw);
     let Telling { tasks, objects, .. } = telling;
     let ids: Vec<_> = objects.iter().map(|object| inner.objects[*object].id).collect();
-    let names = execution.front.object_names(&ids);
+    let names = if execution.front.has_frames() {
+        execution.front.object_names(&ids)
+    } else {
+        variables(execution, &inner, &objects)
+    };
     let objects = objects.iter().zip(names).map(|(object, name)| {
         let object = &inner.objects[*object];
         let created = (!execution.front.has_frames()).then(|| execution.site_frame(object.site));
@@ -275,4 +311,18 @@ pub(crate) fn tell(execution: &Execution, raw: &Raw) -> Finding {
         TaskInfo { path: inner.path(*task), name: name.unwrap_or(unnamed), ended: matches!(this.state, State::Ended) }
     });
     Finding { kind: raw.kind, timing: inner.early_timer, tasks: tasks.collect(), objects: objects.collect(), detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::variable;
+
+    #[test]
+    fn a_line_that_binds_one_variable_names_it() {
+        assert_eq!(variable("let counter = Arc::new(Mutex::new(0));").as_deref(), Some("counter"));
+        assert_eq!(variable("let mut total: Shared<u32> = Shared::new(0);").as_deref(), Some("total"));
+        assert_eq!(variable("let (a, b) = (Mutex::new(0), Mutex::new(0));"), None);
+        assert_eq!(variable("let forks: Vec<_> = (0..3).map(|_| Mutex::new(())).collect();"), None);
+        assert_eq!(variable("Mutex::new(0)"), None);
+    }
 }

@@ -92,6 +92,8 @@ pub(crate) struct Task {
     pub(crate) frames: Vec<Frame>,
     /// Where its last point stands in the source.
     site: Site,
+    /// Its last place in the log.
+    logged: usize,
     /// How many objects this task was the first to meet.
     met: u32,
     /// An access whose value is known only after it: place in the log, owner, member.
@@ -161,7 +163,6 @@ pub(crate) struct Logged {
     pub(crate) task: usize,
     pub(crate) op: Option<Op>,
     pub(crate) object: Option<usize>,
-    pub(crate) effect: Option<Effect>,
     pub(crate) frames: Vec<Frame>,
     pub(crate) value: Option<String>,
     pub(crate) holding: Vec<usize>,
@@ -182,9 +183,18 @@ pub(crate) enum RawDetail {
     /// Tasks spin.
     Spinning,
     /// Accesses: task, how, site, place in the log.
-    Accesses { location: String, accesses: Vec<(usize, Mode, Option<u32>, usize)> },
+    Accesses { location: Place, accesses: Vec<(usize, Mode, Option<u32>, usize)> },
     /// A failure in a task.
     Failure { task: usize, failure: Failure },
+}
+
+/// A location as the engine knows it.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// What the user wrote.
+    Text(String),
+    /// An object of the Rust door.
+    Object(usize),
 }
 
 /// An exception or panic that left a task.
@@ -402,6 +412,7 @@ impl Execution {
             panicking: false,
             frames: Vec::new(),
             site: Location::caller(),
+            logged: 0,
             met: 0,
             unsettled: None,
         };
@@ -618,7 +629,8 @@ impl Execution {
         let task = inner.current;
         let holding = inner.tasks[task].holding.iter().map(|(object, _)| *object).collect();
         inner.tasks[task].frames.clone_from(&frames);
-        inner.log.push(Logged { task, op, object, effect: None, frames, value: None, holding });
+        inner.log.push(Logged { task, op, object, frames, value: None, holding });
+        inner.tasks[task].logged = inner.log.len() - 1;
         inner.log.len() - 1
     }
 }
@@ -1020,11 +1032,8 @@ impl Controller for Execution {
         }
         let mut inner = self.inner.borrow_mut();
         let object = inner.meet(target);
-        let log = inner.log.len().saturating_sub(1);
         let me = inner.current;
-        if let Some(last) = inner.log.last_mut().filter(|last| last.task == me && last.object == Some(object)) {
-            last.effect = Some(effect);
-        }
+        let log = inner.tasks[me].logged;
         inner.apply(object, effect, log);
         if matches!(target.kind, Kind::Shared | Kind::Atomic)
             && matches!(effect, Effect::Read | Effect::Wrote | Effect::Updated)
