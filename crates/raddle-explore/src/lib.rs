@@ -63,6 +63,12 @@ pub fn recording() -> bool {
     with_current(|execution| execution.recording).unwrap_or(false)
 }
 
+/// Whether this thread is in no controlled run, or in one that has had no second task: nothing it accesses is shared yet.
+#[inline]
+pub fn is_alone() -> bool {
+    with_current(|execution| execution.inner.borrow().tasks.len() == 1).unwrap_or(true)
+}
+
 /// The path of a task of this thread's run: `0` is the main task, `0.2` the second that it started.
 pub fn task_path(task: TaskId) -> Option<String> {
     with_current(|execution| {
