@@ -2,4 +2,5 @@
 
 mod corpus;
 mod outsiders;
+mod programs;
 mod session;
