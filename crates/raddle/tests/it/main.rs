@@ -1,6 +1,7 @@
 //! The crate as its users see it.
 
 mod corpus;
+mod dependence;
 mod outsiders;
 mod programs;
 mod session;
