@@ -1,6 +1,7 @@
 //! # What it is
 //! A result that is not there yet: Python's `concurrent.futures.Future`. Every clone is the same future.
-//! Unlike Python's, a result can also be taken out, and whoever waits for several futures is told of a cancellation at once.
+//! Unlike Python's, a result can also be taken out, and whoever waits for several futures is told of a cancellation at once,
+//! unless [`Notice`] says otherwise.
 //!
 //! # States
 //! It holds a [`Monitor`] over its stage:
@@ -46,6 +47,16 @@ use std::sync::Arc;
 /// ```
 pub struct Future<T, E = JobError>(Arc<Monitor<State<T, E>>>);
 
+/// When those who wait for several futures are told that one of them was cancelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Notice {
+    /// When it is.
+    #[default]
+    AtOnce,
+    /// When whoever would have worked on it calls [`Future::start`] in vain, as in Python.
+    ByExecutor,
+}
+
 /// How far a future has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -82,6 +93,7 @@ struct State<T, E> {
     callbacks: Vec<Callback<T, E>>,
     /// Those who wait for several futures, and this one's place among them.
     tallies: Vec<(Arc<Tally>, usize)>,
+    notice: Notice,
     /// The number of the pool that has the work; 0 if none has, or no controlled run has met it.
     pool: ObjectId,
 }
@@ -94,7 +106,15 @@ struct Followers<T, E> {
 
 impl<T, E> State<T, E> {
     fn followers(&mut self) -> Followers<T, E> {
-        Followers { callbacks: take(&mut self.callbacks), tallies: take(&mut self.tallies) }
+        Followers {
+            callbacks: take(&mut self.callbacks),
+            tallies: if self.counts() { take(&mut self.tallies) } else { Vec::new() },
+        }
+    }
+
+    /// Whether those who wait for several futures count it as done.
+    fn counts(&self) -> bool {
+        self.stage.done() && (self.stage != Stage::Cancelled || self.notice == Notice::AtOnce)
     }
 
     fn failed(&self) -> bool {
@@ -121,8 +141,16 @@ impl<T, E> Future<T, E> {
     #[must_use]
     #[track_caller]
     pub fn new() -> Self {
+        Future::with_notice(Notice::AtOnce)
+    }
+
+    /// A pending future whose cancellation is told to those who wait for several as `notice` says.
+    #[must_use]
+    #[track_caller]
+    pub fn with_notice(notice: Notice) -> Self {
         Future(Arc::new(Monitor::new(State {
             stage: Stage::Pending,
+            notice,
             outcome: None,
             callbacks: Vec::new(),
             tallies: Vec::new(),
@@ -206,6 +234,11 @@ impl<T, E> Future<T, E> {
         self.0.enter().seen(|outcome| silently(|| look(outcome)))
     }
 
+    /// Shows how far it has come and its outcome if nobody is busy with it: for a report or a garbage collector, and no operation.
+    pub fn glance<R>(&self, look: impl FnOnce(Stage, Option<&Result<T, E>>) -> R) -> Option<R> {
+        self.0.try_enter().map(|state| look(state.stage, state.outcome.as_ref()))
+    }
+
     /// How far it has come; it may be further a moment later.
     #[track_caller]
     pub fn stage(&self) -> Stage {
@@ -273,9 +306,9 @@ impl<T, E> Future<T, E> {
     pub fn start(&self) -> Result<(), NotStarted> {
         let target = self.target();
         point(Op::Update, target, Deadline::Now, || true);
-        let started = {
+        let (started, followers) = {
             let mut state = self.0.enter();
-            match state.stage {
+            let started = match state.stage {
                 Stage::Pending => {
                     state.stage = Stage::Running;
                     Ok(())
@@ -285,9 +318,13 @@ impl<T, E> Future<T, E> {
                     Err(NotStarted::Cancelled)
                 }
                 stage => Err(NotStarted::Busy(stage)),
-            }
+            };
+            (started, (started == Err(NotStarted::Cancelled)).then(|| state.followers()))
         };
         did(target, if matches!(started, Err(NotStarted::Busy(_))) { Effect::Refused } else { Effect::Updated });
+        if let Some(followers) = followers {
+            self.tell(followers, false);
+        }
         started
     }
 
@@ -362,10 +399,10 @@ impl<T, E> Future<T, E> {
     pub(crate) fn follow(&self, tally: &Arc<Tally>, index: usize) {
         let (failed, pool) = {
             let mut state = self.0.enter();
-            if !state.stage.done() {
+            if !state.counts() {
                 state.tallies.push((Arc::clone(tally), index));
             }
-            (state.stage.done().then(|| state.failed()), state.pool)
+            (state.counts().then(|| state.failed()), state.pool)
         };
         match failed {
             Some(failed) => tally.found(index, failed),

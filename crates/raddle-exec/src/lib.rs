@@ -13,7 +13,7 @@ mod pool;
 mod tally;
 
 pub use executor::{Executor, Map, Pending};
-pub use future::{Future, NotStarted, ResultError, Settled, Stage};
+pub use future::{Future, NotStarted, Notice, ResultError, Settled, Stage};
 pub use panic::Panic;
-pub use pool::{Builder, JobError, Join, SubmitError, ThreadPool, Worker};
+pub use pool::{Builder, Job, JobError, Join, SubmitError, Taken, ThreadPool, Worker};
 pub use tally::{AsCompleted, ReturnWhen, Waited, as_completed, wait};

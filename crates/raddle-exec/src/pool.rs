@@ -26,7 +26,7 @@
 use crate::executor::{Executor, Map, Pending};
 use crate::future::Future;
 use crate::panic::Panic;
-use raddle_kernel::{Deadline, Effect, Kind, Op, Over, Target};
+use raddle_kernel::{Deadline, Effect, Kind, Op, Over, Stopped, Target};
 use raddle_kernel::{did, failed, point, silently};
 use raddle_sync::{Monitor, thread};
 use std::collections::VecDeque;
@@ -149,10 +149,18 @@ impl ThreadPool {
         T: Send + 'static,
         E: From<JobError> + Send + 'static,
     {
+        self.submit_job(future, Box::new(Work { future: future.clone(), work }))
+    }
+
+    /// Hands over a job that settles `future` by itself.
+    ///
+    /// # Errors
+    /// As [`submit`](ThreadPool::submit); the job is dropped.
+    #[track_caller]
+    pub fn submit_job<T, E>(&self, future: &Future<T, E>, job: Box<dyn Job>) -> Result<(), SubmitError> {
         let core = &self.0;
         let target = core.target();
         point(Op::Submit, target, Deadline::Now, || true);
-        let job = Box::new(Work { future: future.clone(), work });
         let accepted = core.state.enter().accept(job, core.size);
         let Accepted { seq, hire } = match accepted {
             Ok(accepted) => accepted,
@@ -294,20 +302,57 @@ impl Worker {
 
     /// Runs jobs until the pool is closed and none is left.
     pub fn run(self) {
-        let Worker { core, .. } = self;
-        if let Some(initializer) = &core.initializer
+        if let Some(initializer) = &self.core.initializer
             && !survived(initializer)
         {
-            for job in core.close(Closed::Broken, Pending::Cancel) {
-                job.fail(JobError::Broken);
+            return self.give_up();
+        }
+        loop {
+            match self.next_until(Deadline::Never) {
+                // What can panic in here are the future's callbacks: a job's own panic is its future's error.
+                Ok(Some(job)) => _ = survived(|| job.run()),
+                Ok(None) => return,
+                // A signal does not end this wait.
+                Err(_) => {}
             }
-            return;
         }
-        while let Some(job) = core.next() {
-            // What can panic in here are the future's callbacks: a job's own panic is its future's error.
-            survived(|| job.run());
-            core.state.enter().idle += 1;
+    }
+
+    /// The next job, waiting for one until `deadline`; none when the pool is closed and none is left. For a loop in the place of [`run`](Worker::run).
+    ///
+    /// # Errors
+    /// [`Stopped`] when the deadline passed first.
+    pub fn next_until(&self, deadline: Deadline) -> Result<Option<Taken>, Stopped> {
+        let job = self.core.next_until(deadline)?;
+        Ok(job.map(|job| Taken { job, _busy: Busy(Arc::clone(&self.core)) }))
+    }
+
+    /// Breaks the pool: it takes no more jobs, and those that wait fail.
+    pub fn give_up(self) {
+        for job in self.core.close(Closed::Broken, Pending::Cancel) {
+            job.fail(JobError::Broken);
         }
+    }
+}
+
+/// A job that a worker has taken; the worker counts as busy for as long as this lives.
+pub struct Taken {
+    job: Box<dyn Job>,
+    _busy: Busy,
+}
+
+struct Busy(Arc<Core>);
+
+impl Taken {
+    /// Runs it.
+    pub fn run(self) {
+        self.job.run();
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.state.enter().idle += 1;
     }
 }
 
@@ -347,24 +392,18 @@ impl Core {
     }
 
     /// The next job for a worker; none when it is to end.
-    fn next(&self) -> Option<Box<dyn Job>> {
+    fn next_until(&self, deadline: Deadline) -> Result<Option<Box<dyn Job>>, Stopped> {
         let target = self.target();
         let ready = |state: &State| state.closed.is_some() || !state.backlog.is_empty();
-        point(Op::Get, target, Deadline::Never, || self.state.allows(ready));
-        let next = loop {
-            // A signal does not end this wait.
-            let next = self.state.until(Op::Get, target.lane(JOBS), Deadline::Never, |state| {
-                ready(state).then(|| {
-                    state.idle -= 1;
-                    state.backlog.pop_front()
-                })
-            });
-            if let Ok(next) = next {
-                break next;
-            }
-        };
+        point(Op::Get, target, deadline, || self.state.allows(ready));
+        let next = self.state.until(Op::Get, target.lane(JOBS), deadline, |state| {
+            ready(state).then(|| {
+                state.idle -= 1;
+                state.backlog.pop_front()
+            })
+        })?;
         did(target, next.as_ref().map_or(Effect::Saw, |(seq, _)| Effect::Got { seq: *seq, fifo: true }));
-        next.map(|(_, job)| job)
+        Ok(next.map(|(_, job)| job))
     }
 
     /// Takes no more jobs; returns those that are not to be run.
@@ -422,10 +461,13 @@ impl State {
     }
 }
 
-/// What waits in the backlog.
-trait Job: Send {
+/// What waits in the backlog of a pool.
+pub trait Job: Send {
+    /// Does the work and settles its future, unless that was cancelled.
     fn run(self: Box<Self>);
+    /// Cancels its future: it will not be run.
     fn cancel(&self);
+    /// Settles its future with `error`: it will not be run.
     fn fail(self: Box<Self>, error: JobError);
 }
 
@@ -498,6 +540,12 @@ impl fmt::Debug for ThreadPool {
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("size", &self.size).field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Taken").finish_non_exhaustive()
     }
 }
 

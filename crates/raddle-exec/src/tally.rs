@@ -78,51 +78,59 @@ pub fn wait<T, E>(futures: &[Future<T, E>], when: ReturnWhen, deadline: Deadline
 /// assert_eq!(results, ["first", "second"]);
 /// ```
 #[track_caller]
-pub fn as_completed<T, E>(futures: &[Future<T, E>]) -> AsCompleted<'_, T, E> {
+pub fn as_completed<T, E>(futures: &[Future<T, E>]) -> AsCompleted<T, E> {
     AsCompleted { following: Following::new(futures), seen: 0 }
 }
 
 /// The iterator of [`as_completed`].
-pub struct AsCompleted<'a, T, E> {
-    following: Following<'a, T, E>,
+pub struct AsCompleted<T, E> {
+    following: Following<T, E>,
     seen: usize,
 }
 
-impl<T, E> AsCompleted<'_, T, E> {
-    /// The place of the next future that is done, waiting for it until `deadline`; none if all have been seen.
+impl<T, E> AsCompleted<T, E> {
+    /// The next future that is done and its place, waiting for it until `deadline`; none if all have been seen.
+    ///
+    /// It is not kept: its result lives no longer than its other owners want it.
     ///
     /// # Errors
     /// [`Stopped`] when the deadline passed first.
     #[track_caller]
-    pub fn next_until(&mut self, deadline: Deadline) -> Result<Option<usize>, Stopped> {
-        if self.seen == self.following.futures.len() {
+    pub fn next_until(&mut self, deadline: Deadline) -> Result<Option<(usize, Future<T, E>)>, Stopped> {
+        if self.left() == 0 {
             return Ok(None);
         }
         let more = |count: &Count| !count.done.is_empty();
         let next = self.following.tally.until(deadline, more, |count| count.done.pop_front())?;
         self.seen += 1;
-        if let Some(index) = next {
-            did(self.following.futures[index].target(), Effect::Saw);
-        }
-        Ok(next)
+        Ok(next.and_then(|index| {
+            let future = self.following.futures[index].take()?;
+            did(future.target(), Effect::Saw);
+            Some((index, future))
+        }))
+    }
+
+    /// How many are still to come.
+    pub fn left(&self) -> usize {
+        self.following.futures.len() - self.seen
     }
 }
 
-impl<'a, T, E> Iterator for AsCompleted<'a, T, E> {
-    type Item = &'a Future<T, E>;
+impl<T, E> Iterator for AsCompleted<T, E> {
+    type Item = Future<T, E>;
 
     #[track_caller]
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             // A signal does not end this wait.
             if let Ok(next) = self.next_until(Deadline::Never) {
-                return next.map(|index| &self.following.futures[index]);
+                return next.map(|(_, future)| future);
             }
         }
     }
 }
 
-impl<T, E> fmt::Debug for AsCompleted<'_, T, E> {
+impl<T, E> fmt::Debug for AsCompleted<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AsCompleted").field("seen", &self.seen).finish_non_exhaustive()
     }
@@ -174,25 +182,26 @@ impl Tally {
 }
 
 /// Futures that report to a tally for as long as this lives.
-struct Following<'a, T, E> {
-    futures: &'a [Future<T, E>],
+struct Following<T, E> {
+    /// Those that have not been handed out.
+    futures: Vec<Option<Future<T, E>>>,
     tally: Arc<Tally>,
 }
 
-impl<'a, T, E> Following<'a, T, E> {
+impl<T, E> Following<T, E> {
     #[track_caller]
-    fn new(futures: &'a [Future<T, E>]) -> Self {
+    fn new(futures: &[Future<T, E>]) -> Self {
         let tally = Arc::new(Tally(Monitor::new(Count::default())));
         for (index, future) in futures.iter().enumerate() {
             future.follow(&tally, index);
         }
-        Following { futures, tally }
+        Following { futures: futures.iter().cloned().map(Some).collect(), tally }
     }
 }
 
-impl<T, E> Drop for Following<'_, T, E> {
+impl<T, E> Drop for Following<T, E> {
     fn drop(&mut self) {
-        for future in self.futures {
+        for future in self.futures.iter().flatten() {
             future.unfollow(&self.tally);
         }
     }
