@@ -69,7 +69,10 @@ pub struct Target<'a> {
     pub lane: u8,
 }
 
-impl Target<'_> {
+/// A target's kind and lane, and its object.
+pub(crate) type Split<'a> = ((Kind, u8), &'a Object);
+
+impl<'a> Target<'a> {
     /// This target with its waiters in lane `lane`, so that a wake reaches those of one sort only (a queue's getters, its putters).
     ///
     /// Lanes matter to waiting and waking alone: to effects and findings the object is one.
@@ -77,6 +80,17 @@ impl Target<'_> {
     pub const fn lane(self, lane: u8) -> Self {
         assert!((lane as usize) < align_of::<Object>(), "an object has as many lanes as its alignment");
         Target { lane, ..self }
+    }
+
+    /// In two parts that fit into registers: what the verbs hand to their cold halves, so that a fast path keeps nothing in memory.
+    #[inline(always)]
+    pub(crate) const fn split(self) -> Split<'a> {
+        ((self.kind, self.lane), self.object)
+    }
+
+    /// The target that was [`split`](Target::split).
+    pub(crate) const fn joined(((kind, lane), object): Split<'a>) -> Self {
+        Target { kind, object, lane }
     }
 
     /// What waiters queue under: the address, which cannot be used again while anybody waits, and the lane in its free low bits.

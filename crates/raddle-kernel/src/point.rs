@@ -1,7 +1,7 @@
 //! The verbs before and after a visible operation.
 
 use crate::control::{controller, note_stranger};
-use crate::object::Target;
+use crate::object::{Split, Target};
 use crate::words::{Deadline, Effect, Op, Site};
 use std::fmt;
 use std::panic::Location;
@@ -34,22 +34,21 @@ impl fmt::Debug for Point<'_> {
 #[inline(always)]
 #[track_caller]
 pub fn point(op: Op, target: Target<'_>, deadline: Deadline, ready: impl Fn() -> bool) {
-    if crate::watched() {
-        watched_point(Point { op, target, deadline, ready: &ready, site: Location::caller() });
-    }
+    point_at(op, target, deadline, ready, Location::caller());
 }
 
 /// As [`point`], of an operation that has no line of its own: `site` is the line it belongs to (for a guard's release, where the guard was made).
 #[inline(always)]
 pub fn point_at(op: Op, target: Target<'_>, deadline: Deadline, ready: impl Fn() -> bool, site: Site) {
     if crate::watched() {
-        watched_point(Point { op, target, deadline, ready: &ready, site });
+        watched_point(op, target.split(), deadline, ready, site);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn watched_point(at: Point<'_>) {
+fn watched_point(op: Op, target: Split<'_>, deadline: Deadline, ready: impl Fn() -> bool, site: Site) {
+    let at = Point { op, target: Target::joined(target), deadline, ready: &ready, site };
     match controller() {
         Some(controller) => controller.point(&at),
         None => note_stranger(at.target, at.op, at.site),
@@ -62,15 +61,15 @@ fn watched_point(at: Point<'_>) {
 #[inline(always)]
 pub fn did(target: Target<'_>, effect: Effect) {
     if crate::watched() {
-        watched_did(target, effect);
+        watched_did(target.split(), effect);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn watched_did(target: Target<'_>, effect: Effect) {
+fn watched_did(target: Split<'_>, effect: Effect) {
     if let Some(controller) = controller() {
-        controller.did(target, effect);
+        controller.did(Target::joined(target), effect);
     }
 }
 
@@ -108,6 +107,7 @@ pub fn silently<R>(f: impl FnOnce() -> R) -> R {
 }
 
 #[cold]
+#[inline(never)]
 fn watched_silently<R>(f: impl FnOnce() -> R) -> R {
     struct End;
     impl Drop for End {
@@ -133,6 +133,7 @@ pub fn panicking() -> bool {
 }
 
 #[cold]
+#[inline(never)]
 fn watched_panicking() -> bool {
     controller().is_none_or(|controller| controller.panicking())
 }

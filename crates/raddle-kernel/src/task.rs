@@ -24,6 +24,7 @@ pub fn current() -> TaskId {
 }
 
 #[cold]
+#[inline(never)]
 fn first_id() -> TaskId {
     let id = fresh_id();
     CURRENT.set(id);

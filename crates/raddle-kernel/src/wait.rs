@@ -1,7 +1,7 @@
 //! The one place that blocks.
 
 use crate::control::controller;
-use crate::object::Target;
+use crate::object::{Split, Target};
 use crate::park::{SPINS, TABLE};
 use crate::point::Point;
 use crate::words::{Deadline, Effect, Op, Stopped};
@@ -59,7 +59,7 @@ pub(crate) fn interrupt_hook() -> Option<fn() -> bool> {
 ///
 /// # Errors
 /// [`Stopped`], when the deadline passed or the wait was interrupted; the task stands in no queue any more.
-#[cold]
+#[inline(always)]
 #[track_caller]
 pub fn wait<T>(
     op: Op,
@@ -67,14 +67,14 @@ pub fn wait<T>(
     deadline: Deadline,
     attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
-    wait_spinning(op, target, deadline, SPINS, || (), attempt)
+    wait_spinning(op, target.split(), deadline, SPINS, || (), attempt)
 }
 
 /// As [`wait`], and calls `enqueued` once, when the task stands in the queue and before it sleeps: what a condition's wait releases its lock in.
 ///
 /// # Errors
 /// As [`wait`].
-#[cold]
+#[inline(always)]
 #[track_caller]
 pub fn wait_after<T>(
     op: Op,
@@ -84,18 +84,21 @@ pub fn wait_after<T>(
     attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
     // Whoever has something to do once it is queued waits for a wake, which no spinning brings about.
-    wait_spinning(op, target, deadline, 0, enqueued, attempt)
+    wait_spinning(op, target.split(), deadline, 0, enqueued, attempt)
 }
 
+#[cold]
+#[inline(never)]
 #[track_caller]
 fn wait_spinning<T>(
     op: Op,
-    target: Target<'_>,
+    target: Split<'_>,
     deadline: Deadline,
     spins: u32,
     enqueued: impl FnOnce(),
     mut attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
+    let target = Target::joined(target);
     if crate::watched()
         && let Some(controller) = controller()
     {
@@ -140,14 +143,21 @@ fn wait_spinning<T>(
 /// Wakes up to `n` tasks that wait on the object, oldest first. To be called after the state change, never before.
 ///
 /// No system call when nobody waits.
-#[cold]
+#[inline(always)]
 pub fn wake(target: Target<'_>, n: usize) -> usize {
     wake_then(target, n, |_| ()).count
 }
 
 /// As [`wake`], and calls `then` under the queue's lock, where no task can begin to wait: the place to take back the mark that says "somebody waits".
-#[cold]
+#[inline(always)]
 pub fn wake_then(target: Target<'_>, n: usize, then: impl FnOnce(Woken)) -> Woken {
+    wake_split(target.split(), n, then)
+}
+
+#[cold]
+#[inline(never)]
+fn wake_split(target: Split<'_>, n: usize, then: impl FnOnce(Woken)) -> Woken {
+    let target = Target::joined(target);
     if crate::watched()
         && let Some(controller) = controller()
     {

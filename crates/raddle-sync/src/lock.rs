@@ -32,6 +32,7 @@ use raddle_kernel::{current, did, point, point_at, wait, wake};
 use std::fmt;
 use std::mem::forget;
 use std::panic::Location;
+use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// A lock that guards no value and that any task may release.
@@ -131,7 +132,7 @@ impl Lock {
     #[track_caller]
     pub(crate) fn acquire_as(&self, kind: Kind, deadline: Deadline) -> Result<Before, Stopped> {
         let target = self.object.of(kind);
-        point(Op::Acquire, target, deadline, || self.owner().is_none());
+        point(Op::Acquire, target, deadline, move || self.owner().is_none());
         let before = self.seize(target, deadline)?;
         did(target, Effect::Acquired);
         Ok(before)
@@ -147,15 +148,27 @@ impl Lock {
     /// As `release_as`, for a guard: its release belongs to the line that made it.
     #[inline(always)]
     pub(crate) fn release_at(&self, kind: Kind, site: Site) -> Result<(), NotHeld> {
+        self.release_by(kind, site, |word| word.swap(FREE, Release))
+    }
+
+    /// As `release_at`, and the poison stays.
+    #[cold]
+    pub(crate) fn release_poisoned(&self, kind: Kind, site: Site) -> Result<(), NotHeld> {
+        self.release_by(kind, site, |word| word.fetch_and(POISONED, Release))
+    }
+
+    #[inline(always)]
+    fn release_by(&self, kind: Kind, site: Site, free: impl FnOnce(&AtomicU32) -> u32) -> Result<(), NotHeld> {
         let target = self.object.of(kind);
         // At this point the run may end. A guard must have given its lock back all the same: the lock may outlive the run.
         let unwound = Unwound(self);
         point_at(Op::Release, target, Deadline::Now, || true, site);
         forget(unwound);
-        let Ok(before) = self.object.word().fetch_update(Release, Relaxed, freed) else {
+        let before = free(self.object.word());
+        if before & OWNER == FREE {
             did(target, Effect::Refused);
             return Err(NotHeld);
-        };
+        }
         did(target, Effect::Released);
         if before & WAITED != 0 {
             wake(target, 1);
@@ -170,7 +183,7 @@ impl Lock {
         let me = current();
         match self.object.word().compare_exchange(FREE, me, Acquire, Relaxed) {
             Ok(before) => Ok(before),
-            Err(_) => wait(Op::Acquire, target, deadline, |why| self.attempt(me, why)),
+            Err(_) => wait(Op::Acquire, target, deadline, move |why| self.attempt(me, why)),
         }
     }
 
@@ -204,19 +217,13 @@ struct Unwound<'a>(&'a Lock);
 
 impl Drop for Unwound<'_> {
     fn drop(&mut self) {
-        // Fails if nobody holds the lock, which is as well.
-        let _ = self.0.object.word().fetch_update(Release, Relaxed, freed);
+        self.0.object.word().fetch_and(POISONED, Release);
     }
 }
 
 /// Taken by `holder`, if it is free.
 fn taken(state: u32, holder: u32) -> Option<u32> {
     (state & OWNER == FREE).then_some(state | holder)
-}
-
-/// Given back, if it is held.
-fn freed(state: u32) -> Option<u32> {
-    (state & OWNER != FREE).then_some(state & POISONED)
 }
 
 impl Default for Lock {

@@ -61,6 +61,8 @@ pub struct MutexGuard<'a, T: ?Sized> {
     mutex: &'a Mutex<T>,
     /// Whether the task was already panicking when it locked: then dropping the guard poisons nothing.
     panicking: bool,
+    /// Whether the mutex was poisoned when it was locked. If not, it is not now: only a holder poisons it.
+    poisoned: bool,
     /// Where it was made: what a controlled run shows for the release.
     site: Site,
     here: PhantomData<*const ()>,
@@ -164,10 +166,10 @@ impl<T: ?Sized> Mutex<T> {
     #[inline(always)]
     #[track_caller]
     fn guard(&self, before: Before) -> LockResult<MutexGuard<'_, T>> {
-        judged(
-            before & POISONED != 0,
-            MutexGuard { mutex: self, panicking: panicking(), site: Location::caller(), here: PhantomData },
-        )
+        let poisoned = before & POISONED != 0;
+        let guard =
+            MutexGuard { mutex: self, panicking: panicking(), poisoned, site: Location::caller(), here: PhantomData };
+        judged(poisoned, guard)
     }
 }
 
@@ -216,12 +218,18 @@ impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
 impl<T: ?Sized> Drop for MutexGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        if !self.panicking && panicking() {
+        let lock = &self.mutex.lock;
+        let broken = !self.panicking && panicking();
+        if broken {
             // Relaxed: published by the release below.
-            self.mutex.lock.object().word().fetch_or(POISONED, Relaxed);
+            lock.object().word().fetch_or(POISONED, Relaxed);
         }
         // A guard's mutex is held, so there is nothing to refuse.
-        let _ = self.mutex.lock.release_at(Kind::Mutex, self.site);
+        let _ = if broken || self.poisoned {
+            lock.release_poisoned(Kind::Mutex, self.site)
+        } else {
+            lock.release_at(Kind::Mutex, self.site)
+        };
     }
 }
 

@@ -179,7 +179,8 @@ impl fmt::Debug for Reentrant {
 ///
 /// ```
 /// use raddle_sync::ReentrantLock;
-/// ///
+/// use std::cell::Cell;
+///
 /// let depth = ReentrantLock::new(Cell::new(0));
 /// let outer = depth.lock();
 /// let inner = depth.lock();
