@@ -1,0 +1,97 @@
+//! `cargo xtask ci`: every test, on everything that this machine has.
+
+use crate::python::{Python, environment, install, install_wheel, interpreters, wheel};
+use crate::step::{Steps, command};
+use crate::tree::{cargo, root, workspace};
+use crate::{showcase, tidy};
+use std::path::Path;
+
+/// What the tests and linters of the Python side need.
+const PACKAGES: [&str; 4] = ["maturin>=1.9,<2", "mypy>=1.15,<3", "pytest>=8.3,<10", "ruff>=0.12,<1"];
+
+/// The extension module has no tests of its own: they would have to be linked to one Python. pytest tests it.
+const RUST: [&str; 3] = ["--workspace", "--exclude", "raddle-py"];
+
+/// Runs every step.
+///
+/// # Errors
+/// When a step failed.
+pub(crate) fn run() -> Result<(), String> {
+    let mut steps = Steps::default();
+    steps.run("tidy", tidy::run);
+    steps.run("format", || command(cargo().args(["fmt", "--all", "--check"])));
+    steps.run("clippy", || {
+        command(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+    });
+    let runner =
+        if has(&["nextest", "--version"]) { ["nextest", "run"].as_slice() } else { &["test", "--all-targets"] };
+    steps.run("rust tests", || command(cargo().args(runner).args(RUST).arg("--locked")));
+    steps.run("doc tests", || command(cargo().args(["test", "--doc", "--locked"]).args(RUST)));
+    steps.run("docs", || {
+        let words = ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"];
+        command(cargo().args(words).env("RUSTDOCFLAGS", "-D warnings"))
+    });
+    if has(&["deny", "--version"]) {
+        steps.run("licences and advisories", || command(cargo().args(["deny", "check"])));
+    } else {
+        steps.skip("licences and advisories", "cargo-deny is not installed; tidy has checked the licences");
+    }
+    python(&mut steps);
+    steps.finish()
+}
+
+/// Whether Cargo has this command.
+fn has(words: &[&str]) -> bool {
+    cargo().args(words).output().is_ok_and(|done| done.status.success())
+}
+
+/// The Python side: one wheel, tested with each interpreter.
+fn python(steps: &mut Steps) {
+    let Some(found) = steps.run("interpreters", || {
+        let found = interpreters()?;
+        let versions: Vec<&str> = found.iter().map(|python| python.version.as_str()).collect();
+        println!("found Python {}", versions.join(", "));
+        Ok(found)
+    }) else {
+        return;
+    };
+    let (fitting, others): (Vec<Python>, Vec<Python>) = found.into_iter().partition(Python::is_stable);
+    for other in others {
+        let why = "the wheel for the stable ABI does not fit a free-threaded build";
+        steps.skip(&format!("tests with Python {}", other.version), why);
+    }
+    let Some((first, rest)) = fitting.split_first() else { return };
+    let made = steps.run("environment", || {
+        let python = environment(&root().join(".venv"), first)?;
+        install(&python, &PACKAGES)?;
+        Ok((python, workspace()?.target_directory))
+    });
+    let Some((main, target)) = made else { return };
+    steps.run("ruff", || command(&mut main.command(["-m", "ruff", "check", "."])));
+    let Some(wheel) = steps.run("wheel", || wheel(&main, &target.join("wheels"))) else { return };
+    steps.run(&format!("tests with Python {}", main.version), || {
+        install_wheel(&main, &wheel)?;
+        println!("installed {}", showcase::version()?.trim());
+        pytest(&main)
+    });
+    steps.run("types", || {
+        command(&mut main.command(["-m", "mypy"]))?;
+        command(&mut main.command(["-m", "mypy.stubtest", "raddle._raddle"]))
+    });
+    for base in rest {
+        steps.run(&format!("tests with Python {}", base.version), || other(base, &target, &wheel));
+    }
+}
+
+/// Tests with one more interpreter, in an environment of its own.
+fn other(base: &Python, target: &Path, wheel: &Path) -> Result<(), String> {
+    let python = environment(&target.join(format!("venv-{}", base.version)), base)?;
+    install(&python, &["pytest>=8.3,<10"])?;
+    install_wheel(&python, wheel)?;
+    pytest(&python)
+}
+
+/// The tests of the Python side, the corpus among them.
+fn pytest(python: &Python) -> Result<(), String> {
+    command(&mut python.command(["-m", "pytest", "-q"]))
+}
