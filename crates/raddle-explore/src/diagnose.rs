@@ -38,6 +38,29 @@ pub(crate) fn root_cause(inner: &Inner, races: bool) -> Option<Raw> {
     raws.into_iter().min_by_key(|raw| rank(raw.kind))
 }
 
+/// What makes a bug the same in another execution: its kind, the sites of its accesses, who is stuck where, what failed.
+pub(crate) fn signature(inner: &Inner, raw: &Raw) -> String {
+    match &raw.what {
+        RawDetail::Stuck | RawDetail::Spinning => {
+            let place = |s: &Stuck| {
+                let object = inner.objects.get(s.object).map_or("", |object| object.kind.word());
+                format!("{} {} {object}", inner.path(s.task), s.op.slug())
+            };
+            let mut places: Vec<String> = stuck_tasks(inner).iter().map(place).collect();
+            places.sort();
+            format!("{} {}", raw.kind.slug(), places.join(", "))
+        }
+        RawDetail::Accesses { accesses, .. } => {
+            let mut sites: Vec<_> = accesses.iter().map(|(_, _, site, _)| *site).collect();
+            sites.sort_unstable();
+            format!("{} {sites:?}", raw.kind.slug())
+        }
+        RawDetail::Failure { failure, .. } => {
+            format!("{} {} {:?}", raw.kind.slug(), failure.class, failure.stack.first())
+        }
+    }
+}
+
 /// A task that cannot go on, and on what.
 struct Stuck {
     task: usize,

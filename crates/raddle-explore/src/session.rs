@@ -1,8 +1,8 @@
 //! A search: execution after execution, until a bug is found, nothing is left to try, or the budget ends.
 
 use crate::dependence::{Class, mix};
-use crate::diagnose::{root_cause, tell};
-use crate::execution::{End, Execution, RawDetail, Replaying, Setup};
+use crate::diagnose::{root_cause, signature, tell};
+use crate::execution::{End, Execution, Raw, RawDetail, Replaying, Setup};
 use crate::fiber::Stacks;
 use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
@@ -69,6 +69,8 @@ struct Session<'a> {
     uncontrolled: Vec<Uncontrolled>,
     races: BTreeSet<(u32, u32)>,
     findings: Vec<Found>,
+    /// What the findings, and the bugs that did not show themselves again, are recognised by.
+    known: HashSet<String>,
     reasons: Vec<String>,
 }
 
@@ -137,6 +139,7 @@ impl<'a> Session<'a> {
             uncontrolled: Vec::new(),
             races: BTreeSet::new(),
             findings: Vec::new(),
+            known: HashSet::new(),
             reasons: Vec::new(),
         }
     }
@@ -290,7 +293,8 @@ impl<'a> Session<'a> {
             },
             _ => None,
         };
-        let shown = raw.filter(|_| !recording).map(|raw| {
+        let new = |raw: &Raw| !recording && self.known.insert(signature(&inner, raw));
+        let shown = raw.filter(new).map(|raw| {
             (
                 raw.kind,
                 Schedule {
