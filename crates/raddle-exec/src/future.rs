@@ -383,6 +383,11 @@ impl<T, E> Future<T, E> {
         }
     }
 
+    /// The object's number in controlled runs; 0 if none has met it.
+    pub fn number(&self) -> ObjectId {
+        self.target().object.id()
+    }
+
     /// The object that its operations are announced on.
     pub(crate) fn target(&self) -> Target<'_> {
         self.0.of(Kind::Future)

@@ -26,7 +26,7 @@
 use crate::executor::{Executor, Map, Pending};
 use crate::future::Future;
 use crate::panic::Panic;
-use raddle_kernel::{Deadline, Effect, Kind, Op, Over, Stopped, Target};
+use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Over, Stopped, Target};
 use raddle_kernel::{did, failed, point, silently};
 use raddle_sync::{Monitor, thread};
 use std::collections::VecDeque;
@@ -213,6 +213,11 @@ impl ThreadPool {
         for join in joins {
             join();
         }
+    }
+
+    /// The object's number in controlled runs; 0 if none has met it.
+    pub fn number(&self) -> ObjectId {
+        self.0.target().object.id()
     }
 
     /// How many workers there can be.

@@ -82,6 +82,15 @@ pub fn as_completed<T, E>(futures: &[Future<T, E>]) -> AsCompleted<T, E> {
     AsCompleted { following: Following::new(futures), seen: 0 }
 }
 
+/// A future that is done.
+#[derive(Debug)]
+pub struct Completed<T, E> {
+    /// Its place in what was waited for.
+    pub index: usize,
+    /// The future.
+    pub future: Future<T, E>,
+}
+
 /// The iterator of [`as_completed`].
 pub struct AsCompleted<T, E> {
     following: Following<T, E>,
@@ -89,14 +98,14 @@ pub struct AsCompleted<T, E> {
 }
 
 impl<T, E> AsCompleted<T, E> {
-    /// The next future that is done and its place, waiting for it until `deadline`; none if all have been seen.
+    /// The next future that is done, waiting for it until `deadline`; none if all have been seen.
     ///
     /// It is not kept: its result lives no longer than its other owners want it.
     ///
     /// # Errors
     /// [`Stopped`] when the deadline passed first.
     #[track_caller]
-    pub fn next_until(&mut self, deadline: Deadline) -> Result<Option<(usize, Future<T, E>)>, Stopped> {
+    pub fn next_until(&mut self, deadline: Deadline) -> Result<Option<Completed<T, E>>, Stopped> {
         if self.left() == 0 {
             return Ok(None);
         }
@@ -106,7 +115,7 @@ impl<T, E> AsCompleted<T, E> {
         Ok(next.and_then(|index| {
             let future = self.following.futures[index].take()?;
             did(future.target(), Effect::Saw);
-            Some((index, future))
+            Some(Completed { index, future })
         }))
     }
 
@@ -124,7 +133,7 @@ impl<T, E> Iterator for AsCompleted<T, E> {
         loop {
             // A signal does not end this wait.
             if let Ok(next) = self.next_until(Deadline::Never) {
-                return next.map(|(_, future)| future);
+                return next.map(|next| next.future);
             }
         }
     }

@@ -27,7 +27,7 @@
 //! CPython's `threading.Barrier` for the rules, `std::sync::Barrier` for the numbered rounds.
 
 use crate::monitor::Monitor;
-use raddle_kernel::{Deadline, Effect, Kind, Op, Stopped, Target, did, point};
+use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Stopped, Target, did, point};
 use std::convert::Infallible;
 use std::fmt;
 
@@ -138,6 +138,11 @@ impl Barrier {
     #[track_caller]
     pub fn is_broken(&self) -> bool {
         self.look(|rounds| rounds.broken)
+    }
+
+    /// The object's number in controlled runs; 0 if none has met it.
+    pub fn number(&self) -> ObjectId {
+        self.target().object.id()
     }
 
     /// How many have arrived, `None` if the barrier is broken; for a report: no operation.

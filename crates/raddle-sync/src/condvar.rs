@@ -22,7 +22,7 @@
 //! Birrell, "An Introduction to Programming with Threads" (1989); first in, first out as CPython's `Condition`.
 
 use crate::mutex::{Mutex, MutexGuard};
-use raddle_kernel::{Deadline, Effect, Kind, Object, Op, Stopped, Try};
+use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Stopped, Try};
 use raddle_kernel::{did, interruptible, now, point, silently, wait_after, wake};
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
@@ -173,6 +173,11 @@ impl Condvar {
             silently(release);
         };
         wait_after(Op::Wait, target, deadline, enqueued, |why| (why == Try::Woken).then_some(()))
+    }
+
+    /// The object's number in controlled runs; 0 if none has met it.
+    pub fn number(&self) -> ObjectId {
+        self.object.id()
     }
 
     /// How many tasks wait, for a report: no operation.

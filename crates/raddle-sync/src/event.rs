@@ -24,7 +24,7 @@
 //! # Sources
 //! CPython's `threading.Event`; its promise about waiters and `clear` is `test.lock_tests`' "issue 13502".
 
-use raddle_kernel::{Deadline, Effect, Kind, Object, Op, Stopped, Try, did, point, wait, wake};
+use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Stopped, Try, did, point, wait, wake};
 use std::fmt;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
@@ -117,6 +117,11 @@ impl Event {
         }
         did(target, Effect::Saw);
         Ok(())
+    }
+
+    /// The object's number in controlled runs; 0 if none has met it.
+    pub fn number(&self) -> ObjectId {
+        self.object.id()
     }
 
     /// Forgets that anybody waits: for the child of a fork, in which nobody does.

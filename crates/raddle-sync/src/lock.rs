@@ -27,7 +27,7 @@
 //! The third lock of Drepper's "Futexes Are Tricky" (2011), with the owner's number in the place of 1, and the validation
 //! under the queue's lock of WebKit's `ParkingLot`.
 
-use raddle_kernel::{Deadline, Effect, Kind, Object, Op, Site, Stopped, Target, TaskId, Try};
+use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Site, Stopped, Target, TaskId, Try};
 use raddle_kernel::{current, did, point, point_at, wait, wake};
 use std::fmt;
 use std::mem::forget;
@@ -114,6 +114,11 @@ impl Lock {
         // Relaxed: a task can rely on the answer only if it is itself, and a task sees its own stores.
         let owner = self.object.word().load(Relaxed) & OWNER;
         (owner != FREE).then_some(owner)
+    }
+
+    /// The object's number in controlled runs; 0 if none has met it.
+    pub fn number(&self) -> ObjectId {
+        self.object.id()
     }
 
     /// Makes the lock free, whoever holds it, and forgets that anybody waits: for the child of a fork, in which neither exists.

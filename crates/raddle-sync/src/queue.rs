@@ -26,7 +26,7 @@
 
 pub use crate::heap::Heap;
 use crate::monitor::Monitor;
-use raddle_kernel::{Deadline, Effect, Kind, Op, Stopped, Target, did, point, silently};
+use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Stopped, Target, did, point, silently};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 use std::convert::Infallible;
@@ -358,6 +358,11 @@ impl<T, S: Store<T>> Queue<T, S> {
         self.shelf.try_enter().map(|mut shelf| inspect(&mut shelf.store))
     }
 
+    /// The object's number in controlled runs; 0 if none has met it.
+    pub fn number(&self) -> ObjectId {
+        self.target().object.id()
+    }
+
     /// How many items there can be, if that is bounded.
     pub fn capacity(&self) -> Option<usize> {
         self.shelf.enter().capacity
@@ -578,9 +583,7 @@ impl<T, S: Default> Default for Queue<T, S> {
 
 impl<T, S> fmt::Debug for Queue<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue")
-            .field("object", self.shelf.of(Kind::Queue).object)
-            .finish_non_exhaustive()
+        f.debug_struct("Queue").field("object", self.shelf.of(Kind::Queue).object).finish_non_exhaustive()
     }
 }
 

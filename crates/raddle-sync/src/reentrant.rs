@@ -16,7 +16,7 @@
 //! [`Lock`]'s; `release_save` and `acquire_restore` are what CPython's `Condition` asks of an `RLock`.
 
 use crate::lock::{Lock, NotHeld};
-use raddle_kernel::{Deadline, Effect, Kind, Op, Site, Stopped, TaskId, current, did, point, point_at};
+use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId, current, did, point, point_at};
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
@@ -133,6 +133,11 @@ impl Reentrant {
     /// The task that holds the lock, for a report: no operation, and no order comes of it.
     pub fn owner(&self) -> Option<TaskId> {
         self.lock.owner()
+    }
+
+    /// The object's number in controlled runs; 0 if none has met it.
+    pub fn number(&self) -> ObjectId {
+        self.lock.number()
     }
 
     /// Makes the lock free, whoever holds it: for the child of a fork.

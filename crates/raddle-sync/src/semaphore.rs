@@ -23,7 +23,7 @@
 //! # Sources
 //! Dijkstra's P and V (1962); the mark kept under the queue's lock is WebKit's.
 
-use raddle_kernel::{Deadline, Effect, Kind, Object, Op, Stopped, Try, did, point, wait, wake_then};
+use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Stopped, Try, did, point, wait, wake_then};
 use std::fmt;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
@@ -153,6 +153,11 @@ impl Semaphore {
     const fn within(permits: u32, bound: u32) -> Self {
         assert!(permits <= PERMITS, "a semaphore has at most 2147483647 permits");
         Semaphore { object: Object::new(permits), bound }
+    }
+
+    /// The object's number in controlled runs; 0 if none has met it.
+    pub fn number(&self) -> ObjectId {
+        self.object.id()
     }
 
     /// How many permits are left, for a report: no operation.
