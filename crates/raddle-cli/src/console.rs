@@ -38,14 +38,14 @@ impl Console<'_> {
     /// When the process has no working directory any more.
     pub(crate) fn of_process<T>(work: impl FnOnce(&mut Console<'_>) -> T) -> Result<T, Problem> {
         let directory = std::env::current_dir().map_err(|e| Problem::new(format!("no working directory: {e}")))?;
-        let (out, err) = (std::io::stdout(), std::io::stderr());
+        let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let style = |terminal: bool| if terminal && !dumb && !set("NO_COLOR") { Style::Colour } else { Style::Plain };
         let (out_style, err_style) = (style(out.is_terminal()), style(err.is_terminal()));
         let lively = err.is_terminal() && !dumb;
-        let (mut out, mut err) = (out.lock(), err);
         let patience = Duration::from_secs(60);
+        // The streams are not locked: what runs under the command may write, too.
         Ok(work(&mut Console { out: &mut out, err: &mut err, out_style, err_style, lively, directory, patience }))
     }
 

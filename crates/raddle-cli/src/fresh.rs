@@ -42,7 +42,7 @@ pub(crate) fn confirm(
         Err(e) => return Confirmation::Silence(format!("{} does not start: {e}", program.to_string_lossy())),
     };
     let (out, err) = (collect(child.stdout.take()), collect(child.stderr.take()));
-    let heard = listen(&out, patience, interpreter);
+    let heard = listen(&out, &mut child, patience, interpreter);
     if heard.is_err() {
         end(&mut child);
     }
@@ -55,7 +55,7 @@ pub(crate) fn confirm(
         Ok(said) => match serde_json::from_slice::<Answer>(&said) {
             Ok(answer) if answer.id == id => Confirmation::Answer(Box::new(answer)),
             _ => {
-                let complaint = err.recv_timeout(LOOK).unwrap_or_default();
+                let complaint: Vec<u8> = std::iter::from_fn(|| err.recv_timeout(LOOK).ok()).flatten().collect();
                 let complaint = String::from_utf8_lossy(&complaint);
                 let last = complaint.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
                 let code = code.map_or("a signal".to_owned(), |code| format!("code {code}"));
@@ -65,31 +65,37 @@ pub(crate) fn confirm(
     }
 }
 
-/// Reads a stream to its end, on a thread of its own.
+/// Reads a stream to its end, on a thread of its own, and hands over piece by piece.
 fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
-    let (done, heard) = channel();
+    let (hand_over, pieces) = channel();
     thread::spawn(move || {
-        let mut all = Vec::new();
-        if let Some(mut stream) = stream {
-            let _cut_short = stream.read_to_end(&mut all);
+        let Some(mut stream) = stream else { return };
+        let mut piece = vec![0; 8192];
+        while let Ok(length @ 1..) = stream.read(&mut piece) {
+            if hand_over.send(piece[..length].to_vec()).is_err() {
+                return;
+            }
         }
-        let _nobody_waits = done.send(all);
     });
-    heard
+    pieces
 }
 
 /// What the process said, or why it was not heard out.
 fn listen(
     out: &Receiver<Vec<u8>>,
+    child: &mut Child,
     patience: Duration,
     interpreter: &mut dyn Interpreter,
 ) -> Result<Vec<u8>, Confirmation> {
     let started = Instant::now();
+    let mut said = Vec::new();
     loop {
         match out.recv_timeout(LOOK.min(patience)) {
-            Ok(said) => return Ok(said),
-            Err(RecvTimeoutError::Disconnected) => return Ok(Vec::new()),
+            Ok(piece) => said.extend(piece),
+            Err(RecvTimeoutError::Disconnected) => return Ok(said),
             Err(RecvTimeoutError::Timeout) if interpreter.interrupted() => return Err(Confirmation::Interrupted),
+            // Its children may hold the stream open; they have nothing to say to us.
+            Err(RecvTimeoutError::Timeout) if matches!(child.try_wait(), Ok(Some(_))) => return Ok(said),
             Err(RecvTimeoutError::Timeout) if started.elapsed() >= patience => {
                 return Err(Confirmation::Silence(format!("it had not ended after {} s", patience.as_secs())));
             }

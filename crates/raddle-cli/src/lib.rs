@@ -32,6 +32,7 @@ pub use saved::Saved;
 use clap::{Parser, Subcommand};
 use raddle::engine::report::Style;
 use std::ffi::OsString;
+use std::io::Write;
 
 /// Find, explain and replay concurrency bugs in unmodified programs.
 #[derive(Debug, Parser)]
@@ -53,7 +54,13 @@ enum Verb {
 ///
 /// `args` are the words after the command's name.
 pub fn main(args: Vec<OsString>, interpreter: &mut dyn Interpreter) -> u8 {
-    Console::of_process(|console| command(args, interpreter, console)).unwrap_or(Exit::Usage.code())
+    match Console::of_process(|console| command(args, interpreter, console)) {
+        Ok(code) => code,
+        Err(problem) => {
+            let _unheard = writeln!(std::io::stderr(), "error: {problem}");
+            Exit::Usage.code()
+        }
+    }
 }
 
 /// What [`main`] does when it needs no interpreter: help, the version, a word that it does not know.

@@ -115,6 +115,26 @@ fn a_fresh_process_that_fails_is_quoted() {
 }
 
 #[test]
+fn a_fresh_process_that_leaves_children_behind_is_heard_out() {
+    let mut desk = Desk::with(&[found(7)]);
+    let script = std::fs::read_to_string(desk.home().join("fresh.sh")).expect("it is there");
+    desk.write("fresh.sh", format!("mkfifo held; cat held &\n{script}").as_bytes());
+    let said = desk.raddle(&["check", "shop.py"]);
+    std::fs::OpenOptions::new().write(true).open(desk.home().join("held")).expect("the child ends by this");
+    assert_eq!(said.code, 1, "{}", said.out);
+}
+
+#[test]
+fn a_fresh_process_that_never_ends_is_ended() {
+    let mut desk = Desk::with(&[found(7)]);
+    desk.patience = std::time::Duration::from_millis(1);
+    desk.write("fresh.sh", b"mkfifo held; exec cat held\n");
+    let said = desk.raddle(&["check", "shop.py"]);
+    assert_eq!((said.code, desk.kept()), (4, vec![]));
+    assert!(said.out.replace("\n    ", " ").contains("by a fresh process: it had not ended after 0 s"), "{}", said.out);
+}
+
+#[test]
 fn a_stopped_search_says_what_it_saw() {
     let mut desk = Desk::new();
     desk.interpreter.outcome = Outcome { interrupted: true, ..outcome(Verdict::CleanSoFar) };

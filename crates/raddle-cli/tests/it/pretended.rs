@@ -69,6 +69,7 @@ impl Interpreter for Pretended {
 pub(crate) struct Desk {
     home: tempfile::TempDir,
     pub(crate) interpreter: Pretended,
+    pub(crate) patience: Duration,
 }
 
 /// What the command said and did.
@@ -138,7 +139,7 @@ impl Desk {
             checked: None,
             ran: None,
         };
-        let desk = Desk { home, interpreter };
+        let desk = Desk { home, interpreter, patience: Duration::from_secs(60) };
         desk.write("shop.py", b"stock = {}\n");
         desk
     }
@@ -193,7 +194,7 @@ impl Desk {
             err_style: Style::Plain,
             lively: false,
             directory: self.home.path().to_owned(),
-            patience: Duration::from_secs(60),
+            patience: self.patience,
         };
         let words = words.iter().map(OsString::from).collect();
         let code = command(words, &mut self.interpreter, &mut console);
