@@ -6,60 +6,66 @@ A class of the user may have methods of the same names; the hook looks at the ob
 
 from __future__ import annotations
 
-WRITING_METHODS = frozenset(
+
+def names(text: str) -> frozenset[str]:
+    """Return the names listed in `text`, apart by spaces, without what follows a `#` on a line."""
+    return frozenset(name for line in text.splitlines() for name in line.partition("#")[0].split())
+
+
+WRITING_METHODS = names(
     """
     add append appendleft clear difference_update discard extend extendleft insert intersection_update
     move_to_end pop popitem popleft remove reverse rotate setdefault sort subtract symmetric_difference_update update
     __delitem__ __iadd__ __iand__ __imul__ __ior__ __isub__ __ixor__ __setitem__
-    """.split()
+    """
 )
 """Methods that may change their receiver."""
 
-READING_METHODS = frozenset(
+READING_METHODS = names(
     """
     copy count difference elements get index intersection isdisjoint issubset issuperset items keys most_common
     symmetric_difference total union values
     __contains__ __getitem__ __iter__ __len__ __reversed__
-    """.split()
+    """
 )
 """Methods that read their receiver and leave it as it is."""
 
 METHODS = WRITING_METHODS | READING_METHODS
 """Every method whose call is announced as an access of the receiver's content."""
 
-BOUND_METHODS = frozenset(
+BOUND_METHODS = names(
     """
     add append appendleft clear discard extend extendleft get insert pop popitem popleft remove setdefault update
-    """.split()
+    """
 )
 """Methods that are announced even where they are only mentioned (`Thread(target=items.append)`).
 
 The others are nouns, which data attributes have for names as well (`self.count`, `self.items`).
 """
 
-VALUE_METHODS = frozenset("__getitem__ copy get items pop popitem popleft setdefault values".split())
+VALUE_METHODS = names("__getitem__ copy get items pop popitem popleft setdefault values")
 """Methods whose result carries values that were stored in the receiver (keys and lengths do not count)."""
 
-ARGUMENT_READERS = frozenset(
+ARGUMENT_READERS = names(
     """
     difference difference_update extend extendleft intersection intersection_update isdisjoint issubset issuperset
     join subtract symmetric_difference symmetric_difference_update union update writelines
-    """.split()
+    """
 )
 """Methods that walk through the containers given to them."""
 
-WHOLE_BUILTINS = frozenset(
+WHOLE_BUILTINS = names(
     """
     all any ascii bool bytearray bytes dict enumerate filter format frozenset iter len list map max min print repr
     reversed set sorted str sum tuple zip
-    """.split()
+    """
 )
 """Builtins that read all of a container given to them."""
 
 UNSEEN_BUILTINS = frozenset({"eval", "exec"})
 """Builtins that run code nobody has rewritten on what is given to them."""
 
-TYPE_BUILTINS = frozenset("dict frozenset list set tuple type".split())
+TYPE_BUILTINS = names("dict frozenset list set tuple type")
 """Builtins whose item access makes a generic alias (`list[int]`)."""
 
 ATTRIBUTE_BUILTINS = {

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeVar
 
 from .containers import (
     ARGUMENT_READERS,
@@ -20,6 +19,7 @@ from .containers import (
     UNSEEN_BUILTINS,
     WHOLE_BUILTINS,
 )
+from .nodes import Located, Position, at, attribute_position, constant, hook, name, parameters
 from .pure import treatment
 from .scopes import Comprehension, Scope, Scopes
 from .sites import SiteTable
@@ -47,59 +47,6 @@ _WALKED_OPERATORS = (ast.Add, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Sub)
 
 _COMPARING_OPERATORS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 """Operators by which the contents of containers are compared."""
-
-
-class Located(Protocol):
-    """Anything that has a position in the source."""
-
-    lineno: int
-    col_offset: int
-    end_lineno: int | None
-    end_col_offset: int | None
-
-
-class Position(NamedTuple):
-    """A position that no node has."""
-
-    lineno: int
-    col_offset: int
-    end_lineno: int | None
-    end_col_offset: int | None
-
-
-Node = TypeVar("Node", bound=ast.expr | ast.stmt | ast.alias)
-
-
-def at(node: Node, position: Located | Position) -> Node:
-    """Give `node` a position and return it."""
-    node.lineno = position.lineno
-    node.col_offset = position.col_offset
-    node.end_lineno = position.end_lineno
-    node.end_col_offset = position.end_col_offset
-    return node
-
-
-def constant(value: str | int | None, position: Located | Position) -> ast.Constant:
-    """Return a literal."""
-    return at(ast.Constant(value), position)
-
-
-def name(identifier: str, position: Located | Position) -> ast.Name:
-    """Return a name that is loaded."""
-    return at(ast.Name(identifier, ast.Load()), position)
-
-
-def hook(function: str, position: Located | Position, *arguments: ast.expr) -> ast.Call:
-    """Return a call of one of the hooks among the builtins."""
-    return at(ast.Call(name(function, position), list(arguments), []), position)
-
-
-def attribute_position(node: ast.Attribute) -> Located | Position:
-    """Return where the compiler places the access of an attribute: the name, if the expression spans lines."""
-    line, end = node.end_lineno, node.end_col_offset
-    if line is None or end is None or node.lineno == line or len(node.attr) > end:
-        return node
-    return Position(line, end - len(node.attr), line, end)
 
 
 class ExpressionRewriter:
@@ -164,7 +111,7 @@ class ExpressionRewriter:
     def whole(self, node: ast.expr) -> ast.expr:
         """Return `node` where all of its content is about to be read."""
         if isinstance(node, ast.BoolOp):
-            node.values = [*map(self.truth, node.values[:-1]), self.whole(node.values[-1])]
+            node.values = [*[self.truth(value) for value in node.values[:-1]], self.whole(node.values[-1])]
             return node
         if isinstance(node, ast.IfExp):
             node.test, node.body, node.orelse = self.truth(node.test), self.whole(node.body), self.whole(node.orelse)
@@ -234,12 +181,7 @@ class ExpressionRewriter:
 
     def _attribute(self, node: ast.Attribute, methods: frozenset[str] = BOUND_METHODS) -> ast.expr:
         value = node.value
-        if (
-            isinstance(value, _FRESH)
-            or self._builtin(value)
-            or self._is_super(value)
-            or self._is_foreign_module(value)
-        ):
+        if isinstance(value, _FRESH) or self._builtin(value) or self._is_super(value) or self._is_foreign_module(value):
             node.value = self.expr(value)
             return node
         if node.attr in methods:
@@ -289,6 +231,8 @@ class ExpressionRewriter:
         builtin = self._builtin(function)
         if builtin in ATTRIBUTE_BUILTINS and not node.keywords:
             return self._attribute_builtin(node, builtin)
+        if builtin in ("locals", "vars") and not node.args:
+            return self._own_names_hidden(node)
         foreign = self._foreign(function)
         treated = treatment(foreign) if foreign else ""
         if builtin in UNSEEN_BUILTINS or treated == "writes" or self._is_unbound_method(function):
@@ -325,7 +269,7 @@ class ExpressionRewriter:
         ):
             # The compiler places the call of a method at the method's name; here it no longer sees a method.
             position = attribute_position(function)
-            at(node, Position(position.lineno, position.col_offset, node.end_lineno, position.end_col_offset))
+            at(node, Position(position.lineno, position.col_offset, node.end_lineno, node.end_col_offset))
 
     def _attribute_builtin(self, node: ast.Call, builtin: str) -> ast.expr:
         replacement, kind = ATTRIBUTE_BUILTINS[builtin]
@@ -335,6 +279,21 @@ class ExpressionRewriter:
         node.func = name(replacement, node.func)
         node.args = [at(site, node), *self.exprs(node.args)]
         return node
+
+    def _own_names_hidden(self, node: ast.Call) -> ast.expr:
+        """Return `locals()` without the tokens that we keep among the local variables."""
+        tokens = self.scope.visible_tokens()
+        if not tokens:
+            return node
+        names = "__raddle_names__"
+        steps = [at(ast.Attribute(name(names, node), "pop", ast.Load()), node) for _ in tokens]
+        popped: list[ast.expr] = [
+            at(ast.Call(step, [constant(token, node), constant(None, node)], []), node)
+            for step, token in zip(steps, tokens, strict=True)
+        ]
+        every = at(ast.Tuple([*popped, name(names, node)], ast.Load()), node)
+        last = at(ast.Subscript(every, constant(-1, node), ast.Load()), node)
+        return at(ast.Call(at(ast.Lambda(parameters(names, node), last), node), [node], []), node)
 
     def _is_unbound_method(self, function: ast.expr) -> bool:
         """Whether a container's method is called by its class, as in `dict.__setitem__(self, k, v)`."""
@@ -350,7 +309,7 @@ class ExpressionRewriter:
     # Operators
 
     def _boolean(self, node: ast.BoolOp) -> ast.expr:
-        node.values = [*map(self.truth, node.values[:-1]), self.expr(node.values[-1])]
+        node.values = [*[self.truth(value) for value in node.values[:-1]], self.expr(node.values[-1])]
         return node
 
     def _choice(self, node: ast.IfExp) -> ast.expr:
@@ -438,7 +397,7 @@ class ExpressionRewriter:
     def defaults(self, arguments: ast.arguments) -> None:
         """Rewrite the default values of parameters."""
         arguments.defaults = self.exprs(arguments.defaults)
-        arguments.kw_defaults = [self.expr(default) if default is not None else None for default in arguments.kw_defaults]
+        arguments.kw_defaults = [default and self.expr(default) for default in arguments.kw_defaults]
 
     def _comprehension(self, node: Comprehension) -> ast.expr:
         outer = self.scope

@@ -7,7 +7,7 @@ Its *guards* are the reads in the tests that decided whether it runs: the eviden
 A local variable holds the set of reads its value was made from; an assignment replaces the set.
 Where branches meet, sets of values are united, because either may have been taken,
 and sets of guards are intersected, because only what was tested on every way there has decided anything.
-A test also decides what follows it if one of its branches may leave (`if k in d: return`), until the block that it leaves.
+If a branch may leave (`if k in d: return`), its test also decides what follows, up to the end of what is left.
 Loops are interpreted until nothing changes.
 A fact never leaves its function, and in doubt it is left out: a wrong one accuses a correct program.
 """
@@ -146,12 +146,13 @@ class _Interpreter(ExpressionReader):
         value = node.value
         if isinstance(value, ast.Tuple | ast.List):
             parts = [self.read(part) for part in value.elts]
+            together = NOTHING.union(*parts) | {self.places.made(value)}
             for target in node.targets:
                 if _fits(target, value):
                     for element, reads in zip(target.elts, parts, strict=True):  # type: ignore[attr-defined]
                         self.store(element, reads)
                 else:
-                    self.store(target, NOTHING.union(*parts))
+                    self.store(target, together)
         else:
             reads = self.read(value)
             for target in node.targets:

@@ -1,6 +1,6 @@
 """Places: which accesses may concern one and the same location, judged by the source alone.
 
-A place is what the text of an access says about its location: the attribute's name, the global's name, or the container.
+A place is what the text of an access says about its location: the name of an attribute or variable, or the container.
 Two accesses of one place *may* meet at run time; the engine then compares the objects.
 Two accesses of different places are never brought together, even where the objects turn out to be the same.
 """
@@ -17,6 +17,9 @@ PlaceKind = Literal["attribute", "name", "content"]
 
 ELEMENT = "element"
 """The kind of an access that never becomes a site: a loop variable's value came out of this container."""
+
+MADE = "made"
+"""The kind of an access that never becomes a site: the value is, or was made from, a container made here."""
 
 
 class Place(NamedTuple):
@@ -83,17 +86,21 @@ class Places:
             return None
         return Place("attribute", name.value, self.quote(target), carries_value=True)
 
+    def made(self, node: ast.expr) -> Access:
+        """Note a container made by a function itself."""
+        return self.note(node, MADE, Place("content", "", ""))
+
     def values_for(self, place: Place, reads: frozenset[Access]) -> frozenset[Access]:
         """Return those reads that may have taken a value out of the location that `place` is about to replace."""
         return frozenset(
             read
             for read in reads
-            if read[1] != ELEMENT and (seen := self._of[read]).carries_value and seen[:2] == place[:2]
+            if read[1] not in (ELEMENT, MADE) and (seen := self._of[read]).carries_value and seen[:2] == place[:2]
         )
 
     def checks_for(self, place: Place, reads: frozenset[Access]) -> frozenset[Access]:
-        """Return those reads that may have looked at the location, or the container, that `place` is about to change."""
-        return frozenset(read for read in reads if read[1] != ELEMENT and self._of[read][:2] == place[:2])
+        """Return those reads that may have looked at what a write to `place` is about to change."""
+        return frozenset(read for read in reads if read[1] not in (ELEMENT, MADE) and self._of[read][:2] == place[:2])
 
     def outdated_by(self, place: Place, reads: frozenset[Access]) -> frozenset[Access]:
         """Return those reads that a task's own write to `place` makes worthless as checks of later writes."""

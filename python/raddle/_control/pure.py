@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from typing import Literal
 
+from .containers import names
+
 Treatment = Literal["reads", "keeps", "writes"]
 
 
-def _names(text: str) -> frozenset[str]:
-    lines = (line.partition("#")[0] for line in text.splitlines())
-    return frozenset(name for line in lines for name in line.split())
-
-
-READS = _names(
+READS = names(
     """
     # Numbers in, a number out; sequences are walked through once.
     math.* cmath.* statistics.*
@@ -53,7 +50,7 @@ READS = _names(
 )
 """Callables that read their arguments while they run, and neither change nor keep them."""
 
-KEEPS = _names(
+KEEPS = names(
     """
     # Raddle controls these itself: what they do with an argument is an operation of its own.
     threading.* queue.* concurrent.futures.* _thread.*
@@ -63,8 +60,8 @@ KEEPS = _names(
 
     # The argument is described or looked up, its content is not touched.
     inspect.* types.* typing.* abc.* enum.* numbers.* weakref.* gc.* sys.getsizeof sys.getrefcount sys.intern sys.exit
-    collections.namedtuple collections.defaultdict collections.ChainMap collections.abc.* dataclasses.field dataclasses.dataclass
-    dataclasses.make_dataclass
+    collections.namedtuple collections.defaultdict collections.ChainMap collections.abc.*
+    dataclasses.field dataclasses.dataclass dataclasses.make_dataclass
 
     # A function is wrapped; it runs later, in the user's own code.
     functools.partial functools.partialmethod functools.wraps functools.update_wrapper functools.lru_cache

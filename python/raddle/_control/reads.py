@@ -6,16 +6,19 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from .containers import ATTRIBUTE_BUILTINS, BOUND_METHODS, METHODS, WRITING_METHODS
-from .places import ELEMENT, Place, Places
+from .containers import ATTRIBUTE_BUILTINS, BOUND_METHODS, METHODS, WRITING_METHODS, names
+from .places import ELEMENT, MADE, Place, Places
 from .scopes import Comprehension, Function, Scope, Scopes
 from .sites import Access, SourceText
 
 Reads = frozenset[Access]
 NOTHING: Reads = frozenset()
 
-_FILLING_METHODS = frozenset("add append appendleft extend extendleft insert setdefault update".split())
-"""Methods after which a local container holds what was given to it."""
+_FILLING_METHODS = names("add append appendleft extend extendleft insert setdefault update")
+"""Methods after which a container made here holds what was given to it."""
+
+_MAKERS = names("bytearray dict list set sorted")
+"""Builtins that return a new container."""
 
 
 @dataclass(slots=True)
@@ -87,13 +90,16 @@ class ExpressionReader:
             ast.Call: self._call,
             ast.Compare: self._compare,
             ast.Constant: lambda node: NOTHING,
+            ast.Dict: self._display,
             ast.DictComp: self._comprehension,
             ast.GeneratorExp: self._comprehension,
             ast.IfExp: self._choice,
             ast.Lambda: self._lambda,
+            ast.List: self._display,
             ast.ListComp: self._comprehension,
             ast.Name: self._name,
             ast.NamedExpr: self._walrus,
+            ast.Set: self._display,
             ast.SetComp: self._comprehension,
             ast.Subscript: self._subscript,
             ast.Yield: self._yield,
@@ -187,9 +193,11 @@ class ExpressionReader:
         return frozenset(self._sources[read] for read in reads if read[1] == ELEMENT)
 
     def _fill(self, container: ast.expr, values: Reads) -> None:
+        """Let a container that the function made itself hold one more value."""
         if isinstance(container, ast.Name) and self.scope.shared_owner(container.id) is None:
-            # What the container held before is still in it, as far as the source tells.
-            self.bind(container.id, self.state.values.get(container.id, NOTHING) | values)
+            held = self.state.values.get(container.id, NOTHING)
+            if any(kind == MADE for _, kind in held):
+                self.bind(container.id, held | values)
 
     def note(self, node: ast.AST, kind: str, place: Place) -> Access:
         """Remember a read and its place."""
@@ -197,6 +205,9 @@ class ExpressionReader:
         for interruption in self.interruptions:
             interruption.reads.append(access)
         return access
+
+    def _display(self, node: ast.List | ast.Set | ast.Dict) -> Reads:
+        return self._parts(node) | {self.places.made(node)}
 
     def _whole(self, node: ast.expr) -> Access:
         return self.places.note(node, "whole", self.places.content(node))
@@ -236,7 +247,9 @@ class ExpressionReader:
         if isinstance(function, ast.Name) and self.scope.is_builtin(function.id):
             _, kind = ATTRIBUTE_BUILTINS.get(function.id, ("", ""))
             place = self.places.named_attribute(node) if kind else None
-            if place is not None and kind == "load":
+            if function.id in _MAKERS:
+                reads |= {self.places.made(node)}
+            elif place is not None and kind == "load":
                 reads |= {self.note(node, kind, place)}
             elif place is not None:
                 self.change((node, kind), place, self.read_all(node.args[2:]))
@@ -318,7 +331,7 @@ class ExpressionReader:
                 outer.values[name] = outer.values.get(name, NOTHING) | values
         outer.guards &= self.state.guards
         self.scope, self.state = outer_scope, outer
-        return reads
+        return reads | {self.places.made(node)}
 
     def define(self, node: Function | ast.ClassDef) -> None:
         """Evaluate what a definition evaluates at once, leave its body for later, and bind its name."""

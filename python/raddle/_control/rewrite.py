@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import CodeType
 
 from .expressions import IsUser
@@ -19,12 +21,34 @@ from .statements import StatementRewriter
 
 __all__ = ["Draft", "Site", "rewrite"]
 
-_DEEP = 20_000
-"""A recursion limit that long chains of operators need: each one is a level of the tree, and several of our calls."""
+_TREE_DEPTH = 20_000
+"""The recursion limit for walking a tree: a long chain of operators is as many levels, and each is several calls.
+
+Calls of one Python function by another take no room on the thread's own stack.
+"""
+
+_COMPILE_DEPTH = 4_000
+"""The recursion limit for compiling a tree, which does take room: about as deep as source may be nested."""
+
+
+@contextmanager
+def _recursion_limit(limit: int) -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, limit))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _is_not_standard(module: str) -> bool:
     return module not in sys.stdlib_module_names
+
+
+def _parse(source: str | bytes, filename: str) -> ast.Module:
+    tree = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    assert isinstance(tree, ast.Module)
+    return tree
 
 
 class Draft:
@@ -36,18 +60,14 @@ class Draft:
         Raises SyntaxError as plain Python does, and RecursionError for source that is nested too deeply.
         """
         self.filename = filename
-        self._tree = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, _DEEP))
-        try:
+        self._tree: ast.Module = _parse(source, filename)
+        with _recursion_limit(_TREE_DEPTH):
             text = SourceText(source, self._tree)
             scopes = Scopes(self._tree)
             self._facts = facts(self._tree, scopes, text)
             self._sites = SiteTable(text)
             rewriter = StatementRewriter(scopes, self._sites, is_user)
             self._tree.body = rewriter.block(self._tree.body)
-        finally:
-            sys.setrecursionlimit(limit)
 
     @property
     def site_count(self) -> int:
@@ -57,7 +77,8 @@ class Draft:
     def finish(self, base: int) -> tuple[CodeType, list[Site]]:
         """Number the sites from `base` on and compile; to be called once."""
         sites = self._sites.number(base, self._facts)
-        return compile(self._tree, self.filename, "exec", dont_inherit=True), sites
+        with _recursion_limit(_COMPILE_DEPTH):
+            return compile(self._tree, self.filename, "exec", dont_inherit=True), sites
 
 
 def rewrite(source: str | bytes, filename: str, base: int) -> tuple[CodeType, list[Site]]:

@@ -10,8 +10,11 @@ Sharing a variable that needs it not costs time; missing one hides a race: in do
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
+
+from .containers import names
 
 ScopeKind = Literal["module", "function", "lambda", "class", "comprehension", "types"]
 How = Literal["parameter", "plain", "definition", "module", "member", "again"]
@@ -22,11 +25,13 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _BY_NAME = frozenset({"__main__", "eval", "exec", "globals", "locals", "vars"})
 """Names through which a module's variables are reached without being mentioned."""
 
-_SUBMODULES = frozenset(
+_BUILTINS = frozenset(dir(builtins))
+
+_SUBMODULES = names(
     """
     collections.abc concurrent.futures importlib.util logging.handlers os.path unittest.mock
     urllib.parse urllib.request xml.etree xml.etree.ElementTree
-    """.split()
+    """
 )
 """Modules that are reached as attributes of their packages, or by `from package import module`."""
 
@@ -112,9 +117,21 @@ class Scope:
             self._shared_owners[name] = owner if owner is not None and mangled in owner.shared else None
         return self._shared_owners[name]
 
+    def visible_tokens(self) -> list[str]:
+        """Return the tokens that may be among the local variables here."""
+        tokens: list[str] = []
+        scope: Scope | None = self
+        while scope is not None:
+            if scope.kind != "comprehension" and not scope.is_function:
+                break
+            if scope.token:
+                tokens.append(scope.token)
+            scope = scope.parent
+        return tokens
+
     def is_builtin(self, name: str) -> bool:
-        """Whether `name` is bound nowhere, so that it can only mean a builtin."""
-        return self.owner(self.mangle(name)) is None and "*" not in self.module.bindings
+        """Whether `name` is a builtin's and bound nowhere else."""
+        return name in _BUILTINS and self.owner(name) is None and "*" not in self.module.bindings
 
     def imported(self, node: ast.expr) -> Binding | None:
         """Return what a dotted name rooted in an import means: `Binding("module", "os")` for `os`."""

@@ -10,23 +10,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from .expressions import ExpressionRewriter, IsUser, Located, at, attribute_position, constant, hook, name
+from .expressions import ExpressionRewriter, IsUser
+from .nodes import assign, at, attribute_position, constant, forget, hook, name, parameters
 from .scopes import Function, Scopes
 from .sites import SiteTable
 
 Statements = ast.stmt | list[ast.stmt]
 
 _NEW_CONTAINERS = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp)
-
-
-def assign(identifier: str, value: ast.expr, position: Located) -> ast.stmt:
-    """Return `identifier = value`."""
-    return at(ast.Assign([at(ast.Name(identifier, ast.Store()), position)], value), position)
-
-
-def forget(identifier: str, position: Located) -> ast.stmt:
-    """Return `del identifier`."""
-    return at(ast.Delete([at(ast.Name(identifier, ast.Del()), position)]), position)
 
 
 class StatementRewriter(ExpressionRewriter):
@@ -279,30 +270,44 @@ class StatementRewriter(ExpressionRewriter):
     def _match(self, node: ast.Match) -> Statements:
         node.subject = self.whole(node.subject)
         for case in node.cases:
-            stores: list[ast.stmt] = []
-            captured: list[ast.expr] = []
-            for part in ast.walk(case.pattern):
-                field = "rest" if isinstance(part, ast.MatchMapping) else "name"
-                identifier = getattr(part, field, None)
-                if identifier is None or self.scope.shared_owner(identifier) is None:
-                    continue
-                assert isinstance(part, ast.pattern)
-                # Alternatives must bind the same names, so the name decides what holds its value.
-                held = f"__raddle_held_{identifier}__"
-                setattr(part, field, held)
-                value = self.stored(part, identifier, name(held, part))
-                captured.append(at(ast.NamedExpr(at(ast.Name(identifier, ast.Store()), part), value), part))
-                stores += [assign(identifier, value, part), forget(held, part)]
+            captured = self._captured(case.pattern)
+            stores: list[ast.stmt] = [
+                statement
+                for held, identifier, value in captured
+                for statement in (assign(identifier, value, value), forget(held, value))
+            ]
             if case.guard is not None:
                 guard = self.truth(case.guard)
                 if captured:
                     # The guard is evaluated after the names are bound; a tuple that is not empty is true.
-                    bound = at(ast.Tuple(captured, ast.Load()), guard)
-                    guard = at(ast.BoolOp(ast.And(), [bound, guard]), guard)
-                    stores = [statement for statement in stores if isinstance(statement, ast.Delete)]
+                    bound: list[ast.expr] = [
+                        at(ast.NamedExpr(at(ast.Name(identifier, ast.Store()), value), value), value)
+                        for _, identifier, value in captured
+                    ]
+                    guard = at(ast.BoolOp(ast.And(), [at(ast.Tuple(bound, ast.Load()), guard), guard]), guard)
+                    stores = [forget(held, value) for held, _, value in captured]
                 case.guard = guard
             case.body = [*stores, *self.block(case.body)]
         return node
+
+    def _captured(self, pattern: ast.pattern) -> list[tuple[str, str, ast.expr]]:
+        """Let a pattern capture into variables of our own what is for shared ones.
+
+        Returns the holding variable, the shared one and the announced value for each.
+        """
+        captured: dict[str, tuple[str, str, ast.expr]] = {}
+        for part in ast.walk(pattern):
+            field = "rest" if isinstance(part, ast.MatchMapping) else "name"
+            identifier = getattr(part, field, None)
+            if identifier is None or self.scope.shared_owner(identifier) is None:
+                continue
+            assert isinstance(part, ast.pattern)
+            if identifier not in captured:
+                held = self._hold()
+                captured[identifier] = held, identifier, self.stored(part, identifier, name(held, part))
+            # Alternatives bind the same names, and so the same holding variables.
+            setattr(part, field, captured[identifier][0])
+        return list(captured.values())
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> Statements:
         result: list[ast.stmt] = []
@@ -371,12 +376,8 @@ class StatementRewriter(ExpressionRewriter):
         # The compiler takes the first line of a definition from its first decorator.
         first = node.decorator_list[0] if node.decorator_list else node
         held = self._hold()
-        parameter = ast.arg(held)
-        parameter.lineno, parameter.col_offset = first.lineno, first.col_offset
-        parameter.end_lineno, parameter.end_col_offset = first.end_lineno, first.end_col_offset
-        parameters = ast.arguments([], [parameter], None, [], [], None, [])
         announced = self.stored(node, node.name, name(held, first))
-        node.decorator_list.insert(0, at(ast.Lambda(parameters, announced), first))
+        node.decorator_list.insert(0, at(ast.Lambda(parameters(held, first), announced), first))
 
 
 def _flat(targets: list[ast.expr]) -> list[ast.expr]:
