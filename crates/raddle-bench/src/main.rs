@@ -3,6 +3,7 @@
 //! `cargo run --release -p raddle-bench` answers all questions, `... -- uncontended-lock` one.
 //! Figures are ratios of runs that were made in turn, because absolute ones move with the machine.
 
+mod executions;
 mod instructions;
 mod pairs;
 mod uncontended_lock;
@@ -10,7 +11,8 @@ mod uncontended_lock;
 use std::process::ExitCode;
 
 /// A question: its name, and what prints the answer.
-const QUESTIONS: [(&str, fn()); 1] = [("uncontended-lock", uncontended_lock::answer)];
+const QUESTIONS: [(&str, fn()); 2] =
+    [("uncontended-lock", uncontended_lock::answer), ("executions", executions::answer)];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -1,0 +1,50 @@
+//! How many executions a second does a random search try, of three tasks that each read and write one atomic?
+
+use crate::pairs::Times;
+use raddle::engine::explore::{Closure, Front, Options, StrategyKind, explore};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Duration;
+
+const TASKS: usize = 3;
+
+pub(crate) fn answer() {
+    println!("random search, {TASKS} tasks that read and write one atomic, races and replay on");
+    let times = Times::take(&[raddle_search, shuttle_search], Duration::from_millis(5));
+    for (rival, name) in ["raddle", "shuttle"].iter().enumerate() {
+        println!("  {name:<12} {:9.0} executions/s", 1e9 / times.median(rival));
+    }
+    println!("  paired median of shuttle's time / raddle's {:.3}", times.ratio(1, 0));
+}
+
+fn raddle_search(executions: u64) {
+    let program = || {
+        let value = Arc::new(raddle::atomic::AtomicU32::new(0));
+        let tasks: Vec<_> = (0..TASKS)
+            .map(|_| {
+                let value = Arc::clone(&value);
+                raddle::thread::spawn(move || value.store(value.load(SeqCst) + 1, SeqCst))
+            })
+            .collect();
+        tasks.into_iter().for_each(|task| assert!(task.join().is_ok()));
+    };
+    let options = Options { strategy: StrategyKind::Random, executions, time: None, ..Options::default() };
+    let front: Rc<dyn Front> = Rc::new(Closure::new(program, |_| ()));
+    let outcome = explore(&front, &options, &mut |_| true);
+    assert_eq!(outcome.executions, executions);
+}
+
+fn shuttle_search(executions: u64) {
+    let program = || {
+        let value = Arc::new(shuttle::sync::atomic::AtomicU32::new(0));
+        let tasks: Vec<_> = (0..TASKS)
+            .map(|_| {
+                let value = Arc::clone(&value);
+                shuttle::thread::spawn(move || value.store(value.load(SeqCst) + 1, SeqCst))
+            })
+            .collect();
+        tasks.into_iter().for_each(|task| assert!(task.join().is_ok()));
+    };
+    shuttle::check_random(program, usize::try_from(executions).unwrap_or(usize::MAX));
+}
