@@ -1,7 +1,7 @@
 //! Findings about accesses to one location: lost updates, stale checks, races.
 
 use crate::layout::{Cut, Line, Role, Row, WIDTH, clean, cut, fit, table};
-use crate::names::{Names, at, listed, place};
+use crate::names::{Names, listed};
 use crate::text::{Story, fitting};
 use raddle_record::{Access, Detail, Finding, FindingKind, Mode};
 
@@ -33,7 +33,7 @@ impl<'a> Parts<'a> {
 }
 
 /// What the accesses come to.
-pub(crate) fn story(finding: &Finding, names: &Names) -> Story {
+pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
     let Detail::Accesses { location, accesses, .. } = &finding.detail else { return Story::untold() };
     let location = cut(&clean(location), Cut::Start, LOCATION);
     let told = match (finding.kind, Parts::of(accesses)) {
@@ -49,7 +49,7 @@ pub(crate) fn story(finding: &Finding, names: &Names) -> Story {
 }
 
 /// A write over what its author had not seen.
-fn lost(location: &str, parts: &Parts<'_>, names: &Names) -> Story {
+fn lost(location: &str, parts: &Parts<'_>, names: &Names<'_>) -> Story {
     let (first, second) = (names.task(parts.over.task), names.task(parts.other.task));
     let title = Line::new().plain("an update of ").add(Role::Thing, location).plain(" is overwritten");
     let said = Line::new()
@@ -65,7 +65,7 @@ fn lost(location: &str, parts: &Parts<'_>, names: &Names) -> Story {
 }
 
 /// An act on a test that was no longer true.
-fn stale(location: &str, parts: &Parts<'_>, names: &Names) -> Story {
+fn stale(location: &str, parts: &Parts<'_>, names: &Names<'_>) -> Story {
     let (first, second) = (names.task(parts.over.task), names.task(parts.other.task));
     let title =
         Line::new().plain("a test of ").add(Role::Thing, location).plain(" is no longer true when it is acted on");
@@ -77,19 +77,19 @@ fn stale(location: &str, parts: &Parts<'_>, names: &Names) -> Story {
         .add(Role::Task, second)
         .plain(format!(" changed it{became}, then "))
         .add(Role::Task, first)
-        .plain(format!(" went on{} as if its test still held.", at(&parts.over.at)));
+        .plain(format!(" went on{} as if its test still held.", names.at(&parts.over.at)));
     Story { title, said, fix: lock_fix(location, parts, ["test", "act"], names) }
 }
 
 /// Accesses that nothing orders.
-fn race(kind: FindingKind, location: &str, accesses: &[Access], names: &Names) -> Story {
+fn race(kind: FindingKind, location: &str, accesses: &[Access], names: &Names<'_>) -> Story {
     let title = Line::new().plain("nothing orders the accesses to ").add(Role::Thing, location);
     let [.., first, second] = accesses else { return Story { title, ..Story::untold() } };
     let one = |access: &Access| {
         Line::new()
             .plain(format!("the {} by ", noun(access.mode)))
             .add(Role::Task, names.task(access.task))
-            .plain(at(&access.at))
+            .plain(names.at(&access.at))
     };
     let said = Line::new()
         .plain("Nothing orders ")
@@ -101,7 +101,7 @@ fn race(kind: FindingKind, location: &str, accesses: &[Access], names: &Names) -
     let fix = match guard {
         Some(&lock) if kind == FindingKind::DataRace => {
             let bare = if first.holding.contains(&lock) { second } else { first };
-            format!("hold {}{} too", names.object(lock), at(&bare.at))
+            format!("hold {}{} too", names.object(lock), names.at(&bare.at))
         }
         _ => format!(
             "guard every access to {location} with one lock, or hand it over through a queue, an event or a join"
@@ -111,10 +111,10 @@ fn race(kind: FindingKind, location: &str, accesses: &[Access], names: &Names) -
 }
 
 /// Which lock to hold from where to where; `words` are what the author's two accesses are called.
-fn lock_fix(location: &str, parts: &Parts<'_>, words: [&str; 2], names: &Names) -> Line {
+fn lock_fix(location: &str, parts: &Parts<'_>, words: [&str; 2], names: &Names<'_>) -> Line {
     let Parts { seen, other, over } = parts;
     let [from, to] = words;
-    let (start, end) = (place(&seen.at), place(&over.at));
+    let (start, end) = (names.place(&seen.at), names.place(&over.at));
     let stretch =
         if start == end { format!("around {end}") } else { format!("from the {from} at {start} to the {to} at {end}") };
     let of = |access: &Access, lock: &usize| access.holding.contains(lock);
@@ -124,14 +124,14 @@ fn lock_fix(location: &str, parts: &Parts<'_>, words: [&str; 2], names: &Names) 
     let any = over.holding.iter().chain(&other.holding).chain(&seen.holding).next();
     Line::new().plain(match (all, mine, any) {
         (Some(&lock), ..) => format!("hold {} {stretch}, without releasing it in between", names.object(lock)),
-        (_, Some(&lock), _) => format!("hold {}{} too, {every}", names.object(lock), at(&other.at)),
+        (_, Some(&lock), _) => format!("hold {}{} too, {every}", names.object(lock), names.at(&other.at)),
         (.., Some(&lock)) => format!("hold {} {stretch}, {every}", names.object(lock)),
         _ => format!("hold one lock {stretch}, {every}"),
     })
 }
 
 /// The table of accesses, what was held, what failed.
-pub(crate) fn body(finding: &Finding, names: &Names, room: usize) -> Vec<Line> {
+pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Line> {
     let Detail::Accesses { location, accesses, failure } = &finding.detail else { return Vec::new() };
     let mut after = Vec::new();
     if accesses.iter().any(|access| !access.holding.is_empty()) {
@@ -150,7 +150,7 @@ pub(crate) fn body(finding: &Finding, names: &Names, room: usize) -> Vec<Line> {
 }
 
 /// A row for each access, with `location` unless that takes too much room.
-fn rows(location: &str, accesses: &[Access], names: &Names) -> Vec<Row> {
+fn rows(location: &str, accesses: &[Access], names: &Names<'_>) -> Vec<Row> {
     let row = |access: &Access| {
         let shows = match shown(access) {
             Some(value) if location.is_empty() => value,
@@ -161,14 +161,14 @@ fn rows(location: &str, accesses: &[Access], names: &Names) -> Vec<Row> {
             .cell(Role::Task, Cut::End, names.task(access.task))
             .cell(Role::Verb, Cut::End, verb(access.mode))
             .cell(Role::Thing, if location.is_empty() { Cut::End } else { Cut::Start }, shows)
-            .cell(Role::Place, Cut::Start, place(&access.at))
+            .cell(Role::Place, Cut::Start, names.place(&access.at))
             .source(&access.at.text)
     };
     accesses.iter().map(row).collect()
 }
 
 /// Who held what.
-fn held(accesses: &[Access], names: &Names) -> Line {
+fn held(accesses: &[Access], names: &Names<'_>) -> Line {
     if accesses.iter().all(|access| access.holding == accesses[0].holding) {
         return Line::new().plain(format!("each of them held {}", names.objects(&accesses[0].holding)));
     }

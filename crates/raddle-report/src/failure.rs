@@ -1,7 +1,7 @@
 //! Findings about exceptions, panics and assertions.
 
 use crate::layout::{Cut, Line, Role, Row, clean, cut, table};
-use crate::names::{Names, at, place};
+use crate::names::Names;
 use crate::stuck;
 use crate::text::{Story, fitting};
 use raddle_record::{Detail, Finding, FindingKind, Frame};
@@ -12,7 +12,7 @@ const MESSAGE: usize = 120;
 const FRAMES: usize = 6;
 
 /// What the failure comes to.
-pub(crate) fn story(finding: &Finding, names: &Names) -> Story {
+pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
     let Detail::Failure { task, class, message, stack, before } = &finding.detail else { return Story::untold() };
     let class = cut(&clean(class), Cut::Start, MESSAGE / 2);
     let mut lines = message.trim().lines();
@@ -20,7 +20,7 @@ pub(crate) fn story(finding: &Finding, names: &Names) -> Story {
     let more = if lines.next().is_some() { " …" } else { "" };
     let who = names.task(*task);
     let title = Line::new().plain(format!("{class} in ")).add(Role::Task, who).plain(format!("{first}{more}"));
-    let spot = stack.first().map(at).unwrap_or_default();
+    let spot = stack.first().map(|frame| names.at(frame)).unwrap_or_default();
     let (said, fix) = if finding.kind == FindingKind::Assertion {
         let said = Line::new().plain("The assertion of ").add(Role::Task, who).plain(format!("{spot} does not hold"));
         (said, "hold one lock for the change and the look, or look only once the others have ended")
@@ -39,14 +39,14 @@ pub(crate) fn story(finding: &Finding, names: &Names) -> Story {
 }
 
 /// The stack, and what came just before.
-pub(crate) fn body(finding: &Finding, names: &Names, room: usize) -> Vec<Line> {
+pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Line> {
     let Detail::Failure { task, stack, before, .. } = &finding.detail else { return Vec::new() };
     let (shown, rest) = stack.split_at(stack.len().min(FRAMES));
     let row = |(i, frame): (usize, &Frame)| {
         Row::new(4)
             .cell(Role::Verb, Cut::End, if i == 0 { "raised in" } else { "called by" })
             .cell(Role::Task, Cut::End, &frame.function)
-            .cell(Role::Place, Cut::Start, place(frame))
+            .cell(Role::Place, Cut::Start, names.place(frame))
             .source(&frame.text)
     };
     let mut lines = vec![Line::new().plain("  ").add(Role::Task, names.task(*task))];

@@ -98,6 +98,22 @@ impl Line {
         self.0.is_empty()
     }
 
+    /// The line without its roles.
+    pub(crate) fn text(&self) -> String {
+        self.0.iter().map(|span| span.text.as_str()).collect()
+    }
+
+    /// The line, no wider than a page.
+    pub(crate) fn cut(mut self) -> Line {
+        let mut left = WIDTH;
+        for span in &mut self.0 {
+            span.text = cut(&span.text, Cut::End, left);
+            left -= width(&span.text);
+        }
+        self.trim_end();
+        self
+    }
+
     /// How many columns it takes.
     fn width(&self) -> usize {
         self.0.iter().map(|span| width(&span.text)).sum()

@@ -7,7 +7,7 @@ use crate::text::{Story, fitting};
 use raddle_record::{Detail, Finding};
 
 /// What the running round comes to.
-pub(crate) fn story(finding: &Finding, names: &Names) -> Story {
+pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
     let Detail::Spinning { loops } = &finding.detail else { return Story::untold() };
     let (title, said) = match loops.as_slice() {
         [only] => (
@@ -27,7 +27,7 @@ pub(crate) fn story(finding: &Finding, names: &Names) -> Story {
 }
 
 /// Where each runs round.
-pub(crate) fn body(finding: &Finding, names: &Names, room: usize) -> Vec<Line> {
+pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Line> {
     let Detail::Spinning { loops } = &finding.detail else { return Vec::new() };
     fitting(table(loops.iter().map(|one| stuck::does(one, names)).collect()), room, "tasks")
 }

@@ -58,6 +58,10 @@ pub fn text_in(style: Style, finding: &Finding, replay: Option<&str>) -> String 
         Detail::Failure { .. } => failure::body(finding, &names, room),
         Detail::Spinning { .. } => spinning::body(finding, &names, room),
     };
+    let spoken: String = body.iter().chain(&foot).map(Line::text).collect();
+    let mut body = body;
+    let left = room.saturating_sub(body.len());
+    body.extend(names.origins(&spoken).into_iter().map(Line::cut).take(left));
     let parts = [head, body, foot];
     let mut out = String::new();
     for (i, part) in parts.iter().filter(|part| !part.is_empty()).enumerate() {

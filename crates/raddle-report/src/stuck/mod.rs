@@ -3,7 +3,7 @@
 mod words;
 
 use crate::layout::{Cut, Line, Role, Row, table};
-use crate::names::{Names, at, listed, place};
+use crate::names::{Names, listed};
 use crate::text::{Story, fitting};
 use raddle_record::{Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Starved};
 use words::Words;
@@ -18,7 +18,7 @@ const RING: usize = 5;
 /// A stuck finding, taken apart.
 struct Stuck<'a> {
     finding: &'a Finding,
-    names: &'a Names,
+    names: &'a Names<'a>,
     blocked: &'a [Blocked],
     /// The first of `blocked`, each waiting for the next; empty if there is no ring.
     ring: &'a [Blocked],
@@ -29,7 +29,7 @@ struct Stuck<'a> {
 
 impl<'a> Stuck<'a> {
     /// The parts of `finding`, if it is about tasks that are stuck.
-    fn of(finding: &'a Finding, names: &'a Names) -> Option<Self> {
+    fn of(finding: &'a Finding, names: &'a Names<'a>) -> Option<Self> {
         let Detail::Stuck { blocked, cycle, held, missed, starved } = &finding.detail else { return None };
         Some(Stuck {
             finding,
@@ -72,7 +72,7 @@ impl<'a> Stuck<'a> {
 }
 
 /// What being stuck comes to.
-pub(crate) fn story(finding: &Finding, names: &Names) -> Story {
+pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
     let Some(stuck) = Stuck::of(finding, names) else { return Story::untold() };
     if let Some(missed) = stuck.missed {
         lost_wakeup(&stuck, missed)
@@ -97,12 +97,12 @@ fn lost_wakeup(stuck: &Stuck<'_>, missed: &Missed) -> Story {
         Line::new().add(Role::Thing, what).plain(" is notified before ").add(Role::Task, waiter).plain(" waits for it");
     let said = Line::new()
         .add(Role::Task, notifier)
-        .plain(format!(" notified {what}{} when nobody waited; ", at(&missed.notified)))
+        .plain(format!(" notified {what}{} when nobody waited; ", stuck.names.at(&missed.notified)))
         .add(Role::Task, waiter)
         .plain(" came to its wait after that, and nobody is left to notify it again.");
     let fix = format!(
-        "let the notifier set a flag under the lock of {what}, and wait{} only while the flag is not set",
-        at(&missed.waited)
+        "let the notifier set a flag while it holds {what}, and wait{} only while the flag is not set",
+        stuck.names.at(&missed.waited)
     );
     Story { title, said, fix: Line::new().plain(fix) }
 }
@@ -142,10 +142,11 @@ fn leaked(stuck: &Stuck<'_>, leak: &Held) -> Story {
     };
     let said = Line::new()
         .add(Role::Task, holder)
-        .plain(format!(" took {lock}{} and ended without releasing it; ", at(&leak.since)))
+        .plain(format!(" took {lock}{} and ended without releasing it; ", stuck.names.at(&leak.since)))
         .add(Role::Task, &wanters)
         .plain(format!(" can never have {lock}."));
-    let after = if leak.since.file.is_empty() { String::new() } else { format!(" after {}", place(&leak.since)) };
+    let after =
+        if leak.since.file.is_empty() { String::new() } else { format!(" after {}", stuck.names.place(&leak.since)) };
     let fix = format!("release {lock} on every path{after}, errors too: a `with` block or a guard does it");
     Story { title, said, fix: Line::new().plain(fix) }
 }
@@ -164,8 +165,8 @@ fn own_trap(stuck: &Stuck<'_>, only: &Blocked) -> Story {
     };
     let said = Line::new()
         .add(Role::Task, task)
-        .plain(format!(" has held {what} since {} and asks for it again", place(&own.since)))
-        .plain(format!("{}.", only.stack.first().map(at).unwrap_or_default()));
+        .plain(format!(" has held {what} since {} and asks for it again", stuck.names.place(&own.since)))
+        .plain(format!("{}.", only.stack.first().map(|frame| stuck.names.at(frame)).unwrap_or_default()));
     let fix = format!("do not take {what} while holding it, or make it a re-entrant lock");
     Story { title, said, fix: Line::new().plain(fix) }
 }
@@ -207,7 +208,7 @@ fn ring_fix(stuck: &Stuck<'_>) -> String {
     match stuck.holds(other.task).as_slice() {
         [] => format!("let {} go on without {need}", stuck.names.task(other.task)),
         locks => {
-            let spot = other.stack.first().map(at).unwrap_or_default();
+            let spot = other.stack.first().map(|frame| stuck.names.at(frame)).unwrap_or_default();
             format!("release {} before waiting{spot} for {need}", stuck.names.objects(locks))
         }
     }
@@ -239,16 +240,16 @@ fn dead_end(stuck: &Stuck<'_>) -> Story {
 }
 
 /// The tasks with what they hold and want, in as much detail as there is room for.
-pub(crate) fn body(finding: &Finding, names: &Names, room: usize) -> Vec<Line> {
+pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Line> {
     let Some(stuck) = Stuck::of(finding, names) else { return Vec::new() };
     let mut rows = Vec::new();
     if let Some(missed) = stuck.missed {
         let what = condition(&stuck, missed);
-        rows.push(row(names.task(missed.notifier), "notified", what, &missed.notified));
-        rows.push(row(names.task(missed.waiter), "waits on", what, &missed.waited));
+        rows.push(row(names, missed.notifier, "notified", what, &missed.notified));
+        rows.push(row(names, missed.waiter, "waits on", what, &missed.waited));
         rows.extend(stuck.blocked.iter().filter(|b| b.task != missed.waiter).map(|b| does(b, names)));
     } else if let Some(leak) = stuck.leak() {
-        rows.push(row(names.task(leak.task), "took", names.object(leak.object), &leak.since));
+        rows.push(row(names, leak.task, "took", names.object(leak.object), &leak.since));
         rows.extend(stuck.blocked.iter().map(|b| does(b, names)));
     } else {
         let wordy = [true, false].map(|callers| in_full(&stuck, callers));
@@ -262,12 +263,12 @@ pub(crate) fn body(finding: &Finding, names: &Names, room: usize) -> Vec<Line> {
 }
 
 /// A row about one task.
-fn row(task: &str, verb: &str, what: &str, frame: &Frame) -> Row {
+fn row(names: &Names<'_>, task: usize, verb: &str, what: &str, frame: &Frame) -> Row {
     Row::new(2)
-        .cell(Role::Task, Cut::End, task)
+        .cell(Role::Task, Cut::End, names.task(task))
         .cell(Role::Verb, Cut::End, verb)
         .cell(Role::Thing, Cut::Start, what)
-        .cell(Role::Place, Cut::Start, place(frame))
+        .cell(Role::Place, Cut::Start, names.place(frame))
         .source(&frame.text)
 }
 
@@ -276,7 +277,7 @@ fn in_full(stuck: &Stuck<'_>, with_callers: bool) -> Vec<Line> {
     let mut rows = Vec::new();
     let mut headings = Vec::new();
     let inner = |verb: &str, what: &str, frame: &Frame, when: &str| {
-        let spot = if frame.file.is_empty() { String::new() } else { format!("{when} {}", place(frame)) };
+        let spot = if frame.file.is_empty() { String::new() } else { format!("{when} {}", stuck.names.place(frame)) };
         Row::new(4)
             .cell(Role::Verb, Cut::End, verb)
             .cell(Role::Thing, Cut::Start, what)

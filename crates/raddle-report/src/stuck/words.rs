@@ -1,7 +1,7 @@
 //! What operations are called in sentences.
 
 use crate::layout::{Cut, Role, Row};
-use crate::names::{Names, at, place};
+use crate::names::Names;
 use raddle_record::Blocked;
 
 /// The words for one operation on one kind of object.
@@ -100,18 +100,18 @@ impl Words {
     }
 
     /// What has to come about for `blocked` to go on.
-    pub(super) fn need(&self, names: &Names, blocked: &Blocked) -> String {
+    pub(super) fn need(&self, names: &Names<'_>, blocked: &Blocked) -> String {
         self.need.replacen("{}", &target(names, blocked), 1)
     }
 
     /// What to do if that never comes about.
-    pub(super) fn fix(&self, names: &Names, blocked: &Blocked) -> String {
+    pub(super) fn fix(&self, names: &Names<'_>, blocked: &Blocked) -> String {
         self.fix.replacen("{}", &target(names, blocked), 1)
     }
 }
 
 /// What `blocked` acts on: for a join the task, else the object.
-pub(super) fn target(names: &Names, blocked: &Blocked) -> String {
+pub(super) fn target(names: &Names<'_>, blocked: &Blocked) -> String {
     match blocked.waits_for.as_slice() {
         [task] if blocked.op == "join" => names.task(*task).to_owned(),
         _ => names.object(blocked.object).to_owned(),
@@ -119,28 +119,32 @@ pub(super) fn target(names: &Names, blocked: &Blocked) -> String {
 }
 
 /// A row that says what a task is about to do or is stuck in.
-pub(crate) fn does(blocked: &Blocked, names: &Names) -> Row {
+pub(crate) fn does(blocked: &Blocked, names: &Names<'_>) -> Row {
     row(blocked, names, Words::of(blocked, names.kind(blocked.object)).now)
 }
 
 /// A row that says what a task did.
-pub(crate) fn did(blocked: &Blocked, names: &Names) -> Row {
+pub(crate) fn did(blocked: &Blocked, names: &Names<'_>) -> Row {
     row(blocked, names, Words::of(blocked, names.kind(blocked.object)).past)
 }
 
 /// What a task did, as part of a sentence: `took ledger.lock at bank.py:12`.
-pub(crate) fn done(blocked: &Blocked, names: &Names) -> String {
+pub(crate) fn done(blocked: &Blocked, names: &Names<'_>) -> String {
     let past = Words::of(blocked, names.kind(blocked.object)).past;
-    format!("{past} {}{}", target(names, blocked), blocked.stack.first().map(at).unwrap_or_default())
+    format!(
+        "{past} {}{}",
+        target(names, blocked),
+        blocked.stack.first().map(|frame| names.at(frame)).unwrap_or_default()
+    )
 }
 
 /// A row with this verb.
-fn row(blocked: &Blocked, names: &Names, verb: &str) -> Row {
+fn row(blocked: &Blocked, names: &Names<'_>, verb: &str) -> Row {
     let stands = blocked.stack.first();
     Row::new(2)
         .cell(Role::Task, Cut::End, names.task(blocked.task))
         .cell(Role::Verb, Cut::End, verb)
         .cell(Role::Thing, Cut::Start, target(names, blocked))
-        .cell(Role::Place, Cut::Start, stands.map(place).unwrap_or_default())
+        .cell(Role::Place, Cut::Start, stands.map(|frame| names.place(frame)).unwrap_or_default())
         .source(stands.map_or("", |frame| &frame.text))
 }

@@ -205,11 +205,12 @@ fn a_data_race() {
 
               worker  wrote  Config(4)  src/config.rs:57  CONFIG.set(next);
               main    read   Config(3)  src/config.rs:41  let now = CONFIG.get();
-              worker held no lock; main held mutex (src/config.rs:11)
+              worker held no lock; main held the mutex
+              the mutex was made at src/config.rs:11  static GUARD: Mutex<()> = Mutex::new(());
 
             Nothing orders the write by worker at src/config.rs:57 and the read by main at src/config.rs:41:
             which of them comes first is left to chance.
-            fix: hold mutex (src/config.rs:11) at src/config.rs:57 too
+            fix: hold the mutex at src/config.rs:57 too
             replay: raddle replay 3f2a9c1d
         "#]],
     );
@@ -248,19 +249,19 @@ fn a_ring_of_three() {
             deadlock: 3 tasks wait for each other in a ring
 
               philosopher 0
-                holds  lock #1 (table.py:5)  since table.py:11  left.acquire()
-                wants  lock #2 (table.py:5)  at table.py:12     right.acquire()  held by philosopher 1
+                holds  lock #1  since table.py:11  left.acquire()
+                wants  lock #2  at table.py:12     right.acquire()  held by philosopher 1
               philosopher 1
-                holds  lock #2 (table.py:5)  since table.py:11  left.acquire()
-                wants  lock #3 (table.py:5)  at table.py:12     right.acquire()  held by philosopher 2
+                holds  lock #2  since table.py:11  left.acquire()
+                wants  lock #3  at table.py:12     right.acquire()  held by philosopher 2
               philosopher 2
-                holds  lock #3 (table.py:5)  since table.py:11  left.acquire()
-                wants  lock #1 (table.py:5)  at table.py:12     right.acquire()  held by philosopher 0
+                holds  lock #3  since table.py:11  left.acquire()
+                wants  lock #1  at table.py:12     right.acquire()  held by philosopher 0
+              lock #1, lock #2 and lock #3 were made at table.py:5  forks = [Lock() for _ in range(n)]
 
             philosopher 0 waits for philosopher 1, which waits for philosopher 2, which waits for philosopher 0:
             none of them can go on.
-            fix: take lock #1 (table.py:5), lock #2 (table.py:5) and lock #3 (table.py:5) in one order in every
-                 task, for instance always lock #1 (table.py:5) first
+            fix: take lock #1, lock #2 and lock #3 in one order in every task, for instance always lock #1 first
             replay: raddle replay 3f2a9c1d
         "#]],
     );
@@ -273,14 +274,15 @@ fn a_ring_of_eight() {
         &expect![[r#"
             deadlock: 8 tasks wait for each other in a ring
 
-              philosopher 0  wants  lock #2 (table.py:5)  table.py:12  right.acquire()  held by philosopher 1
-              philosopher 1  wants  lock #3 (table.py:5)  table.py:12  right.acquire()  held by philosopher 2
-              philosopher 2  wants  lock #4 (table.py:5)  table.py:12  right.acquire()  held by philosopher 3
-              philosopher 3  wants  lock #5 (table.py:5)  table.py:12  right.acquire()  held by philosopher 4
-              philosopher 4  wants  lock #6 (table.py:5)  table.py:12  right.acquire()  held by philosopher 5
-              philosopher 5  wants  lock #7 (table.py:5)  table.py:12  right.acquire()  held by philosopher 6
-              philosopher 6  wants  lock #8 (table.py:5)  table.py:12  right.acquire()  held by philosopher 7
-              philosopher 7  wants  lock #1 (table.py:5)  table.py:12  right.acquire()  held by philosopher 0
+              philosopher 0  wants  lock #2  table.py:12  right.acquire()  held by philosopher 1
+              philosopher 1  wants  lock #3  table.py:12  right.acquire()  held by philosopher 2
+              philosopher 2  wants  lock #4  table.py:12  right.acquire()  held by philosopher 3
+              philosopher 3  wants  lock #5  table.py:12  right.acquire()  held by philosopher 4
+              philosopher 4  wants  lock #6  table.py:12  right.acquire()  held by philosopher 5
+              philosopher 5  wants  lock #7  table.py:12  right.acquire()  held by philosopher 6
+              philosopher 6  wants  lock #8  table.py:12  right.acquire()  held by philosopher 7
+              philosopher 7  wants  lock #1  table.py:12  right.acquire()  held by philosopher 0
+              lock #1, lock #2, lock #3 and 5 more were made at table.py:5  forks = [Lock() for _ in range(n)]
 
             philosopher 0 waits for philosopher 1, which waits for philosopher 2, which waits for 5 more in
             turn, the last of which waits for philosopher 0: none of them can go on.
@@ -341,8 +343,8 @@ fn a_lost_wakeup() {
 
             Thread-1 (load) notified ready at loader.py:9 when nobody waited; main came to its wait after that,
             and nobody is left to notify it again.
-            fix: let the notifier set a flag under the lock of ready, and wait at loader.py:17 only while the
-                 flag is not set
+            fix: let the notifier set a flag while it holds ready, and wait at loader.py:17 only while the flag
+                 is not set
             replay: raddle replay 3f2a9c1d
         "#]],
     );
@@ -374,9 +376,11 @@ fn a_starved_pool() {
         &expect![[r#"
             pool-starvation: every worker of pool waits for work queued behind it
 
-              pool_0 (size)  waits for  future #1 (tree.py:10)  tree.py:11  return 1 + sum(f.result() for f in…
-              pool_1 (size)  waits for  future #2 (tree.py:10)  tree.py:11  return 1 + sum(f.result() for f in…
-              main           waits for  future (tree.py:15)     tree.py:15  print(pool.submit(size, root).resul…
+              pool_0 (size)  waits for  future #1  tree.py:11  return 1 + sum(f.result() for f in parts)
+              pool_1 (size)  waits for  future #2  tree.py:11  return 1 + sum(f.result() for f in parts)
+              main           waits for  future #3  tree.py:15  print(pool.submit(size, roo…  up to pool_0 (size)
+              future #1 and future #2 were made at tree.py:10  parts = [pool.submit(size, child) for child in n…
+              future #3 was made at tree.py:15  print(pool.submit(size, root).result())
 
             Both workers of pool wait for results of work that pool has not begun; no worker is left to begin
             it.
@@ -473,18 +477,17 @@ fn names_and_lines_longer_than_a_page() {
         &expect![[r#"
             lost-update: an update of …r_long_name_a_rather_long_name_.balance is overwritten
 
-              a_rather_long_name…  read   a_rather_long_name…  …e_/storage.py:1400  self.a_rather_long_name_a_r…
-              a_rather_long_name…  wrote  line one\nline two…  …e_/storage.py:1410  self.a_rather_long_name_a_r…
-              a_rather_long_name…  wrote  a_rather_long_name…  …e_/storage.py:1410  self.a_rather_long_name_a_r…
+              a_rather_long_name_…  read   a_rather_long_name_…  …/storage.py:1400  self.a_rather_long_name_a_r…
+              a_rather_long_name_…  wrote  line one\nline two\…  …/storage.py:1410  self.a_rather_long_name_a_r…
+              a_rather_long_name_…  wrote  a_rather_long_name_…  …/storage.py:1410  self.a_rather_long_name_a_r…
               then failed: a_rather_long_name_a_rather_long_name_a_rather_long_name_a_rather_long_name_a_rathe…
 
             a_rather_long_name_a_rather… [0.0] read a_rather_long_name_a_rather…, then
             a_rather_long_name_a_rather… [0] wrote line one\nline two\u{1b}[31m, then
             a_rather_long_name_a_rather… [0.0] wrote a_rather_long_name_a_rather… over that: the update of
             a_rather_long_name_a_rather… [0] is lost.
-            fix: hold one lock from the read at …ame_a_rather_long_name_/storage.py:1400 to the write at
-                 …ame_a_rather_long_name_/storage.py:1410, in every task that writes
-                 …r_long_name_a_rather_long_name_.balance
+            fix: hold one lock from the read at …/storage.py:1400 to the write at …/storage.py:1410, in every
+                 task that writes …r_long_name_a_rather_long_name_.balance
             replay: raddle replay 3f2a9c1d
         "#]],
     );
