@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod accept;
 mod ci;
 mod python;
 mod showcase;
@@ -15,9 +16,10 @@ use std::process::ExitCode;
 type Verb = (&'static str, &'static str, fn() -> Result<(), String>);
 
 /// The verbs. Each has a module; a new one gets a row here.
-const VERBS: [Verb; 3] = [
+const VERBS: [Verb; 4] = [
     ("try", "build, install into .venv, check an example and replay what is found", showcase::run),
     ("ci", "run every test, as CI does", ci::run),
+    ("accept", "run the long acceptance runs, all or the named ones, and print their figures", accept::run),
     ("tidy", "check the rules of the repository", tidy::run),
 ];
 
@@ -26,7 +28,7 @@ fn main() -> ExitCode {
     let Some((.., run)) = VERBS.iter().find(|(name, ..)| Some(*name) == named.as_deref()) else {
         eprintln!("usage: cargo xtask VERB");
         for (name, what, _) in VERBS {
-            eprintln!("  {name:5} {what}");
+            eprintln!("  {name:6} {what}");
         }
         return ExitCode::from(2);
     };

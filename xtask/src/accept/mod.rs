@@ -1,0 +1,191 @@
+//! `cargo xtask accept`: the long runs that show what Raddle promises, with their figures.
+//!
+//! `cargo xtask accept PART ...` runs only the named parts. They take minutes each, so CI does not run them.
+
+mod corpus;
+mod counts;
+mod faults;
+mod memory;
+mod replays;
+mod road;
+mod speed;
+mod stop;
+
+use crate::python::{Python, environment, install, install_wheel, interpreters, wheel};
+use crate::step::{Steps, command};
+use crate::tree::{cargo, root, workspace};
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A part: its name, what it shows, and what runs it.
+type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
+
+const PARTS: [Part; 8] = [
+    ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
+    ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
+    ("counts", "the small models reach exactly their numbers of classes", counts::run),
+    ("replays", "every finding replays 100 times, in fresh processes", replays::run),
+    ("speed", "executions a second, and the cost of a lock, beside the peers", speed::run),
+    ("memory", "100,000 executions in one process keep its memory", memory::run),
+    ("stop", "Ctrl-C ends a search within half a second", stop::run),
+    ("faults", "faults put in on purpose are caught by the corpus", faults::run),
+];
+
+/// What the parts play on: an environment with Raddle for each interpreter.
+pub(crate) struct Stage {
+    pythons: Vec<Python>,
+    target: PathBuf,
+}
+
+/// Runs the parts named on the command line, or all.
+///
+/// # Errors
+/// When a figure falls short.
+pub(crate) fn run() -> Result<(), String> {
+    let named: Vec<String> = std::env::args().skip(2).collect();
+    if let Some(unknown) = named.iter().find(|name| PARTS.iter().all(|(known, ..)| known != name)) {
+        let known = PARTS.map(|(name, ..)| name).join(", ");
+        return Err(format!("there is no part `{unknown}`; there are {known}"));
+    }
+    let stage = Stage::new()?;
+    let mut steps = Steps::default();
+    for (name, what, part) in PARTS {
+        if named.is_empty() || named.iter().any(|n| n == name) {
+            steps.run(&format!("{name}: {what}"), || part(&stage));
+        }
+    }
+    steps.finish()
+}
+
+impl Stage {
+    fn new() -> Result<Self, String> {
+        let target = workspace()?.target_directory.join("accept");
+        let bases: Vec<Python> = interpreters()?.into_iter().filter(Python::is_stable).collect();
+        let mut pythons = Vec::new();
+        for base in &bases {
+            pythons.push(environment(&target.join(format!("venv-{}", base.version)), base)?);
+        }
+        let first = pythons.first().ok_or("no interpreter fits the wheel")?;
+        install(first, &["maturin>=1.9,<2", "pytest>=8.3,<10"])?;
+        let wheel = wheel(first, &target.join("wheels"))?;
+        for python in &pythons {
+            install_wheel(python, &wheel)?;
+        }
+        Ok(Stage { pythons, target })
+    }
+
+    /// The first interpreter, on which the longest parts run.
+    fn first(&self) -> &Python {
+        &self.pythons[0]
+    }
+
+    /// The oldest and the newest interpreter.
+    fn ends(&self) -> Vec<&Python> {
+        let mut sorted: Vec<&Python> = self.pythons.iter().collect();
+        sorted.sort_by_key(|python| python.version.trim_start_matches("3.").parse::<u32>().unwrap_or(0));
+        let newest = sorted.len() - 1;
+        if newest == 0 { sorted } else { vec![sorted[0], sorted[newest]] }
+    }
+}
+
+/// What `raddle` answered.
+struct Answer {
+    text: String,
+    took: Duration,
+}
+
+impl Answer {
+    /// The page that `--format json` writes.
+    fn page(&self) -> Result<Value, String> {
+        serde_json::from_str(&self.text).map_err(|e| format!("not JSON ({e}): {}", self.text))
+    }
+}
+
+/// The command `raddle` of an environment.
+fn raddle<S: AsRef<OsStr>>(python: &Python, words: impl IntoIterator<Item = S>) -> Command {
+    let mut command = python.command(["-m", "raddle"]);
+    command.args(words).stdin(std::process::Stdio::null());
+    command
+}
+
+/// Runs `raddle` and keeps what it writes to standard output.
+fn ask<S: AsRef<OsStr>>(python: &Python, words: impl IntoIterator<Item = S>) -> Result<Answer, String> {
+    answer(&mut raddle(python, words))
+}
+
+fn answer(command: &mut Command) -> Result<Answer, String> {
+    let started = Instant::now();
+    let done = command.output().map_err(|e| format!("cannot start raddle: {e}"))?;
+    let text = String::from_utf8_lossy(&done.stdout).into_owned();
+    Ok(Answer { text, took: started.elapsed() })
+}
+
+/// A Python program of the corpus.
+struct Program {
+    /// Relative to the root.
+    path: PathBuf,
+    verdict: String,
+    options: Vec<String>,
+    within: u64,
+    classes: Option<u64>,
+}
+
+impl Program {
+    fn name(&self) -> String {
+        self.path.strip_prefix("corpus/python").unwrap_or(&self.path).display().to_string()
+    }
+
+    fn is_buggy(&self) -> bool {
+        self.verdict.starts_with("finding")
+    }
+}
+
+/// The Python programs of the corpus, in order.
+fn programs() -> Result<Vec<Program>, String> {
+    let mut programs = Vec::new();
+    for path in crate::tree::files()? {
+        if !path.starts_with("corpus/python") || path.extension().is_none_or(|end| end != "py") {
+            continue;
+        }
+        let text = std::fs::read_to_string(root().join(&path)).map_err(|e| format!("{}: {e}", path.display()))?;
+        let stated = |key: &str| {
+            let line = |line: &str| line.strip_prefix(key)?.strip_prefix(": ").map(|value| value.trim().to_owned());
+            text.lines().take(40).find_map(line)
+        };
+        let number = |key: &str| stated(key).and_then(|value| value.parse::<u64>().ok());
+        let Some(verdict) = stated("verdict") else { continue };
+        programs.push(Program {
+            verdict,
+            options: stated("options").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
+            within: number("within").unwrap_or(1_000),
+            classes: number("classes"),
+            path,
+        });
+    }
+    if programs.is_empty() { Err("the corpus is empty".to_owned()) } else { Ok(programs) }
+}
+
+/// Fails if anything fell short.
+fn all_well(shortfalls: &[String]) -> Result<(), String> {
+    if shortfalls.is_empty() { Ok(()) } else { Err(shortfalls.join("; ")) }
+}
+
+/// A clone of what is committed, at `place`, whatever was there before.
+fn fresh_clone(place: &Path) -> Result<(), String> {
+    if place.exists() {
+        std::fs::remove_dir_all(place).map_err(|e| format!("cannot remove {}: {e}", place.display()))?;
+    }
+    let words =
+        [OsStr::new("clone"), OsStr::new("--quiet"), root().as_os_str(), place.as_os_str()].map(OsStr::to_owned);
+    command(Command::new("git").args(words))
+}
+
+/// Cargo in another folder, with a target directory of its own.
+fn cargo_in(place: &Path) -> Command {
+    let mut cargo = cargo();
+    cargo.current_dir(place).env_remove("CARGO_TARGET_DIR");
+    cargo
+}
