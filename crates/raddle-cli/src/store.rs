@@ -1,8 +1,8 @@
 //! The directory `.raddle/`: findings that can be replayed; safe to delete.
 
 use crate::{Problem, Saved};
-use raddle::engine::record::Fingerprint;
-use raddle::engine::record::{decode, encode};
+use raddle::engine::record::{Fingerprint, Schedule, decode, encode};
+use serde::Deserialize;
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -108,15 +108,25 @@ pub(crate) fn find(working: &Path, wanted: &str) -> Result<Kept, Problem> {
     let damaged = "check the program again to make a new one";
     let text =
         String::from_utf8(text).map_err(|_| Problem::new(format!("{shown} is damaged: not UTF-8")).help(damaged))?;
-    let saved: Saved = decode(&text).map_err(|e| {
-        let newer = e.is_newer();
-        let problem = Problem::new(format!("cannot use {shown}: {e}"));
-        problem.help(if newer { "replay it with the Raddle that wrote it, or a newer one" } else { damaged })
-    })?;
     let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let saved: Saved = decode(&text).map_err(|e| match decode::<OfTest>(&text) {
+        Ok(OfTest { test, .. }) => Problem::new(format!("{shown} is a finding of a test in Rust"))
+            .help(format!("replay it with `RADDLE_REPLAY={id} cargo test {}`", test.unwrap_or_default().trim())),
+        Err(_) if e.is_newer() => Problem::new(format!("cannot use {shown}: {e}"))
+            .help("replay it with the Raddle that wrote it, or a newer one"),
+        Err(_) => Problem::new(format!("cannot use {shown}: {e}")).help(damaged),
+    })?;
     let folder = path.parent().unwrap_or(working);
     let home = if folder.file_name().is_some_and(|name| name == NAME) { folder.parent() } else { Some(working) };
     Ok(Kept { id, home: home.unwrap_or(working).to_owned(), saved })
+}
+
+/// A finding that a test in Rust has kept, as far as it can be told from one of ours.
+#[derive(Debug, Deserialize)]
+struct OfTest {
+    test: Option<String>,
+    #[serde(rename = "schedule")]
+    _schedule: Schedule,
 }
 
 /// The file in `directory` whose name starts so.

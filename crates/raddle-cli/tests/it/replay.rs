@@ -138,6 +138,22 @@ fn a_file_that_cannot_be_used_is_named() {
 }
 
 #[test]
+fn a_finding_of_a_test_in_rust_is_replayed_by_that_test() {
+    let mut desk = Desk::new();
+    let schedule = raddle::engine::record::encode(&found(7).schedule).replacen("{", "", 1);
+    let (version, schedule) = schedule.split_once(',').expect("more than a version");
+    let text = format!("{{{version}, \"test\": \"shop::sells\", \"text\": \"\", \"schedule\": {{{schedule}}}");
+    desk.write(".raddle/3f2a9c1d.json", text.as_bytes());
+    let said = desk.raddle(&["replay", "3f2a"]);
+    assert_eq!(said.code, 2);
+    expect![[r"
+        error: .raddle/3f2a9c1d.json is a finding of a test in Rust
+        help: replay it with `RADDLE_REPLAY=3f2a9c1d cargo test shop::sells`
+    "]]
+    .assert_eq(&said.err);
+}
+
+#[test]
 fn a_program_that_is_gone_is_named() {
     let (mut desk, id) = with_a_finding();
     std::fs::remove_file(desk.home().join("shop.py")).expect("it was there");
