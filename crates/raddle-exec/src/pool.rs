@@ -33,7 +33,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// Threads that run jobs.
 ///
@@ -332,10 +332,28 @@ impl Worker {
         Ok(job.map(|job| Taken { job, _busy: Busy(Arc::clone(&self.core)) }))
     }
 
+    /// What ends its pool, and does not keep it.
+    pub fn closer(&self) -> Closer {
+        Closer(Arc::downgrade(&self.core))
+    }
+
     /// Breaks the pool: it takes no more jobs, and those that wait fail.
     pub fn give_up(self) {
         for job in self.core.close(Closed::Broken, Pending::Cancel) {
             job.fail(JobError::Broken);
+        }
+    }
+}
+
+/// Ends a pool from outside: at the exit of the program.
+pub struct Closer(Weak<Core>);
+
+impl Closer {
+    /// Shuts the pool down; the jobs that wait are run.
+    #[track_caller]
+    pub fn close(&self) {
+        if let Some(core) = self.0.upgrade() {
+            core.close(Closed::ShutDown, Pending::Run);
         }
     }
 }
@@ -545,6 +563,12 @@ impl fmt::Debug for ThreadPool {
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("size", &self.size).field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Closer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closer").finish_non_exhaustive()
     }
 }
 

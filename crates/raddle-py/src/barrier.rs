@@ -2,13 +2,14 @@
 
 use crate::blocking::{detached, operate};
 use crate::error;
+use crate::identity::Ordinal;
 use crate::semaphore::full_name;
 use crate::timeout::Timeout;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle_kernel::Stopped;
+use raddle_kernel::{ObjectId, Stopped};
 use raddle_sync::{self as sync, ActionError, BarrierError};
 use std::sync::OnceLock;
 
@@ -20,6 +21,7 @@ use std::sync::OnceLock;
 #[derive(Debug, Default)]
 pub(crate) struct Barrier {
     meeting: OnceLock<Meeting>,
+    ordinal: Ordinal,
 }
 
 #[derive(Debug)]
@@ -108,6 +110,10 @@ impl Barrier {
         operate(|| meeting.barrier.is_broken())
     }
 
+    fn __hash__(this: &Bound<'_, Self>) -> isize {
+        this.get().ordinal.hash(this)
+    }
+
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
         let barrier = &this.get().meeting()?.barrier;
         let state = match barrier.state() {
@@ -129,6 +135,11 @@ impl Barrier {
 }
 
 impl Barrier {
+    /// The number that controlled runs know it by.
+    pub(crate) fn number(&self) -> ObjectId {
+        self.meeting.get().map_or(0, |meeting| meeting.barrier.number())
+    }
+
     fn meeting(&self) -> PyResult<&Meeting> {
         self.meeting.get().ok_or_else(|| PyAttributeError::new_err("'Barrier' object has no attribute '_parties'"))
     }

@@ -2,6 +2,7 @@
 
 use crate::blocking::{detached, operate, uninterrupted, unwinding};
 use crate::error;
+use crate::identity::Ordinal;
 use crate::lock::Lock;
 use crate::reentrant::RLock;
 use crate::timeout::Timeout;
@@ -10,7 +11,7 @@ use pyo3::exceptions::{PyAttributeError, PyDeprecationWarning};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle_kernel::{Deadline, now};
+use raddle_kernel::{Deadline, ObjectId, now};
 use raddle_sync::{Condvar, NotHeld};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
@@ -24,6 +25,7 @@ use std::sync::OnceLock;
 pub(crate) struct Condition {
     held: OnceLock<Held>,
     changed: Condvar,
+    ordinal: Ordinal,
 }
 
 /// The lock of a condition: anything that has `acquire` and `release`.
@@ -42,7 +44,7 @@ impl Condition {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Condition { held: OnceLock::new(), changed: Condvar::new() }
+        Condition { held: OnceLock::new(), changed: Condvar::new(), ordinal: Ordinal::new() }
     }
 
     #[pyo3(signature = (lock = None))]
@@ -183,6 +185,10 @@ impl Condition {
         Ok(())
     }
 
+    fn __hash__(this: &Bound<'_, Self>) -> isize {
+        this.get().ordinal.hash(this)
+    }
+
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         Ok(format!("<Condition({}, {})>", self.held()?.object(py).str()?, self.changed.waiting()))
     }
@@ -206,6 +212,11 @@ impl Condition {
 }
 
 impl Condition {
+    /// The number that controlled runs know it by.
+    pub(crate) fn number(&self) -> ObjectId {
+        self.changed.number()
+    }
+
     fn held(&self) -> PyResult<&Held> {
         self.held.get().ok_or_else(|| PyAttributeError::new_err("'Condition' object has no attribute '_lock'"))
     }
@@ -220,7 +231,7 @@ impl Condition {
             Held::Lock(lock) => {
                 let lock = &lock.get().lock;
                 detached(py, || {
-                    let woken = self.changed.wait_raw(deadline, || drop(lock.release()));
+                    let woken = self.changed.wait_raw(deadline, || _ = lock.release());
                     uninterrupted(|| lock.acquire(Deadline::Never)).and(woken)
                 })
             }

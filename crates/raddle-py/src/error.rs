@@ -46,6 +46,7 @@ static SHUT_DOWN: Class = Class::new("queue", "ShutDown");
 static BROKEN_BARRIER: Class = Class::new("threading", "BrokenBarrierError");
 static CANCELLED: Class = Class::new("concurrent.futures._base", "CancelledError");
 static INVALID_STATE: Class = Class::new("concurrent.futures._base", "InvalidStateError");
+static THEIR_FUTURE: Class = Class::new("raddle.concurrent.futures", "_TheirFuture");
 static BROKEN_POOL: Class = Class::new("concurrent.futures.thread", "BrokenThreadPool");
 
 /// `queue.Empty`.
@@ -81,6 +82,11 @@ pub(crate) fn cancelled(py: Python<'_>) -> PyErr {
 /// `concurrent.futures.InvalidStateError`.
 pub(crate) fn invalid_state(py: Python<'_>, message: String) -> PyErr {
     INVALID_STATE.saying(py, message)
+}
+
+/// The standard library's own `Future`.
+pub(crate) fn their_future(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
+    THEIR_FUTURE.get(py).cloned()
 }
 
 /// `concurrent.futures.thread.BrokenThreadPool`.

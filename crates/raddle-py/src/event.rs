@@ -2,11 +2,13 @@
 
 use crate::blocking::{blocking, operate};
 use crate::error;
+use crate::identity::Ordinal;
 use crate::semaphore::full_name;
 use crate::timeout::Timeout;
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use raddle_kernel::ObjectId;
 use raddle_sync as sync;
 
 /// Class implementing event objects.
@@ -18,6 +20,7 @@ use raddle_sync as sync;
 #[derive(Debug)]
 pub(crate) struct Event {
     flag: sync::Event,
+    ordinal: Ordinal,
 }
 
 #[pymethods]
@@ -25,7 +28,7 @@ impl Event {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Event { flag: sync::Event::new() }
+        Event { flag: sync::Event::new(), ordinal: Ordinal::new() }
     }
 
     #[pyo3(signature = ())]
@@ -79,6 +82,10 @@ impl Event {
         self.flag.forget_waiters();
     }
 
+    fn __hash__(this: &Bound<'_, Self>) -> isize {
+        this.get().ordinal.hash(this)
+    }
+
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
         let status = if this.get().flag.flag() { "set" } else { "unset" };
         Ok(format!("<{} at {:p}: {status}>", full_name(this.as_any())?, this.as_ptr()))
@@ -86,5 +93,12 @@ impl Event {
 
     fn __getstate__(&self) -> PyResult<()> {
         Err(error::unpicklable("_thread.lock"))
+    }
+}
+
+impl Event {
+    /// The number that controlled runs know it by.
+    pub(crate) fn number(&self) -> ObjectId {
+        self.flag.number()
     }
 }

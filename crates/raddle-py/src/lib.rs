@@ -8,13 +8,17 @@ mod blocking;
 mod condition;
 mod error;
 mod event;
+mod future;
+mod identity;
 mod lock;
+mod pool;
 mod queue;
 mod reentrant;
 mod semaphore;
 mod shelf;
 mod simple_queue;
 mod timeout;
+mod waiting;
 
 use pyo3::prelude::*;
 
@@ -33,6 +37,10 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<queue::LifoQueue>()?;
     module.add_class::<queue::PriorityQueue>()?;
     module.add_class::<simple_queue::SimpleQueue>()?;
+    module.add_class::<future::Future>()?;
+    module.add_class::<pool::ThreadPoolExecutor>()?;
+    module.add_function(wrap_pyfunction!(waiting::wait, module)?)?;
+    module.add_function(wrap_pyfunction!(waiting::as_completed, module)?)?;
     module.add("ShutDown", module.py().get_type::<error::ShutDown>())?;
     module.add("Unwind", module.py().get_type::<error::Unwind>())
 }

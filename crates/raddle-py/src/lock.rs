@@ -2,10 +2,12 @@
 
 use crate::blocking::{blocking, operate, unwinding};
 use crate::error;
+use crate::identity::Ordinal;
 use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use raddle_kernel::ObjectId;
 use raddle_sync as sync;
 
 /// A lock object is a synchronization primitive.
@@ -15,6 +17,7 @@ use raddle_sync as sync;
 #[derive(Debug)]
 pub(crate) struct Lock {
     pub(crate) lock: sync::Lock,
+    ordinal: Ordinal,
 }
 
 #[pymethods]
@@ -25,7 +28,7 @@ impl Lock {
         match args.len() {
             // A factory function up to there, and no class that anybody could call.
             _ if py.version_info() < (3, 13) => Err(PyTypeError::new_err("cannot create '_thread.lock' instances")),
-            0 => Ok(Lock { lock: sync::Lock::new() }),
+            0 => Ok(Lock::free()),
             n => Err(PyTypeError::new_err(format!("lock expected 0 arguments, got {n}"))),
         }
     }
@@ -91,6 +94,10 @@ impl Lock {
         self.lock.reset();
     }
 
+    fn __hash__(this: &Bound<'_, Self>) -> isize {
+        this.get().ordinal.hash(this)
+    }
+
     fn __repr__(this: &Bound<'_, Self>) -> String {
         let state = if this.get().lock.owner().is_some() { "locked" } else { "unlocked" };
         format!("<{state} {} object at {:p}>", name_of_type(this.as_any()), this.as_ptr())
@@ -98,6 +105,16 @@ impl Lock {
 }
 
 impl Lock {
+    /// A lock that nobody holds.
+    fn free() -> Self {
+        Lock { lock: sync::Lock::new(), ordinal: Ordinal::new() }
+    }
+
+    /// The number that controlled runs know it by.
+    pub(crate) fn number(&self) -> ObjectId {
+        self.lock.number()
+    }
+
     /// Takes the lock; false if it was in vain.
     pub(crate) fn acquire_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<bool> {
         blocking(py, timeout, |deadline| self.lock.acquire(deadline)).map(|taken| taken.is_some())
@@ -118,5 +135,5 @@ pub(crate) fn name_of_type(this: &Bound<'_, PyAny>) -> String {
 /// Create a new lock object.
 #[pyfunction]
 pub(crate) fn allocate_lock() -> Lock {
-    Lock { lock: sync::Lock::new() }
+    Lock::free()
 }

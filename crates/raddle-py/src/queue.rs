@@ -2,6 +2,7 @@
 
 use crate::blocking::{blocking, detached, operate, unwinding};
 use crate::error;
+use crate::identity::Ordinal;
 use crate::shelf::{Hooks, Refusal, Shelf, Smallest};
 use crate::timeout::{Timeout, Truth};
 use pyo3::exceptions::PyAttributeError;
@@ -9,7 +10,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyDict, PyTuple, PyType};
-use raddle_kernel::{Deadline, Stopped};
+use raddle_kernel::{Deadline, ObjectId, Stopped};
 use raddle_sync as sync;
 use raddle_sync::queue::{Fifo, Lifo};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
@@ -24,6 +25,7 @@ pub(crate) struct Queue {
     inside: OnceLock<Inside>,
     /// What the hooks of a subclass keep their items in.
     container: Mutex<Option<Py<PyAny>>>,
+    ordinal: Ordinal,
 }
 
 #[derive(Debug)]
@@ -238,6 +240,10 @@ impl Queue {
         }
     }
 
+    fn __hash__(this: &Bound<'_, Self>) -> isize {
+        this.get().ordinal.hash(this)
+    }
+
     #[classmethod]
     fn __class_getitem__<'py>(class: &Bound<'py, PyType>, item: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         generic_alias(class, item)
@@ -270,6 +276,11 @@ impl Queue {
 }
 
 impl Queue {
+    /// The number that controlled runs know it by.
+    pub(crate) fn number(&self) -> ObjectId {
+        self.inside.get().map_or(0, |inside| inside.shelf.number())
+    }
+
     fn inside(&self) -> PyResult<&Inside> {
         self.inside.get().ok_or_else(|| PyAttributeError::new_err("'Queue' object has no attribute 'mutex'"))
     }

@@ -2,10 +2,12 @@
 
 use crate::blocking::{blocking, operate, uninterrupted, unwinding};
 use crate::error;
+use crate::identity::Ordinal;
 use crate::lock::name_of_type;
 use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use raddle_kernel::ObjectId;
 use raddle_sync::{NotHeld, Reentrant};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -17,6 +19,7 @@ pub(crate) struct RLock {
     pub(crate) lock: Reentrant,
     /// What `get_ident()` said to the thread that took it last, for its `repr`.
     holder: AtomicUsize,
+    ordinal: Ordinal,
 }
 
 #[pymethods]
@@ -101,6 +104,10 @@ impl RLock {
         self.lock.reset();
     }
 
+    fn __hash__(this: &Bound<'_, Self>) -> isize {
+        this.get().ordinal.hash(this)
+    }
+
     fn __repr__(this: &Bound<'_, Self>) -> String {
         let (state, holder) = match this.get().lock.owner() {
             Some(_) => ("locked", this.get().holder.load(Relaxed)),
@@ -112,9 +119,14 @@ impl RLock {
 }
 
 impl RLock {
+    /// The number that controlled runs know it by.
+    pub(crate) fn number(&self) -> ObjectId {
+        self.lock.number()
+    }
+
     /// A lock that nobody holds.
     pub(crate) fn free() -> Self {
-        RLock { lock: Reentrant::new(), holder: AtomicUsize::new(0) }
+        RLock { lock: Reentrant::new(), holder: AtomicUsize::new(0), ordinal: Ordinal::new() }
     }
 
     /// Takes the lock; false if it was in vain.

@@ -2,10 +2,12 @@
 
 use crate::blocking::{blocking, operate, unwinding};
 use crate::error;
+use crate::identity::Ordinal;
 use crate::timeout::{Timeout, Truth};
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use raddle_kernel::ObjectId;
 use raddle_sync as sync;
 use std::sync::OnceLock;
 
@@ -18,6 +20,7 @@ use std::sync::OnceLock;
 #[derive(Debug, Default)]
 pub(crate) struct Semaphore {
     permits: OnceLock<Permits>,
+    ordinal: Ordinal,
 }
 
 #[derive(Debug)]
@@ -95,6 +98,10 @@ impl Semaphore {
         self.permits().map(Permits::value)
     }
 
+    fn __hash__(this: &Bound<'_, Self>) -> isize {
+        this.get().ordinal.hash(this)
+    }
+
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
         let value = this.get().permits()?.value();
         Ok(format!("<{} at {:p}: value={value}>", full_name(this.as_any())?, this.as_ptr()))
@@ -106,6 +113,11 @@ impl Semaphore {
 }
 
 impl Semaphore {
+    /// The number that controlled runs know it by.
+    pub(crate) fn number(&self) -> ObjectId {
+        self.permits.get().map_or(0, |permits| permits.semaphore.number())
+    }
+
     fn start(&self, value: Option<&Bound<'_, PyAny>>, new: impl FnOnce(u32) -> sync::Semaphore) -> PyResult<()> {
         let negative = || error::value("semaphore initial value must be >= 0");
         let initial = match value {

@@ -1,7 +1,7 @@
 //! What a Python queue keeps its items in, whatever their order.
 
 use pyo3::prelude::*;
-use raddle_kernel::{Deadline, Stopped};
+use raddle_kernel::{Deadline, ObjectId, Stopped};
 use raddle_sync::queue::{Fifo, GetError, Heap, Lifo, PutError, PutReason, Queue, Store, TooManyDone};
 use std::fmt::Debug;
 use std::ptr::NonNull;
@@ -27,6 +27,7 @@ pub(crate) trait Shelf: Debug + Send + Sync {
     fn set_capacity(&self, capacity: Option<usize>);
     fn is_shut_down(&self) -> bool;
     fn unfinished_count(&self) -> u64;
+    fn number(&self) -> ObjectId;
     /// Shows each item, in the order of the standard library's own container, as one operation.
     fn look(&self, see: &mut dyn FnMut(&Py<PyAny>));
     /// Shows each item to a garbage collector; none while somebody is busy with them.
@@ -101,6 +102,10 @@ where
 
     fn unfinished_count(&self) -> u64 {
         self.unfinished_count()
+    }
+
+    fn number(&self) -> ObjectId {
+        self.number()
     }
 
     fn look(&self, see: &mut dyn FnMut(&Py<PyAny>)) {

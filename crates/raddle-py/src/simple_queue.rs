@@ -2,12 +2,14 @@
 
 use crate::blocking::{blocking, operate};
 use crate::error;
+use crate::identity::Ordinal;
 use crate::queue::generic_alias;
 use crate::shelf::{Refusal, Shelf};
 use crate::timeout::{Timeout, Truth};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
+use raddle_kernel::ObjectId;
 use raddle_sync as sync;
 use raddle_sync::queue::Fifo;
 
@@ -16,13 +18,14 @@ use raddle_sync::queue::Fifo;
 #[derive(Debug)]
 pub(crate) struct SimpleQueue {
     items: sync::Queue<Py<PyAny>, Fifo<Py<PyAny>>>,
+    ordinal: Ordinal,
 }
 
 #[pymethods]
 impl SimpleQueue {
     #[new]
     fn new() -> Self {
-        SimpleQueue { items: sync::Queue::new() }
+        SimpleQueue { items: sync::Queue::new(), ordinal: Ordinal::new() }
     }
 
     /// Put the item on the queue.
@@ -76,6 +79,10 @@ impl SimpleQueue {
         operate(|| self.items.len())
     }
 
+    fn __hash__(this: &Bound<'_, Self>) -> isize {
+        this.get().ordinal.hash(this)
+    }
+
     #[classmethod]
     fn __class_getitem__<'py>(class: &Bound<'py, PyType>, item: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         generic_alias(class, item)
@@ -97,6 +104,11 @@ impl SimpleQueue {
 }
 
 impl SimpleQueue {
+    /// The number that controlled runs know it by.
+    pub(crate) fn number(&self) -> ObjectId {
+        self.items.number()
+    }
+
     fn get_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<Py<PyAny>> {
         match blocking(py, timeout, |deadline| Shelf::get(&self.items, deadline))? {
             Some(Ok(item)) => Ok(item),

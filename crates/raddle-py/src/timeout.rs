@@ -13,6 +13,8 @@ pub(crate) enum Timeout {
     Never,
     Now,
     After(Duration),
+    /// At most until then, however long ago it was decided.
+    At(Deadline),
 }
 
 /// What `timeout=-1` means to a lock.
@@ -25,6 +27,7 @@ impl Timeout {
             Timeout::Never => Deadline::Never,
             Timeout::Now => Deadline::Now,
             Timeout::After(timeout) => Deadline::after(timeout),
+            Timeout::At(deadline) => deadline,
         }
     }
 

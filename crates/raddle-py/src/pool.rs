@@ -1,0 +1,392 @@
+//! `concurrent.futures.ThreadPoolExecutor`.
+
+use crate::blocking::{blocking, operate};
+use crate::error::{self, Unwind};
+use crate::future::{Future, log};
+use crate::identity::Ordinal;
+use crate::timeout::{Timeout, Truth};
+use pyo3::exceptions::{PyAttributeError, PyRuntimeError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PySet, PyTuple};
+use raddle_exec::{Closer, Job, JobError, Pending, SubmitError, ThreadPool, Worker};
+use raddle_kernel::{ObjectId, Over, silently};
+use std::io;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// Runs calls in a pool of threads.
+#[pyclass(module = "concurrent.futures.thread", frozen, subclass, weakref, dict)]
+#[derive(Debug, Default)]
+pub(crate) struct ThreadPoolExecutor {
+    staff: OnceLock<Staff>,
+    ordinal: Ordinal,
+}
+
+#[derive(Debug)]
+struct Staff {
+    /// There until the executor is no more.
+    pool: Option<ThreadPool>,
+    /// The workers' threads.
+    threads: Py<PySet>,
+    prefix: String,
+    shut_down: AtomicBool,
+    setup: Arc<Setup>,
+}
+
+/// What each worker calls first.
+#[derive(Debug)]
+struct Setup {
+    initializer: Option<Py<PyAny>>,
+    arguments: Py<PyTuple>,
+}
+
+/// What a broken pool says.
+const BROKEN: &str = "A thread initializer failed, the thread pool is not usable anymore";
+
+#[pymethods]
+impl ThreadPoolExecutor {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        ThreadPoolExecutor::default()
+    }
+
+    #[pyo3(signature = (max_workers = None, thread_name_prefix = None, initializer = None, initargs = None))]
+    fn __init__(
+        this: &Bound<'_, Self>,
+        max_workers: Option<i64>,
+        thread_name_prefix: Option<&Bound<'_, PyAny>>,
+        initializer: Option<Bound<'_, PyAny>>,
+        initargs: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let py = this.py();
+        let size = max_workers.map_or_else(|| default_size(py), Ok)?;
+        let size = usize::try_from(size).ok().filter(|size| *size > 0);
+        let size = size.ok_or_else(|| error::value("max_workers must be greater than 0"))?;
+        if initializer.as_ref().is_some_and(|initializer| !initializer.is_callable()) {
+            return Err(PyTypeError::new_err("initializer must be a callable"));
+        }
+        let prefix = match thread_name_prefix {
+            Some(prefix) if prefix.is_truthy()? => prefix.str()?.to_string(),
+            _ => format!("ThreadPoolExecutor-{}", this.call_method0("_counter")?.str()?),
+        };
+        let arguments = initargs.map_or_else(
+            || Ok(PyTuple::empty(py)),
+            |all| PyTuple::new(py, all.try_iter()?.collect::<PyResult<Vec<_>>>()?),
+        )?;
+        let setup = Setup { initializer: initializer.map(Bound::unbind), arguments: arguments.unbind() };
+        let staff = Staff::new(py, size, prefix, setup)?;
+        // A second initialisation finds the first one's threads at work.
+        let _ = this.get().staff.set(staff);
+        Ok(())
+    }
+
+    /// Submits a callable to be executed with the given arguments.
+    ///
+    /// Schedules the callable to be executed as fn(*args, **kwargs) and returns a Future instance representing the execution of the callable.
+    #[pyo3(signature = (r#fn, /, *args, **kwargs))]
+    fn submit(
+        &self,
+        py: Python<'_>,
+        r#fn: Py<PyAny>,
+        args: Py<PyTuple>,
+        kwargs: Option<Py<PyDict>>,
+    ) -> PyResult<Py<Future>> {
+        let staff = self.staff()?;
+        let future = Py::new(py, Future::new())?;
+        let call = Call { callable: r#fn, args, kwargs };
+        let job = Box::new(Item { future: future.clone_ref(py), call });
+        if !staff.shut_down.load(Relaxed) && is_exiting(py)? {
+            return Err(exiting());
+        }
+        match operate(|| staff.pool().submit_job(&future.get().future, job))? {
+            Ok(()) => Ok(future),
+            Err(why) => Err(refused(py, why)),
+        }
+    }
+
+    /// Clean-up the resources associated with the Executor.
+    ///
+    /// It is safe to call this method several times.
+    /// Otherwise, no other methods can be called after this one.
+    ///
+    /// If wait is True then shutdown will not return until all running futures have finished executing and the resources used by the executor have been reclaimed.
+    /// If cancel_futures is True then shutdown will cancel all pending futures; futures that are completed or running will not be cancelled.
+    #[pyo3(signature = (wait = Truth(true), *, cancel_futures = Truth(false)), text_signature = "($self, wait=True, *, cancel_futures=False)")]
+    fn shutdown(&self, py: Python<'_>, wait: Truth, cancel_futures: Truth) -> PyResult<()> {
+        let staff = self.staff()?;
+        staff.shut_down.store(true, Relaxed);
+        let pending = if cancel_futures.0 { Pending::Cancel } else { Pending::Run };
+        operate(|| staff.pool().shutdown(pending))?;
+        if wait.0 {
+            for thread in staff.threads.bind(py).iter().collect::<Vec<_>>() {
+                thread.call_method0("join")?;
+            }
+        }
+        Ok(())
+    }
+
+    #[getter]
+    fn _max_workers(&self) -> PyResult<usize> {
+        Ok(self.staff()?.pool().size())
+    }
+
+    #[getter]
+    fn _threads(&self, py: Python<'_>) -> PyResult<Py<PySet>> {
+        Ok(self.staff()?.threads.clone_ref(py))
+    }
+
+    #[getter]
+    fn _thread_name_prefix(&self) -> PyResult<&str> {
+        Ok(&self.staff()?.prefix)
+    }
+
+    #[getter]
+    fn _shutdown(&self) -> PyResult<bool> {
+        Ok(self.staff()?.shut_down.load(Relaxed))
+    }
+
+    /// Stands for the queue of calls that no worker has taken.
+    #[getter]
+    fn _work_queue(this: Py<Self>) -> Backlog {
+        Backlog { executor: this }
+    }
+
+    fn __hash__(this: &Bound<'_, Self>) -> isize {
+        this.get().ordinal.hash(this)
+    }
+
+    fn __getstate__(&self) -> PyResult<()> {
+        Err(error::unpicklable("_queue.SimpleQueue"))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Some(staff) = self.staff.get() else { return Ok(()) };
+        visit.call(&staff.threads)?;
+        visit.call(&staff.setup.initializer)?;
+        visit.call(&staff.setup.arguments)
+    }
+}
+
+impl ThreadPoolExecutor {
+    /// The number that controlled runs know it by.
+    pub(crate) fn number(&self) -> ObjectId {
+        self.staff.get().map_or(0, |staff| staff.pool().number())
+    }
+
+    fn staff(&self) -> PyResult<&Staff> {
+        let missing = || PyAttributeError::new_err("'ThreadPoolExecutor' object has no attribute '_work_queue'");
+        self.staff.get().ok_or_else(missing)
+    }
+}
+
+impl Staff {
+    fn new(py: Python<'_>, size: usize, prefix: String, setup: Setup) -> PyResult<Self> {
+        let (threads, setup) = (PySet::empty(py)?.unbind(), Arc::new(setup));
+        let (known, first) = (threads.clone_ref(py), Arc::clone(&setup));
+        let spawner = move |worker: Worker| {
+            Python::attach(|py| start(known.bind(py), worker, Arc::clone(&first)))?;
+            // The threads are joined as Python's own, by whoever waits for the shutdown.
+            Ok(Box::new(|| ()) as raddle_exec::Join)
+        };
+        let pool = ThreadPool::builder().size(size).name_prefix(prefix.as_str()).spawner(spawner).build();
+        Ok(Staff { pool: Some(pool), threads, prefix, shut_down: AtomicBool::new(false), setup })
+    }
+
+    fn pool(&self) -> &ThreadPool {
+        self.pool.as_ref().expect("the pool is there as long as its executor")
+    }
+}
+
+impl Drop for Staff {
+    /// An executor that nobody has any more takes no more calls; its workers end when they have made those that it has.
+    fn drop(&mut self) {
+        // A run that is over ends its workers itself.
+        let _ = operate(|| silently(|| drop(self.pool.take())));
+    }
+}
+
+fn default_size(py: Python<'_>) -> PyResult<i64> {
+    let count = if py.version_info() >= (3, 13) { "process_cpu_count" } else { "cpu_count" };
+    let count: Option<i64> = py.import("os")?.call_method0(count)?.extract()?;
+    Ok(32.min(count.unwrap_or(1) + 4))
+}
+
+/// Starts a worker in a thread of Python's, which the interpreter waits for when it exits.
+fn start(threads: &Bound<'_, PySet>, worker: Worker, setup: Arc<Setup>) -> PyResult<()> {
+    let py = threads.py();
+    let theirs = py.import("concurrent.futures.thread")?;
+    let exit_lock = theirs.getattr("_global_shutdown_lock")?;
+    exit_lock.call_method0("acquire")?;
+    let started = (|| {
+        if is_exiting(py)? {
+            return Err(exiting());
+        }
+        let (name, closer) = (worker.name(), worker.closer());
+        let (thread, options) = (py.import("threading")?.getattr("Thread")?, PyDict::new(py));
+        options.set_item("name", name)?;
+        options.set_item("target", Work { worker: Mutex::new(Some(worker)), setup })?;
+        let thread = thread.call((), Some(&options))?;
+        thread.call_method0("start")?;
+        threads.add(&thread)?;
+        theirs.getattr("_threads_queues")?.set_item(thread, Exit { closer })
+    })();
+    exit_lock.call_method0("release")?;
+    started
+}
+
+/// Whether the interpreter has begun to exit.
+fn is_exiting(py: Python<'_>) -> PyResult<bool> {
+    py.import("concurrent.futures.thread")?.getattr("_shutdown")?.is_truthy()
+}
+
+fn exiting() -> PyErr {
+    error::runtime("cannot schedule new futures after interpreter shutdown")
+}
+
+fn refused(py: Python<'_>, why: SubmitError) -> PyErr {
+    match why {
+        SubmitError::ShutDown => error::runtime("cannot schedule new futures after shutdown"),
+        SubmitError::Broken => error::broken_pool(py, BROKEN.to_owned()),
+        SubmitError::NoThread(e) => raised(e),
+    }
+}
+
+/// The exception that kept a thread from starting.
+fn raised(e: io::Error) -> PyErr {
+    match e.downcast::<PyErr>() {
+        Ok(raised) => raised,
+        Err(e) => PyRuntimeError::new_err(e.to_string()),
+    }
+}
+
+/// What a worker's thread runs.
+#[pyclass(frozen)]
+#[derive(Debug)]
+struct Work {
+    worker: Mutex<Option<Worker>>,
+    setup: Arc<Setup>,
+}
+
+#[pymethods]
+impl Work {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let worker = self.worker.lock().unwrap_or_else(|e| e.into_inner()).take();
+        let Some(worker) = worker else { return Ok(()) };
+        if let Some(initializer) = &self.setup.initializer
+            && let Err(e) = initializer.call1(py, self.setup.arguments.bind(py))
+        {
+            if e.is_instance_of::<Unwind>(py) {
+                return Err(e);
+            }
+            log(py, "critical", ("Exception in initializer:",), &e)?;
+            return operate(|| worker.give_up());
+        }
+        while let Some(Some(job)) = blocking(py, Timeout::Never, |deadline| worker.next_until(deadline))? {
+            operate(|| job.run())?;
+        }
+        Ok(())
+    }
+}
+
+/// What the interpreter tells, as it exits, that no more work will come: it takes it for a worker's queue.
+#[pyclass(frozen)]
+#[derive(Debug)]
+struct Exit {
+    closer: Closer,
+}
+
+#[pymethods]
+impl Exit {
+    fn put(&self, _item: &Bound<'_, PyAny>) -> PyResult<()> {
+        operate(|| self.closer.close())
+    }
+}
+
+/// The calls of an executor that no worker has taken.
+#[pyclass(frozen)]
+#[derive(Debug)]
+struct Backlog {
+    executor: Py<ThreadPoolExecutor>,
+}
+
+#[pymethods]
+impl Backlog {
+    /// Return how many there are.
+    fn qsize(&self) -> PyResult<usize> {
+        Ok(self.executor.get().staff()?.pool().backlog_count())
+    }
+
+    /// Return whether there is none.
+    fn empty(&self) -> PyResult<bool> {
+        Ok(self.qsize()? == 0)
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.executor)
+    }
+}
+
+/// A call that a pool will make.
+struct Item {
+    future: Py<Future>,
+    call: Call,
+}
+
+struct Call {
+    callable: Py<PyAny>,
+    args: Py<PyTuple>,
+    kwargs: Option<Py<PyDict>>,
+}
+
+impl Job for Item {
+    fn run(self: Box<Self>) {
+        Python::attach(|py| {
+            let Item { future, call } = *self;
+            if let Err(e) = run(future.bind(py), call) {
+                end_if_over(py, &e);
+                // What a callback raised, or somebody else has settled the future.
+                if let Err(e) = log(py, "critical", ("Exception in worker",), &e) {
+                    e.write_unraisable(py, None);
+                }
+            }
+        });
+    }
+
+    fn cancel(&self) {
+        self.future.get().future.cancel();
+    }
+
+    fn fail(self: Box<Self>, _error: JobError) {
+        Python::attach(|py| {
+            let broken = error::broken_pool(py, BROKEN.to_owned()).into_value(py);
+            // Refused only if somebody else has settled the future.
+            let _ = Future::set_exception(self.future.bind(py), broken.into_any());
+        });
+    }
+}
+
+fn run(future: &Bound<'_, Future>, call: Call) -> PyResult<()> {
+    let py = future.py();
+    if !Future::set_running_or_notify_cancel(future)? {
+        return Ok(());
+    }
+    let result = call.callable.call(py, call.args.bind(py), call.kwargs.as_ref().map(|kwargs| kwargs.bind(py)));
+    drop(call);
+    match result {
+        Ok(value) => Future::set_result(future, value),
+        Err(e) => {
+            end_if_over(py, &e);
+            Future::set_exception(future, e.into_value(py).into_any())
+        }
+    }
+}
+
+/// A call that ended because its run is over is no result: the worker ends with it.
+fn end_if_over(py: Python<'_>, e: &PyErr) {
+    if e.is_instance_of::<Unwind>(py) {
+        resume_unwind(Box::new(Over));
+    }
+}

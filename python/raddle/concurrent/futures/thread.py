@@ -1,0 +1,25 @@
+"""The standard library's `concurrent.futures.thread` with Raddle's thread pool."""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import Executor
+from concurrent.futures.thread import BrokenThreadPool
+
+from raddle import _raddle
+
+__all__ = ["BrokenThreadPool", "ThreadPoolExecutor"]
+
+
+class ThreadPoolExecutor(_raddle.ThreadPoolExecutor, Executor):
+    """Run calls in a pool of at most *max_workers* threads.
+
+    Args:
+        max_workers: The maximum number of threads that can be used to execute the given calls.
+        thread_name_prefix: An optional name prefix to give our threads.
+        initializer: A callable used to initialize worker threads.
+        initargs: A tuple of arguments to pass to the initializer.
+    """
+
+    # Used to assign unique thread names when thread_name_prefix is not supplied.
+    _counter = itertools.count().__next__
