@@ -1,0 +1,191 @@
+//! Who goes next: the candidates, fairness, timers, and the choice itself.
+
+use super::state::{End, Inner, State};
+use crate::strategy::{Candidate, Random, Step, Strategy};
+use raddle_kernel::Deadline;
+use raddle_record::{Choice, Divergence};
+use std::time::{Duration, Instant};
+
+/// What a point costs in virtual time, so that endless loops make time pass.
+const POINT_COST: Duration = Duration::from_micros(100);
+/// A task with so many points in a row, without anybody getting on, is set behind the others.
+const IDLE_POINTS: u32 = 100;
+/// After so many points without anybody getting on, the next timer fires.
+const STALLED_POINTS: u64 = 500;
+/// After so many, when there is no timer and nobody looks at a clock, it is a livelock.
+const LIVELOCK_POINTS: u64 = 2_000;
+
+/// What the choice came to.
+pub(super) enum Next {
+    Task(usize),
+    Hub,
+    Stuck,
+}
+impl Inner {
+    /// Takes the strategy out, told that the execution has ended.
+    pub(crate) fn take_strategy(&mut self) -> Box<dyn Strategy> {
+        self.strategy.end(self.choices.len());
+        std::mem::replace(&mut self.strategy, Box::new(Random))
+    }
+
+    pub(super) fn count_point(&mut self, bound: u64) {
+        self.steps += 1;
+        self.elapsed += POINT_COST;
+        if self.steps > bound {
+            self.end.get_or_insert(End::StepBound);
+        }
+        let progress = self.progress;
+        let task = &mut self.tasks[self.current];
+        if task.seen_progress != progress {
+            task.seen_progress = progress;
+            task.idle = 0;
+        }
+        task.idle += 1;
+        task.deferred |= task.idle > IDLE_POINTS;
+    }
+
+    pub(super) fn now(&self, base: Instant) -> Instant {
+        base + self.elapsed
+    }
+
+    pub(super) fn choose(&mut self, timing: bool, base: Instant) -> Next {
+        if self.end.is_some() {
+            return Next::Hub;
+        }
+        if let Some(task) = self.passing.pop_front() {
+            self.current = task;
+            return Next::Task(task);
+        }
+        self.list_candidates(timing, base);
+        let chosen = match self.candidates.len() {
+            0 => return Next::Stuck,
+            1 => self.candidates[0],
+            _ => match self.pick() {
+                Some(chosen) => chosen,
+                None => return Next::Hub,
+            },
+        };
+        self.go(chosen, base);
+        Next::Task(chosen.task)
+    }
+
+    /// Fills `candidates`: who could go on, the task that ran last first; if nobody, whose timer fires first.
+    fn list_candidates(&mut self, timing: bool, base: Instant) {
+        let now = self.now(base);
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.clear();
+        let (mut deferred, mut due) = (0, 0);
+        let mut earliest: Option<Instant> = None;
+        let count = self.tasks.len();
+        for place in 0..count {
+            // The task that ran last comes first, the others in order.
+            let number = match place {
+                0 => self.current,
+                place if place <= self.current => place - 1,
+                place => place,
+            };
+            let task = &self.tasks[number];
+            let (pending, ready) = match &task.state {
+                State::At(pending) => (pending, pending.deadline == Deadline::Now || pending.ready()),
+                State::Queued(pending) => (pending, false),
+                State::Running | State::Ended => continue,
+            };
+            let candidate = Candidate { task: number, op: pending.op, object: pending.object, timer: false };
+            if ready {
+                deferred += usize::from(task.deferred);
+                candidates.push(candidate);
+            } else if let Some(at) = pending.timer() {
+                earliest = Some(earliest.map_or(at, |e: Instant| e.min(at)));
+                if at <= now {
+                    due += 1;
+                    candidates.push(Candidate { timer: true, ..candidate });
+                }
+            }
+        }
+        let ready = candidates.len() - due;
+        if deferred > 0 && deferred < candidates.len() {
+            let tasks = &self.tasks;
+            candidates.retain(|c| c.timer || !tasks[c.task].deferred);
+            self.pruned |= self.tasks.iter().any(|t| t.deferred && t.idle > IDLE_POINTS);
+        }
+        let stalled = self.steps - self.progress_step;
+        let nobody = due == 0 && (ready == deferred || stalled > STALLED_POINTS);
+        if let Some(earliest) = earliest
+            && (nobody || timing)
+        {
+            for (number, task) in self.tasks.iter().enumerate() {
+                if let State::At(pending) | State::Queued(pending) = &task.state
+                    && pending.timer() == Some(earliest)
+                    && !candidates.iter().any(|c| c.task == number)
+                {
+                    if nobody && candidates.iter().all(|c| !c.timer) {
+                        candidates.clear();
+                    }
+                    candidates.push(Candidate { task: number, op: pending.op, object: pending.object, timer: true });
+                }
+            }
+        } else if earliest.is_none() && stalled.min(self.steps - self.told_time) > LIVELOCK_POINTS {
+            self.end = Some(End::Livelock);
+        }
+        self.candidates = candidates;
+    }
+
+    /// Lets the strategy, or the schedule that is replayed, choose. None: the schedule does not fit.
+    fn pick(&mut self) -> Option<Candidate> {
+        let depth = self.choices.len();
+        let index = match &self.replay {
+            Some(replay) if depth < replay.choices.len() => {
+                let expected = replay.choices[depth].clone();
+                let fits = |candidate: &Candidate| self.choice(candidate) == expected;
+                match self.candidates.iter().position(fits) {
+                    Some(index) => index,
+                    None => {
+                        self.diverge(depth, &expected);
+                        return None;
+                    }
+                }
+            }
+            Some(_) => 0,
+            None => {
+                let step = Step { candidates: &self.candidates, depth };
+                self.strategy.choose(&step, &mut self.rng)
+            }
+        };
+        let chosen = self.candidates[index];
+        self.choices.push(chosen);
+        Some(chosen)
+    }
+
+    fn diverge(&mut self, at: usize, expected: &Choice) {
+        let say = |c: &Choice| format!("task {} at {} of {}", c.task, c.op, c.object);
+        let got: Vec<String> = self.candidates.iter().map(|c| say(&self.choice(c))).collect();
+        let divergence = Divergence { at, expected: say(expected), got: got.join(", or ") };
+        if let Some(replay) = &mut self.replay {
+            replay.diverged = Some(divergence);
+        }
+        self.end = Some(End::Diverged);
+    }
+
+    fn go(&mut self, chosen: Candidate, base: Instant) {
+        for (number, task) in self.tasks.iter_mut().enumerate() {
+            if number != chosen.task {
+                task.deferred = false;
+            }
+        }
+        self.current = chosen.task;
+        let state = std::mem::replace(&mut self.tasks[chosen.task].state, State::Running);
+        if chosen.timer {
+            let (State::At(pending) | State::Queued(pending)) = &state else { return };
+            if let Some(at) = pending.timer() {
+                let due = at.saturating_duration_since(base);
+                self.early_timer |= due > self.elapsed && self.candidates.iter().any(|c| !c.timer);
+                self.elapsed = self.elapsed.max(due);
+            }
+            if let State::Queued(pending) = &state {
+                self.objects[pending.object].waiters.retain(|(waiter, _)| *waiter != chosen.task);
+            }
+            self.got_on();
+        }
+        self.tasks[chosen.task].timed_out = chosen.timer;
+    }
+}

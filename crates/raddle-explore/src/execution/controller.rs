@@ -1,0 +1,167 @@
+//! The execution as the kernel sees it.
+
+use super::state::{Pending, State};
+use super::{Execution, position_label};
+use crate::access::number_of;
+use crate::fiber::Ready;
+use raddle_kernel::{Controller, Deadline, Effect, Kind, Op, Point, Site, Start, Stopped, Target, TaskId, Woken};
+use std::time::Instant;
+
+impl Controller for Execution {
+    fn point(&self, at: &Point<'_>) {
+        if self.unwinding.get() {
+            return self.refuse();
+        }
+        self.pulse.beat(at.site);
+        let frames = self.recording.then(|| {
+            self.settle_value();
+            self.frames(at.site)
+        });
+        let mut inner = self.inner.borrow_mut();
+        let me = inner.current;
+        let object = inner.meet(at.target);
+        if at.op == Op::Get && at.target.kind == Kind::Pool && !inner.objects[object].workers.contains(&me) {
+            inner.objects[object].workers.push(me);
+        }
+        inner.tasks[me].timed_out = false;
+        if let Some(frames) = frames {
+            drop(inner);
+            self.log(Some(at.op), Some(object), frames);
+            inner = self.inner.borrow_mut();
+        }
+        inner.count_point(self.step_bound);
+        let can_go = at.deadline == Deadline::Now || (at.ready)();
+        if at.op == Op::Look || (at.op == Op::Acquire && at.deadline != Deadline::Never) {
+            // Who only asks sees whether the object is held.
+            inner.visible.add_kind(at.target.kind);
+        }
+        inner.tasks[me].site = at.site;
+        let shows = match at.target.kind {
+            Kind::Shared => inner.visible.site(number_of(at.site), || position_label(at.site)),
+            kind => inner.visible.shows(at.op, kind),
+        };
+        let silent = inner.tasks[me].quiet > 0 || !shows;
+        let panicking = std::thread::panicking();
+        if can_go && (silent || panicking) && inner.end.is_none() {
+            return;
+        }
+        let pending = Pending { op: at.op, object, deadline: at.deadline, ready: Ready::new(at.ready) };
+        inner.tasks[me].state = State::At(pending);
+        drop(inner);
+        self.pass_control(me);
+    }
+
+    fn did(&self, target: Target<'_>, effect: Effect) {
+        if self.unwinding.get() {
+            return;
+        }
+        let mut inner = self.inner.borrow_mut();
+        let object = inner.meet(target);
+        let me = inner.current;
+        let log = inner.tasks[me].logged;
+        inner.apply(object, effect, log);
+        if matches!(target.kind, Kind::Shared | Kind::Atomic)
+            && matches!(effect, Effect::Read | Effect::Wrote | Effect::Updated)
+        {
+            let site = inner.tasks[me].site;
+            inner.shared_access(object, effect, site, log);
+        }
+    }
+
+    fn block(&self, at: &Point<'_>, enqueued: &mut dyn FnMut()) -> Result<(), Stopped> {
+        if self.unwinding.get() {
+            self.fibers.abandon();
+        }
+        let me = {
+            let mut inner = self.inner.borrow_mut();
+            let me = inner.current;
+            let object = inner.meet(at.target);
+            inner.objects[object].waiters.push_back((me, at.target.lane));
+            inner.tasks[me].timed_out = false;
+            let ready = Ready::new(at.ready);
+            inner.tasks[me].state = State::Queued(Pending { op: at.op, object, deadline: at.deadline, ready });
+            me
+        };
+        enqueued();
+        if let State::Queued(_) = self.inner.borrow().tasks[me].state {
+            // Still queued: `enqueued` may have let others run, one of whom woke this task already.
+        } else {
+            return Ok(());
+        }
+        self.pass_control(me);
+        if self.inner.borrow().tasks[me].timed_out { Err(Stopped::TimedOut) } else { Ok(()) }
+    }
+
+    fn wake(&self, target: Target<'_>, n: usize) -> Woken {
+        if self.unwinding.get() {
+            return Woken::default();
+        }
+        let mut inner = self.inner.borrow_mut();
+        let object = inner.meet(target);
+        let waker = inner.current;
+        let mut woken = Woken::default();
+        while woken.count < n {
+            let waiters = &mut inner.objects[object].waiters;
+            let Some(place) = waiters.iter().position(|(_, lane)| *lane == target.lane) else { break };
+            let Some((task, _)) = waiters.remove(place) else { break };
+            let seen = inner.tasks[waker].clock.clone();
+            let this = &mut inner.tasks[task];
+            this.clock.join(&seen);
+            this.state = State::Running;
+            this.timed_out = false;
+            inner.passing.push_back(task);
+            woken.count += 1;
+        }
+        if woken.count > 0 {
+            inner.tasks[waker].clock.tick(waker);
+        }
+        woken.more = inner.objects[object].waiters.iter().any(|(_, lane)| *lane == target.lane);
+        woken
+    }
+
+    fn timed_out(&self) -> bool {
+        if self.unwinding.get() {
+            // A destructor that would have to wait, in a run that is over: nobody will ever let it go on.
+            self.fibers.abandon();
+        }
+        let inner = self.inner.borrow();
+        inner.tasks[inner.current].timed_out
+    }
+
+    fn spawn(&self, start: Start, _at: Site) -> TaskId {
+        if self.unwinding.get() {
+            self.refuse();
+            return 0;
+        }
+        self.begin(start.name, start.body)
+    }
+
+    fn now(&self) -> Instant {
+        self.inner.borrow().now(self.base)
+    }
+
+    fn outside(&self, what: &str, at: Option<Site>) {
+        let frame = at.map_or_else(|| self.front.stack(), |at| self.frames(at)).into_iter().next();
+        self.uncontrolled(what, frame);
+    }
+
+    fn silence(&self, on: bool) {
+        let mut inner = self.inner.borrow_mut();
+        let me = inner.current;
+        let quiet = &mut inner.tasks[me].quiet;
+        *quiet = if on { *quiet + 1 } else { quiet.saturating_sub(1) };
+    }
+
+    fn panicking(&self) -> bool {
+        // Tasks share the thread's panic count: one that stands at a point while it unwinds is not this one.
+        !self.unwinding.get() && !self.inner.borrow().tasks.iter().any(|task| task.panicking)
+    }
+
+    fn failed(&self, message: String) {
+        self.report(crate::panics::from_message(message));
+    }
+
+    fn over(&self) -> bool {
+        self.unwinding.get()
+    }
+}

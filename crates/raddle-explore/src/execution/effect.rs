@@ -1,0 +1,156 @@
+//! What an operation did: who holds what, what happened before what, which class the execution is in, whether anybody got on.
+
+use super::state::{Inner, Object};
+use crate::dependence::{Facet, footprint, mix};
+use crate::order::Clock;
+use raddle_kernel::{Effect, Kind, Target};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Numbers for objects, over all sessions: an object keeps its number for its life.
+static NEXT_OBJECT: AtomicU32 = AtomicU32::new(1);
+
+impl Inner {
+    /// Somebody got on.
+    pub(crate) fn got_on(&mut self) {
+        self.progress += 1;
+        self.progress_step = self.steps;
+    }
+
+    /// The number of an object here, which is given when it is first met.
+    pub(super) fn meet(&mut self, target: Target<'_>) -> usize {
+        let mut id = target.object.id();
+        if id == 0 {
+            // Relaxed: only uniqueness matters.
+            id = NEXT_OBJECT.fetch_add(1, Ordering::Relaxed);
+            target.object.number(id);
+        } else if let Some(number) = self.numbers.get(&id) {
+            return *number;
+        }
+        // Relaxed: the tasks of a run share a thread.
+        let word = target.object.word().load(Ordering::Relaxed);
+        if self.words_before.get(&id).is_some_and(|before| *before != word) {
+            self.left_changed.push((target.kind, target.object.site()));
+        }
+        self.words.insert(id, word);
+        let number = self.objects.len();
+        let task = &mut self.tasks[self.current];
+        let met_by = (self.current, task.met);
+        task.met += 1;
+        self.objects.push(Object {
+            id,
+            kind: target.kind,
+            site: target.object.site(),
+            met_by,
+            owner: None,
+            sync: Clock::default(),
+            items: Vec::new(),
+            facets: [Facet::default(); 2],
+            waiters: VecDeque::new(),
+            missed: Vec::new(),
+            task: None,
+            pool: None,
+            workers: Vec::new(),
+        });
+        self.numbers.insert(id, number);
+        number
+    }
+
+    /// The running task's next event, as a number that is the same in every schedule.
+    pub(crate) fn event(&mut self) -> u64 {
+        let task = &mut self.tasks[self.current];
+        task.events += 1;
+        mix(task.hash ^ task.events.rotate_left(32))
+    }
+
+    /// Takes note of an effect: order, ownership, class, progress.
+    pub(super) fn apply(&mut self, number: usize, effect: Effect, log: usize) {
+        let touched = footprint(effect);
+        let event = self.event();
+        let me = self.current;
+        let (task, object) = (&mut self.tasks[me], &mut self.objects[number]);
+        for (facet, how) in object.facets.iter_mut().zip(touched) {
+            self.class.add(event, facet, how);
+        }
+        let mut got_on = true;
+        match effect {
+            Effect::Acquired => {
+                task.clock.join(&object.sync);
+                task.holding.push((number, log));
+                object.owner = Some(me);
+                got_on = false;
+            }
+            Effect::Released => {
+                object.sync.copy(&task.clock);
+                task.clock.tick(me);
+                let owner = object.owner.take().unwrap_or(me);
+                self.tasks[owner].holding.retain(|(held, _)| *held != number);
+                got_on = false;
+            }
+            Effect::Took { .. } => task.clock.join(&object.sync),
+            Effect::Gave { .. } | Effect::Set { .. } | Effect::Closed | Effect::Finished { .. } | Effect::Exited => {
+                object.sync.join(&task.clock);
+                task.clock.tick(me);
+            }
+            Effect::Put { seq, .. } => {
+                object.items.push((seq, task.clock.clone()));
+                task.clock.tick(me);
+            }
+            Effect::Got { seq, .. } => {
+                if let Some(at) = object.items.iter().position(|(item, _)| *item == seq) {
+                    task.clock.join(&object.items.swap_remove(at).1);
+                }
+            }
+            Effect::Saw | Effect::Passed | Effect::Joined => {
+                task.clock.join(&object.sync);
+                got_on = effect != Effect::Saw;
+            }
+            Effect::Arrived { .. } => {
+                object.sync.join(&task.clock);
+                task.clock.tick(me);
+            }
+            Effect::Notified { woken } => {
+                if woken == 0 {
+                    object.missed.push((me, log));
+                }
+                got_on = woken > 0;
+            }
+            Effect::Read if object.kind == Kind::Atomic => {
+                task.clock.join(&object.sync);
+                got_on = false;
+            }
+            Effect::Wrote if object.kind == Kind::Atomic => {
+                object.sync.copy(&task.clock);
+                task.clock.tick(me);
+            }
+            Effect::Updated if object.kind == Kind::Atomic => {
+                task.clock.join(&object.sync);
+                object.sync.copy(&task.clock);
+                task.clock.tick(me);
+            }
+            Effect::Submitted { pool } => {
+                let pool = self.numbers.get(&pool).copied();
+                self.objects[number].pool = pool;
+            }
+            Effect::Spawned(id) => {
+                let child = self.tasks.iter().position(|t| t.id == id);
+                self.objects[number].task = child;
+            }
+            Effect::Yielded => {
+                task.deferred = true;
+                got_on = false;
+            }
+            Effect::TimedOut => {}
+            Effect::ToldTime => {
+                self.told_time = self.steps;
+                got_on = false;
+            }
+            Effect::Cleared { changed } => got_on = changed,
+            Effect::Slept | Effect::Enqueued | Effect::Broke | Effect::Wrote | Effect::Updated => {}
+            _ => got_on = false,
+        }
+        if got_on {
+            self.got_on();
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! What an execution knows: tasks and where they stand, objects and who holds them, what was chosen, what went wrong.
+
+use crate::access::Locations;
+use crate::dependence::{Class, Facet};
+use crate::fiber::Ready;
+use crate::front::Member;
+use crate::order::Clock;
+use crate::strategy::{Candidate, Strategy};
+use crate::visible::Visible;
+use fastrand::Rng;
+use raddle_kernel::{Deadline, Kind, ObjectId, Op, Site, TaskId};
+use raddle_record::{Choice, Divergence, FindingKind, Frame, Mode};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+use std::panic::Location;
+use std::time::{Duration, Instant};
+
+/// How an execution ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum End {
+    /// All tasks ended.
+    Done,
+    /// Nobody can go on.
+    Stuck,
+    /// Tasks run without getting on.
+    Livelock,
+    /// Too many points.
+    StepBound,
+    /// A replayed choice was not on offer.
+    Diverged,
+}
+
+/// A task.
+pub(crate) struct Task {
+    pub(crate) id: TaskId,
+    pub(crate) parent: usize,
+    pub(crate) ordinal: u32,
+    pub(crate) children: u32,
+    pub(crate) name: Option<String>,
+    pub(crate) state: State,
+    pub(crate) quiet: u32,
+    pub(crate) timed_out: bool,
+    /// Set behind the others until one of them has taken a step.
+    pub(crate) deferred: bool,
+    pub(crate) idle: u32,
+    pub(crate) seen_progress: u64,
+    pub(crate) clock: Clock,
+    /// A number for the task that is the same in every schedule.
+    pub(crate) hash: u64,
+    pub(crate) events: u64,
+    /// Locks held: object and the log's length when taken.
+    pub(crate) holding: Vec<(usize, usize)>,
+    pub(crate) panicking: bool,
+    pub(crate) frames: Vec<Frame>,
+    /// Where its last point stands in the source.
+    pub(crate) site: Site,
+    /// Its last place in the log.
+    pub(crate) logged: usize,
+    /// How many objects this task was the first to meet.
+    pub(crate) met: u32,
+    /// An access whose value is known only after it: place in the log, owner, member.
+    pub(crate) unsettled: Option<(usize, usize, Member)>,
+}
+
+impl Task {
+    pub(super) fn new(id: TaskId, parent: usize, ordinal: u32, clock: Clock, hash: u64) -> Self {
+        Task {
+            id,
+            parent,
+            ordinal,
+            children: 0,
+            name: None,
+            state: State::Running,
+            quiet: 0,
+            timed_out: false,
+            deferred: false,
+            idle: 0,
+            seen_progress: 0,
+            clock,
+            hash,
+            events: 0,
+            holding: Vec::new(),
+            panicking: false,
+            frames: Vec::new(),
+            site: Location::caller(),
+            logged: 0,
+            met: 0,
+            unsettled: None,
+        }
+    }
+}
+
+/// Where a task is.
+pub(crate) enum State {
+    /// It runs, or will without choice until its next point.
+    Running,
+    /// It stands at a point.
+    At(Pending),
+    /// It stands in a condition's queue.
+    Queued(Pending),
+    /// It has ended.
+    Ended,
+}
+
+/// The point a task stands at.
+#[derive(Clone, Copy)]
+pub(crate) struct Pending {
+    pub(crate) op: Op,
+    pub(crate) object: usize,
+    pub(crate) deadline: Deadline,
+    pub(crate) ready: Ready,
+}
+
+impl Pending {
+    pub(crate) fn ready(&self) -> bool {
+        self.ready.ask()
+    }
+
+    pub(crate) fn timer(&self) -> Option<Instant> {
+        match self.deadline {
+            Deadline::At(at) => Some(at),
+            Deadline::Never | Deadline::Now => None,
+        }
+    }
+}
+
+/// An object that the execution has met.
+pub(crate) struct Object {
+    pub(crate) id: ObjectId,
+    pub(crate) kind: Kind,
+    pub(crate) site: Site,
+    /// Who met it first, and how many that task had met before.
+    pub(crate) met_by: (usize, u32),
+    pub(crate) owner: Option<usize>,
+    pub(crate) sync: Clock,
+    /// Items in a queue: number and what their put had seen.
+    pub(crate) items: Vec<(u64, Clock)>,
+    pub(crate) facets: [Facet; 2],
+    /// In order of arrival, with their lanes.
+    pub(crate) waiters: VecDeque<(usize, u8)>,
+    /// Notifies that found nobody: task and place in the log.
+    pub(crate) missed: Vec<(usize, usize)>,
+    /// For a thread's object: the task.
+    pub(crate) task: Option<usize>,
+    /// For a future: the pool that it was handed to.
+    pub(crate) pool: Option<usize>,
+    /// For a pool: the tasks that take work from it.
+    pub(crate) workers: Vec<usize>,
+}
+
+/// One step as it is kept for a report.
+pub(crate) struct Logged {
+    pub(crate) task: usize,
+    pub(crate) op: Option<Op>,
+    pub(crate) object: Option<usize>,
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) value: Option<String>,
+    pub(crate) holding: Vec<usize>,
+}
+
+/// A bug as the engine sees it, before it is told to people.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) kind: FindingKind,
+    pub(crate) what: RawDetail,
+}
+
+/// What a bug consists of.
+#[derive(Clone, Debug)]
+pub(crate) enum RawDetail {
+    /// Nobody can go on; the state of the execution says the rest.
+    Stuck,
+    /// Tasks spin.
+    Spinning,
+    /// Accesses: task, how, site, place in the log.
+    Accesses { location: Place, accesses: Vec<(usize, Mode, Option<u32>, usize)> },
+    /// A failure in a task.
+    Failure { task: usize, failure: Failure },
+}
+
+/// A location as the engine knows it.
+#[derive(Clone, Debug)]
+pub(crate) enum Place {
+    /// What the user wrote.
+    Text(String),
+    /// An object of the Rust door.
+    Object(usize),
+}
+
+/// An exception or panic that left a task.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Failure {
+    /// Its class; `panic` in Rust.
+    pub class: String,
+    /// Its message.
+    pub message: String,
+    /// Where it was raised, innermost frame of the user's code first.
+    pub stack: Vec<Frame>,
+    /// Whether it is a failed assertion.
+    pub assertion: bool,
+}
+
+/// All that changes while an execution runs.
+pub(crate) struct Inner {
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) current: usize,
+    pub(crate) passing: VecDeque<usize>,
+    pub(crate) live: usize,
+    pub(crate) steps: u64,
+    pub(crate) elapsed: Duration,
+    pub(crate) objects: Vec<Object>,
+    pub(crate) numbers: FxHashMap<ObjectId, usize>,
+    /// The state words that objects had when they were met, here and in the execution before.
+    pub(crate) words: FxHashMap<ObjectId, u32>,
+    pub(crate) words_before: FxHashMap<ObjectId, u32>,
+    /// Objects that the execution before left in another state than it found them in.
+    pub(crate) left_changed: Vec<(Kind, Site)>,
+    pub(crate) locations: Locations,
+    pub(crate) strategy: Box<dyn Strategy>,
+    pub(crate) rng: Rng,
+    pub(crate) candidates: Vec<Candidate>,
+    pub(crate) choices: Vec<Candidate>,
+    pub(crate) class: Class,
+    pub(crate) progress: u64,
+    pub(crate) progress_step: u64,
+    /// The point at which a clock was last read.
+    pub(crate) told_time: u64,
+    pub(crate) visible: Visible,
+    pub(crate) raws: Vec<Raw>,
+    pub(crate) races: Vec<(u32, u32)>,
+    pub(crate) log: Vec<Logged>,
+    pub(crate) end: Option<End>,
+    pub(crate) uncontrolled: Vec<(String, Option<Frame>)>,
+    /// Whether fairness kept a task from going on where it could have.
+    pub(crate) pruned: bool,
+    /// Whether a timer fired before its time, while somebody else could go on.
+    pub(crate) early_timer: bool,
+    pub(crate) replay: Option<Replaying>,
+    pub(crate) failed_alone: bool,
+}
+
+/// The choices to make again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Replaying {
+    pub(crate) choices: Vec<Choice>,
+    pub(crate) diverged: Option<Divergence>,
+}
+
+impl Inner {
+    /// The state before anything has happened.
+    pub(super) fn new(
+        strategy: Box<dyn Strategy>,
+        rng: Rng,
+        visible: Visible,
+        words_before: FxHashMap<ObjectId, u32>,
+        replay: Option<Replaying>,
+    ) -> Self {
+        Inner {
+            tasks: Vec::new(),
+            current: 0,
+            passing: VecDeque::new(),
+            live: 0,
+            steps: 0,
+            elapsed: Duration::ZERO,
+            objects: Vec::new(),
+            numbers: FxHashMap::default(),
+            words: FxHashMap::default(),
+            words_before,
+            left_changed: Vec::new(),
+            locations: Locations::default(),
+            strategy,
+            rng,
+            candidates: Vec::new(),
+            choices: Vec::new(),
+            class: Class::default(),
+            progress: 0,
+            progress_step: 0,
+            told_time: 0,
+            visible,
+            raws: Vec::new(),
+            races: Vec::new(),
+            log: Vec::new(),
+            end: None,
+            uncontrolled: Vec::new(),
+            pruned: false,
+            early_timer: false,
+            replay,
+            failed_alone: false,
+        }
+    }
+
+    /// A candidate by its stable names.
+    pub(crate) fn choice(&self, candidate: &Candidate) -> Choice {
+        let timer = if candidate.timer { " timer" } else { "" };
+        Choice {
+            task: self.path(candidate.task),
+            op: format!("{}{timer}", candidate.op.slug()),
+            object: self.objects.get(candidate.object).map_or_else(String::new, |object| self.stable_name(object)),
+        }
+    }
+
+    /// A task's path: `0.2` is the second that the main task started.
+    pub(crate) fn path(&self, task: usize) -> String {
+        if task == 0 {
+            return "0".to_owned();
+        }
+        let this = &self.tasks[task];
+        format!("{}.{}", self.path(this.parent), this.ordinal)
+    }
+
+    /// An object's name in schedules: kind, the task that met it first, and how many that one had met before.
+    pub(crate) fn stable_name(&self, object: &Object) -> String {
+        format!("{} {}/{}", object.kind.word(), self.path(object.met_by.0), object.met_by.1)
+    }
+}
