@@ -28,8 +28,7 @@ pub(crate) fn run() -> Result<(), String> {
     steps.run("rust tests", || command(cargo().args(runner).args(RUST).arg("--locked")));
     steps.run("doc tests", || command(cargo().args(["test", "--doc", "--locked"]).args(RUST)));
     steps.run("docs", || {
-        let words = ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"];
-        command(cargo().args(words).env("RUSTDOCFLAGS", "-D warnings"))
+        command(cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))
     });
     if has(&["deny", "--version"]) {
         steps.run("licences and advisories", || command(cargo().args(["deny", "check"])));

@@ -1,5 +1,6 @@
 //! Steps of a long task: each is announced, timed, and remembered if it fails.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -50,7 +51,7 @@ impl Steps {
     pub(crate) fn finish(self) -> Result<(), String> {
         println!("\n── summary");
         for (name, took, end) in &self.ended {
-            println!("{}", line(name, *took, end));
+            println!("{}", line(name, *took, end).lines().next().unwrap_or_default());
         }
         let failed: Vec<&str> = self
             .ended
@@ -77,12 +78,11 @@ fn line(name: &str, took: Duration, end: &End) -> String {
 /// # Errors
 /// When it does not start or fails.
 pub(crate) fn command(command: &mut Command) -> Result<(), String> {
-    let words: Vec<String> = std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
-    let shown = words.join(" ");
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or(command.get_program()).to_string_lossy().into_owned();
+    let words = command.get_args().map(|word| word.to_string_lossy().into_owned());
+    let shown = std::iter::once(program.clone()).chain(words).collect::<Vec<_>>().join(" ");
     println!("$ {shown}");
-    let status = command.status().map_err(|e| format!("cannot start {}: {e}", words[0]))?;
+    let status = command.status().map_err(|e| format!("cannot start {program}: {e}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{shown}` ended with {status}")) }
 }
