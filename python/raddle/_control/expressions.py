@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Literal
 
 from .containers import (
     ARGUMENT_READERS,
@@ -27,6 +28,9 @@ from .sites import SiteTable
 IsUser = Callable[[str], bool]
 """Whether a top-level module name is one of the user's own, rewritten like this one."""
 
+Sought = Literal["truth", "length", "content"]
+"""What a read of a whole container is after."""
+
 _FRESH = (
     ast.Constant,
     ast.Dict,
@@ -42,7 +46,7 @@ _FRESH = (
 )
 """Expressions whose value nobody else can have yet."""
 
-_WALKED_OPERATORS = (ast.Add, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Sub)
+COMBINING_OPERATORS = (ast.Add, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Sub)
 """Operators by which containers are combined."""
 
 _COMPARING_OPERATORS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -102,34 +106,37 @@ class ExpressionRewriter:
 
     def site(self, kind: str, node: ast.AST, name: str = "", shown: ast.expr | None = None) -> ast.Constant:
         """Note an access; returns the constant for its number, still without a position."""
-        number = self.sites.add(kind, node, name, self.scope.qualified_name, shown)
+        number = self.sites.add(kind, node, name, self.scope.function, shown)
         assert isinstance(node, ast.expr | ast.stmt | ast.ExceptHandler | ast.alias | ast.pattern)
         return at(number, shown if shown is not None else node)
 
     # Ways of reading
 
-    def whole(self, node: ast.expr) -> ast.expr:
-        """Return `node` where all of its content is about to be read."""
+    def whole(self, node: ast.expr, sought: Sought = "content") -> ast.expr:
+        """Return `node` where a container is about to be read as a whole; `sought` is what the reader is after.
+
+        The site bears it for a name.
+        """
         if isinstance(node, ast.BoolOp):
-            node.values = [*[self.truth(value) for value in node.values[:-1]], self.whole(node.values[-1])]
+            *tested, last = node.values
+            node.values = [*[self.truth(value) for value in tested], self.whole(last, sought)]
             return node
         if isinstance(node, ast.IfExp):
-            node.test, node.body, node.orelse = self.truth(node.test), self.whole(node.body), self.whole(node.orelse)
+            node.test = self.truth(node.test)
+            node.body, node.orelse = self.whole(node.body, sought), self.whole(node.orelse, sought)
             return node
         if self._may_be_container(node.value if isinstance(node, ast.NamedExpr) else node):
-            site = self.site("whole", node)
+            site = self.site("whole", node, sought)
             return hook("__raddle_whole__", node, self.expr(node), site)
         return self.expr(node)
 
     def truth(self, node: ast.expr) -> ast.expr:
         """Return `node` where it is tested for truth."""
-        if isinstance(node, ast.BoolOp):
-            node.values = [self.truth(value) for value in node.values]
-            return node
-        if isinstance(node, ast.IfExp):
-            node.test, node.body, node.orelse = self.truth(node.test), self.truth(node.body), self.truth(node.orelse)
-            return node
-        return self.whole(node)
+        return self.whole(node, "truth")
+
+    def length(self, node: ast.expr) -> ast.expr:
+        """Return `node` where only its length is read."""
+        return self.whole(node, "length")
 
     def escape(self, node: ast.expr) -> ast.expr:
         """Return `node` where it is handed to code that is not rewritten and may change it."""
@@ -240,7 +247,8 @@ class ExpressionRewriter:
         elif treated == "reads":
             self._arguments(node, self.whole, self.whole)
         elif builtin in WHOLE_BUILTINS or self._walks_arguments(function):
-            self._arguments(node, self.whole, self.expr)
+            readers = {"bool": self.truth, "len": self.length}
+            self._arguments(node, readers.get(builtin, self.whole), self.expr)
         else:
             self._arguments(node, self.expr, self.expr)
         if not builtin:
@@ -322,7 +330,7 @@ class ExpressionRewriter:
 
     def _operation(self, node: ast.BinOp) -> ast.expr:
         constants = (ast.Constant, ast.JoinedStr)
-        may_combine = isinstance(node.op, _WALKED_OPERATORS)
+        may_combine = isinstance(node.op, COMBINING_OPERATORS)
         if may_combine and not isinstance(node.left, constants) and not isinstance(node.right, constants):
             node.left, node.right = self.whole(node.left), self.whole(node.right)
         else:

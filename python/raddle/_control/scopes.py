@@ -80,6 +80,14 @@ class Scope:
         return f"{home.qualified_name}.{name}" if home.kind == "class" else f"{home.qualified_name}.<locals>.{name}"
 
     @property
+    def function(self) -> str:
+        """The qualified name of the function whose code this is; `<module>` outside of functions."""
+        scope = self
+        while scope.parent is not None and not scope.is_function:
+            scope = scope.parent
+        return scope.qualified_name
+
+    @property
     def module(self) -> Scope:
         """The outermost scope."""
         scope = self

@@ -10,14 +10,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from .expressions import ExpressionRewriter, IsUser
+from .expressions import COMBINING_OPERATORS, ExpressionRewriter, IsUser
 from .nodes import assign, at, attribute_position, constant, forget, hook, name, parameters
 from .scopes import Function, Scopes
 from .sites import SiteTable
 
 Statements = ast.stmt | list[ast.stmt]
 
-_NEW_CONTAINERS = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp)
+_NEW_CONTAINERS = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple)
 
 
 class StatementRewriter(ExpressionRewriter):
@@ -186,7 +186,7 @@ class StatementRewriter(ExpressionRewriter):
 
         `items += [x]` changes a list in place, whoever else has it; what is not announced by a reference is told here.
         """
-        if isinstance(node.value, ast.Constant | ast.JoinedStr):
+        if not isinstance(node.op, COMBINING_OPERATORS) or isinstance(node.value, ast.Constant | ast.JoinedStr):
             return self.expr(node.value)
         if changed is None or not isinstance(node.value, _NEW_CONTAINERS):
             return self.whole(node.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 
 import pytest
+
 from raddle._control.rewrite import rewrite
 
 
@@ -600,7 +601,7 @@ GUARDS = {
             if not hasattr(a, "y"):
                 a.y = 1
         """,
-        {'3:store a.y': ['2:load hasattr(a, "y")']},
+        {"3:store a.y": ['2:load hasattr(a, "y")']},
     ),
     "a global": (
         """

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
 from raddle._control.pure import treatment
 from raddle._control.rewrite import Site, rewrite
 
@@ -345,7 +346,8 @@ PROGRAMS = {
                 copy = n
                 def get(self): return n
             return n, E.copy, E().get()
-        out = C.limit, C.bound, C.D.deep, C.D().method(), C.table, use(), outer(), sorted(k for k in vars(C) if "__" not in k)
+        names = sorted(k for k in vars(C) if "__" not in k)
+        out = C.limit, C.bound, C.D.deep, C.D().method(), C.table, use(), outer(), names
         """,
     "decorators": """
         import functools
@@ -747,3 +749,348 @@ def test_a_rewritten_program_does_what_the_plain_one_does(program: str, tmp_path
     assert run(code) == plain
     assert plain.out != "None" or plain.error
     assert all(500 <= note.site < 500 + len(sites) for note in hooks.announced)
+
+
+def announced(source: str, hooks: Hooks) -> tuple[list[str], list[Site]]:
+    """Run a program rewritten; return what it announced, in order, and its sites."""
+    code, sites = rewrite(textwrap.dedent(source).strip("\n"), "program.py", 1)
+    assert not run(code).error
+    return [f"{note.kind} {sites[note.site - 1].text}" for note in hooks.announced], sites
+
+
+ACCESSES = {
+    "attributes": (
+        """
+        class O: pass
+        o = O()
+        o.x = 1
+        o.x += o.x
+        del o.x
+        """,
+        ["store o.x", "load o.x", "load o.x", "whole o.x", "store o.x", "delete o.x"],
+    ),
+    "items": (
+        """
+        d = {}
+        d["k"] = 1
+        d["k"] -= d["k"]
+        del d["k"]
+        [1, 2][0], {"k": 2}["k"], "abc"[1:]
+        """,
+        ['store d["k"]', 'load d["k"]', 'load d["k"]', 'whole d["k"]', 'store d["k"]', 'delete d["k"]'],
+    ),
+    "globals": (
+        """
+        count = 0
+        constant = 5
+        def f():
+            global count
+            count *= constant
+            return count
+        f()
+        del count
+        """,
+        ["store count", "load count", "store count", "load count", "delete count"],
+    ),
+    "closure cells": (
+        """
+        def f(given):
+            n = given
+            def g():
+                nonlocal n
+                n += 1
+                n *= given
+            g()
+            return n
+        f(1)
+        """,
+        ["store n", "load n", "store n", "load n", "store n", "load n"],
+    ),
+    "a variable that an inner function sees change": (
+        """
+        def f():
+            done = False
+            once = 1
+            def wait(): return done, once
+            wait()
+            done = True
+        f()
+        """,
+        ["store done", "load done", "store done"],
+    ),
+    "a variable that a module's function sees change": (
+        """
+        ready = False
+        def f(): return ready
+        f()
+        ready = True
+        alone = 1
+        alone += 1
+        for alone in []: pass
+        """,
+        ["store ready", "load ready", "store ready"],
+    ),
+    "every variable bound again where they are reached by name": (
+        """
+        alone = 1
+        alone += 1
+        globals()["alone"]
+        """,
+        ["store alone", "load alone", "store alone", 'load globals()["alone"]'],
+    ),
+    "methods of containers": (
+        """
+        items, d = [], {1: 2}
+        items.append(len(items))
+        bound = items.extend
+        bound(d.get("k", (1, 1)))
+        items.remove(0)
+        items.sort(key=d.get)
+        """,
+        [
+            "whole items",
+            "method items.append",
+            "method d.get",
+            "method items.extend",
+            "method items.remove",
+            "method items.sort",
+            *["method d.get"] * 2,
+        ],
+    ),
+    "membership": (
+        """
+        d = {}
+        1 in d, 1 not in d, 1 in (1, 2), 0 < 1 in d
+        """,
+        ["contains 1 in d", "contains 1 not in d", "whole d"],
+    ),
+    "whole containers": (
+        """
+        items, d = [1, 2], {}
+        for _ in items: pass
+        [_ for _ in items], [*items], {**d}
+        a, b = items
+        print(*d), len(d), str(d), f"{d}", sum(items), ",".join(d), items + items, items == [1], items * 2
+        """,
+        [f"whole {name}" for name in ["items"] * 3 + ["d", "items"] + ["d"] * 4 + ["items", "d"] + ["items"] * 3],
+    ),
+    "truth": (
+        """
+        items, d = [], {}
+        if items or d: pass
+        while not items and d: pass
+        x = items or d
+        y = 1 if items else 2
+        assert not (items if items else d)
+        [_ for _ in "a" if items]
+        """,
+        [f"whole {name}" for name in ("items", "d", "items", "d", "items", "items", "items", "d", "items")],
+    ),
+    "arguments of code that is not rewritten": (
+        """
+        import heapq, json, random, threading, os.path
+        from copy import deepcopy
+        from random import shuffle as mix
+        items = [2, 1]
+        heapq.heapify(items)
+        mix(items)
+        mix(x=items) if not items else None
+        json.dumps(items), deepcopy(items), os.path.join("a"), threading.Thread(args=items)
+        list.append(items, 1)
+        """,
+        ["escape items", "escape items", "whole items", "whole items", "whole items", "escape items"],
+    ),
+    "getattr and its kin": (
+        """
+        class O: pass
+        o = O()
+        setattr(o, "x", 1)
+        getattr(o, "x"), hasattr(o, "x")
+        delattr(o, "x")
+        """,
+        ['store setattr(o, "x", 1)', 'load getattr(o, "x")', 'load hasattr(o, "x")', 'delete delattr(o, "x")'],
+    ),
+    "in-place changes through a local name": (
+        """
+        items = [1]
+        def f(mine):
+            mine += [2]
+            mine += 1,
+        f(items)
+        """,
+        ["escape mine", "escape mine"],
+    ),
+    "nothing where there is nothing shared": (
+        """
+        import time, os.path
+        from functools import wraps
+        class A:
+            def __init__(self): super().__init__()
+            def f(self): return time.monotonic, os.path.sep, "".join, super().f_
+            f_ = property(lambda self: 1)
+        class B(A):
+            def f(self): return super().f(), dict.fromkeys
+        def g(x: "no.annotation" = 1):
+            @wraps(g)
+            def h(): return h, x, A
+            return h()
+        B().f, g()
+        match A():
+            case A(x=1) | int.real: pass
+        local: list[int] = [1]
+        """,
+        ["load B().f"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ACCESSES)
+def test_accesses_are_announced_in_order(case: str, hooks: Hooks) -> None:
+    source, expected = ACCESSES[case]
+    assert announced(source, hooks)[0] == expected
+
+
+def test_sites_say_where_and_what(hooks: Hooks) -> None:
+    _, sites = announced(
+        """
+        class Account:
+            def __init__(self):
+                self.__cents = {"é": 0}
+            def add(self, n):
+                return lambda: [self.__cents[
+                    "é"] for _ in "a" if self.__cents]
+        class Sub(Account):
+            name = Account.__name__
+        Account().add(1)()
+        """,
+        hooks,
+    )
+    first = sites[0]
+    assert first[:8] == ("store", 3, 8, 3, 20, "self.__cents", "_Account__cents", "Account.__init__")
+    # What spans lines is written anew on one line.
+    on_line = [(site.kind, site.text, site.end_line) for site in sites if site.line == 5 and site.kind == "load"]
+    assert on_line == [("load", "self.__cents['é']", 6), ("load", "self.__cents", 5)]
+    assert {site.function for site in sites} == {
+        "<module>",
+        "Account.__init__",
+        "Account.add.<locals>.<lambda>",
+    }
+
+
+def test_sites_say_what_a_reader_of_a_whole_container_is_after(hooks: Hooks) -> None:
+    _, sites = announced("d = {}\nif d: pass\nnot d, bool(d), len(d), list(d), d == [], d or 1", hooks)
+    assert [site.name for site in sites] == ["truth", "truth", "truth", "length", "content", "content", "truth"]
+
+
+def test_an_announced_value_is_the_one_that_is_stored(hooks: Hooks) -> None:
+    announced(
+        """
+        n = 1
+        def f():
+            global n
+            n += 4
+            for n in "x": pass
+            (n := "y")
+        f()
+        """,
+        hooks,
+    )
+    assert [note.value for note in hooks.announced if note.kind == "store"] == ["1", "5", "'x'", "'y'"]
+
+
+def test_a_variable_is_announced_with_the_scope_that_owns_it(hooks: Hooks) -> None:
+    announced(
+        """
+        n = 0
+        def make():
+            n = 0
+            def add():
+                nonlocal n
+                n += 1
+            return add
+        def other():
+            global n
+            n += 1
+        first, second = make(), make()
+        first(), second(), first(), other()
+        """,
+        hooks,
+    )
+    # The module's store; one store for each call of make; a read and a store for each call of the rest.
+    module, one, two, *rest = hooks.scopes
+    assert module is None
+    assert one is not two
+    assert None not in (one, two)
+    assert rest == [one, one, two, two, one, one, None, None]
+
+
+def test_numbers_start_at_the_base_and_are_consecutive() -> None:
+    source = "def f(a): a.x = a.x; a.y[0] += len(a.z)"
+    _, low = rewrite(source, "program.py", 1)
+    code, high = rewrite(source, "program.py", 7000)
+    numbers = {constant for constant in code.co_consts[0].co_consts if isinstance(constant, int) and constant > 999}
+    assert numbers == set(range(7000, 7000 + len(high)))
+    assert [[read + 6999 for read in site.flow] for site in low] == [list(site.flow) for site in high]
+
+
+def test_standard_modules_compile() -> None:
+    names = """
+        argparse ast asyncio.base_events asyncio.tasks bdb collections concurrent.futures.thread configparser contextlib
+        copy csv dataclasses difflib dis doctest email.message enum fractions functools heapq
+        http.client http.server inspect ipaddress json.decoder logging mailbox os pdb pickle platform plistlib
+        pprint pydoc queue random shutil smtplib socket socketserver statistics string subprocess tarfile tempfile
+        textwrap threading timeit tkinter.ttk tokenize traceback turtle types typing unittest.mock urllib.parse
+        urllib.request uuid warnings weakref xml.dom.minidom zipfile zoneinfo
+    """
+    library = Path(textwrap.__file__).parent
+    for name in names.split():
+        path = library.joinpath(*name.split("."))
+        path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if path.exists():
+            code, sites = rewrite(path.read_bytes(), str(path), 1)
+            assert isinstance(code, types.CodeType)
+            assert sites, name
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(:\n  pass",
+        "x = 'é",
+        "return 1",
+        "def f():\n    x = 1\n    global x",
+        "break",
+        "nonlocal x",
+        "f(a=1, a=2)",
+    ],
+)
+def test_syntax_errors_are_those_of_plain_python(source: str) -> None:
+    with pytest.raises(SyntaxError) as plain:
+        compile(source, "program.py", "exec", dont_inherit=True)
+    with pytest.raises(SyntaxError) as rewritten:
+        rewrite(source, "program.py", 1)
+    assert rewritten.value.args == plain.value.args
+
+
+@pytest.mark.parametrize(
+    "source",
+    [b"\xef\xbb\xbfx = d['\xc3\xa9']", "# coding: latin-1\nx = d['é']".encode("latin-1"), b"x = 1\r\n\x0cy = d['e']\r"],
+)
+def test_text_is_quoted_whatever_the_encoding(source: bytes) -> None:
+    _, sites = rewrite(source, "program.py", 1)
+    assert [site.text.replace("é", "e") for site in sites] == ["d['e']"]
+
+
+def test_long_chains_are_no_deeper_than_they_may_be_in_plain_python() -> None:
+    code, _ = rewrite("x = " + " + ".join(["a"] * 400) + "\ny = a" + ".b" * 300, "program.py", 1)
+    assert isinstance(code, types.CodeType)
+    assert sys.getrecursionlimit() < 10_000
+
+
+def test_pure_callables_are_found_by_their_most_exact_entry() -> None:
+    assert treatment("json.dumps") == "reads"
+    assert treatment("os.path.join") == "reads"
+    assert treatment("concurrent.futures.ThreadPoolExecutor") == "keeps"
+    assert treatment("collections.defaultdict") == "keeps"
+    assert treatment("random.shuffle") == "writes"
+    assert treatment("heapq.heappush") == "writes"
