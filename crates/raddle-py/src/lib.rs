@@ -6,6 +6,7 @@
 mod barrier;
 mod blocking;
 mod condition;
+mod control;
 mod error;
 mod event;
 mod future;
@@ -42,5 +43,6 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(waiting::wait, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::as_completed, module)?)?;
     module.add("ShutDown", module.py().get_type::<error::ShutDown>())?;
+    control::register(module)?;
     module.add("Unwind", module.py().get_type::<error::Unwind>())
 }

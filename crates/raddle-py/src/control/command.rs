@@ -1,0 +1,186 @@
+//! The command, with this interpreter under it.
+
+use super::alarm;
+use super::front::PythonFront;
+use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use raddle::engine::explore::{Front, Options, Progress, explore, replay};
+use raddle::engine::record::{Outcome, Replayed, encode};
+use raddle::engine::report::{json, summary};
+use raddle_cli::{Exit, Interpreter, Problem, Program, Saved, Target};
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Whether answers are to be JSON.
+static AS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// This interpreter, as the command sees it.
+struct Python3<'py> {
+    /// The module `raddle._control.launcher`.
+    launcher: Bound<'py, PyModule>,
+}
+
+impl<'py> Python3<'py> {
+    fn py(&self) -> Python<'py> {
+        self.launcher.py()
+    }
+
+    /// Calls a function of the launcher's; an exception is a problem that the user is told in one line.
+    fn launch(&self, function: &str, program: &Program, include: &[String]) -> Result<Bound<'py, PyAny>, Problem> {
+        let (kind, target) = match &program.target {
+            Target::Script(path) => ("script", path.as_os_str().to_owned()),
+            Target::Module(name) => ("module", OsString::from(name)),
+        };
+        self.launcher
+            .getattr(function)
+            .and_then(|function| function.call1((kind, target, program.args.clone(), include.to_vec())))
+            .map_err(|e| problem(self.py(), &e))
+    }
+
+    /// Runs `search` over the program, and puts everything back afterwards.
+    fn with_front<R>(
+        &self,
+        program: &Program,
+        include: &[String],
+        search: impl FnOnce(&Rc<dyn Front>) -> R,
+    ) -> Result<R, Problem> {
+        let launched = self.launch("launch", program, include)?;
+        searched(&launched, search).map_err(|e| problem(self.py(), &e))
+    }
+}
+
+/// Runs `search` over a launched program, and puts everything back afterwards.
+fn searched<R>(launched: &Bound<'_, PyAny>, search: impl FnOnce(&Rc<dyn Front>) -> R) -> PyResult<R> {
+    let front: Rc<dyn Front> = Rc::new(PythonFront::new(launched)?);
+    let result = search(&front);
+    drop(front);
+    launched.call_method0(intern!(launched.py(), "restore"))?;
+    Ok(result)
+}
+
+/// Searches, heeding the user's wish to stop and the watchdog.
+fn guarded_explore(front: &Rc<dyn Front>, options: &Options, progress: &mut dyn FnMut(&Progress) -> bool) -> Outcome {
+    alarm::search_begins(options.seed, options.strategy.slug());
+    let mut outcome = explore(front, options, &mut |stands| alarm::search_goes_on(stands) && progress(stands));
+    alarm::search_ends(&mut outcome);
+    outcome
+}
+
+impl Interpreter for Python3<'_> {
+    fn version(&self) -> String {
+        let version = self.py().version_info();
+        format!("CPython {}.{}.{}", version.major, version.minor, version.patch)
+    }
+
+    fn fresh(&self) -> Vec<OsString> {
+        let words = self.launcher.call_method0("fresh").and_then(|words| words.extract());
+        words.unwrap_or_default()
+    }
+
+    fn find_module(&mut self, name: &str) -> Result<PathBuf, Problem> {
+        let found = self.launcher.call_method1("find_module", (name,)).map_err(|e| problem(self.py(), &e))?;
+        found.extract().map_err(|e: PyErr| problem(self.py(), &e))
+    }
+
+    fn interrupted(&mut self) -> bool {
+        // Lets the handler of a signal that has just arrived run; it raises nothing outside of executions.
+        let _ = self.py().check_signals();
+        alarm::is_asked()
+    }
+
+    fn check(
+        &mut self,
+        program: &Program,
+        options: &Options,
+        include: &[String],
+        progress: &mut dyn FnMut(&Progress) -> bool,
+    ) -> Result<Outcome, Problem> {
+        self.with_front(program, include, |front| guarded_explore(front, options, progress))
+    }
+
+    fn replay(&mut self, saved: &Saved) -> Result<Replayed, Problem> {
+        self.with_front(&saved.program, &saved.include, |front| {
+            alarm::search_begins(saved.schedule.seed, "replay");
+            let replayed = replay(front, &saved.schedule);
+            alarm::replay_ends();
+            replayed
+        })
+    }
+
+    fn run(&mut self, program: &Program) -> u8 {
+        let code =
+            self.launch("run", program, &[]).and_then(|code| code.extract().map_err(|e: PyErr| problem(self.py(), &e)));
+        code.unwrap_or_else(|problem| {
+            let _nobody_listens = writeln!(std::io::stderr(), "error: {problem}");
+            Exit::Usage.code()
+        })
+    }
+}
+
+fn problem(py: Python<'_>, error: &PyErr) -> Problem {
+    let text = error.value(py).to_string();
+    Problem::new(if text.is_empty() { error.to_string() } else { text })
+}
+
+/// The command: what it exits with. `args` are the words after its name.
+#[pyfunction]
+pub(super) fn command(py: Python<'_>, args: Vec<OsString>) -> PyResult<u8> {
+    let as_json = args.windows(2).any(|two| two[0] == "--format" && two[1] == "json")
+        || args.iter().any(|arg| arg == "--format=json");
+    AS_JSON.store(as_json, Relaxed);
+    let mut interpreter = Python3 { launcher: py.import("raddle._control.launcher")? };
+    Ok(raddle_cli::main(args, &mut interpreter))
+}
+
+/// The last resort of a search that cannot be stopped.
+pub(super) fn say_and_exit(outcome: &Outcome) {
+    let text = if AS_JSON.load(Relaxed) { json(outcome, &[]) } else { summary(outcome) };
+    let mut out = std::io::stdout();
+    let _nobody_listens = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let code = if outcome.interrupted { Exit::Interrupted } else { Exit::from(outcome.verdict) };
+    // SAFETY: no destructor may run: the program's are what does not end.
+    unsafe { libc::_exit(i32::from(code.code())) }
+}
+
+/// Searches a launched program for `raddle.check`; the outcome as JSON.
+#[pyfunction]
+pub(super) fn explore_launched(launched: &Bound<'_, PyAny>, options: &Bound<'_, PyDict>) -> PyResult<String> {
+    let options = options_of(options)?;
+    let outcome = searched(launched, |front| guarded_explore(front, &options, &mut |_| true))?;
+    if outcome.interrupted {
+        return Err(PyKeyboardInterrupt::new_err(()));
+    }
+    Ok(encode(&outcome))
+}
+
+fn options_of(given: &Bound<'_, PyDict>) -> PyResult<Options> {
+    let mut options = Options::default();
+    for (name, value) in given {
+        let name: String = name.extract()?;
+        match name.as_str() {
+            "strategy" => {
+                let slug: String = value.extract()?;
+                let unknown = || PyValueError::new_err(format!("no strategy is called {slug:?}"));
+                options.strategy = raddle::Strategy::from_slug(&slug).ok_or_else(unknown)?;
+            }
+            "executions" => options.executions = value.extract()?,
+            "seconds" => {
+                let seconds: Option<f64> = value.extract()?;
+                let duration = |seconds| std::time::Duration::try_from_secs_f64(seconds);
+                let negative = |e| PyValueError::new_err(format!("seconds: {e}"));
+                options.time = seconds.map(duration).transpose().map_err(negative)?;
+            }
+            "seed" => options.seed = value.extract()?,
+            "races" => options.races = value.extract()?,
+            "timing" => options.timing = value.extract()?,
+            "keep_going" => options.keep_going = value.extract()?,
+            _ => return Err(PyValueError::new_err(format!("no option is called {name:?}"))),
+        }
+    }
+    Ok(options)
+}

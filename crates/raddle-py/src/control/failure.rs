@@ -1,0 +1,48 @@
+//! Exceptions that leave a task.
+
+use super::access::hushed;
+use super::frames;
+use crate::error::Unwind;
+use pyo3::exceptions::{PyAssertionError, PySystemExit};
+use pyo3::intern;
+use pyo3::prelude::*;
+use raddle_explore::Failure;
+
+/// An exception left the running task. False if nobody is to hear of it, because the task only ends with its run.
+#[pyfunction]
+pub(super) fn uncaught(exception: &Bound<'_, PyAny>) -> bool {
+    if exception.is_instance_of::<Unwind>() {
+        return false;
+    }
+    hushed(|| raddle_explore::failed(told(exception)));
+    true
+}
+
+fn told(exception: &Bound<'_, PyAny>) -> Failure {
+    let py = exception.py();
+    let traceback = exception.getattr(intern!(py, "__traceback__")).ok();
+    Failure {
+        class: class(exception),
+        message: exception.str().map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned()),
+        stack: frames::of_traceback(traceback),
+        assertion: exception.is_instance_of::<PyAssertionError>(),
+    }
+}
+
+/// The class as a traceback names it.
+fn class(exception: &Bound<'_, PyAny>) -> String {
+    let class = exception.get_type();
+    let name = class.qualname().map_or_else(|_| "exception".to_owned(), |name| name.to_string());
+    match class.module() {
+        Ok(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
+        _ => name,
+    }
+}
+
+/// An exception left the function of a thread that is no `threading.Thread`.
+pub(super) fn left_function(py: Python<'_>, error: &PyErr, function: &Bound<'_, PyAny>) {
+    if error.is_instance_of::<PySystemExit>(py) || !uncaught(error.value(py)) {
+        return;
+    }
+    error.clone_ref(py).write_unraisable(py, Some(function));
+}

@@ -1,0 +1,103 @@
+//! Frames: which code is the user's, and where a task is in it.
+
+use super::sites::shown;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyFunction, PyType};
+use raddle_record::Frame;
+use std::collections::HashMap;
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+/// The files of the user's modules, as their code names them, with their lines.
+static FILES: OnceLock<RwLock<HashMap<String, Vec<String>>>> = OnceLock::new();
+
+fn files() -> &'static RwLock<HashMap<String, Vec<String>>> {
+    FILES.get_or_init(RwLock::default)
+}
+
+/// Takes note of a file of the user's.
+#[pyfunction]
+pub(super) fn add_file(file: String, lines: Vec<String>) {
+    files().write().unwrap_or_else(PoisonError::into_inner).insert(file, lines);
+}
+
+/// Whether code that names this file is the user's.
+#[pyfunction]
+pub(super) fn is_users_file(file: &str) -> bool {
+    files().read().unwrap_or_else(PoisonError::into_inner).contains_key(file)
+}
+
+/// The text of a line, by the file's name in code or as it is shown.
+pub(super) fn line(file: &str, line: u32) -> String {
+    let files = files().read().unwrap_or_else(PoisonError::into_inner);
+    let lines =
+        files.get(file).or_else(|| files.iter().find(|(known, _)| shown(known) == file).map(|(_, lines)| lines));
+    let text = lines.and_then(|lines| lines.get((line as usize).checked_sub(1)?));
+    text.map_or_else(String::new, |text| text.trim().to_owned())
+}
+
+/// Whether a function was written by the user.
+pub(super) fn is_users(function: &Bound<'_, PyFunction>) -> bool {
+    let py = function.py();
+    let file = function.getattr(intern!(py, "__code__")).and_then(|code| code.getattr(intern!(py, "co_filename")));
+    file.and_then(|file| file.extract::<String>()).is_ok_and(|file| is_users_file(&file))
+}
+
+/// Whether a class was written by the user.
+pub(super) fn is_users_class(class: &Bound<'_, PyType>) -> bool {
+    let py = class.py();
+    let module = class.getattr(intern!(py, "__module__"));
+    let modules = py.import(intern!(py, "sys")).and_then(|sys| sys.getattr(intern!(py, "modules")));
+    let file = modules
+        .and_then(|modules| modules.get_item(module?))
+        .and_then(|module| module.getattr(intern!(py, "__file__")))
+        .and_then(|file| file.extract::<String>());
+    file.is_ok_and(|file| is_users_file(&file))
+}
+
+/// The user's frames from `innermost` outwards.
+pub(super) fn of_frames(innermost: Option<Bound<'_, PyAny>>) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut next = innermost;
+    while let Some(frame) = next.filter(|frame| !frame.is_none()) {
+        let py = frame.py();
+        let line = frame.getattr(intern!(py, "f_lineno")).and_then(|line| line.extract()).unwrap_or(0);
+        frames.extend(frame_at(&frame, line));
+        next = frame.getattr(intern!(py, "f_back")).ok();
+    }
+    frames
+}
+
+/// The user's frames of a traceback, innermost first.
+pub(super) fn of_traceback(outermost: Option<Bound<'_, PyAny>>) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    let mut next = outermost;
+    while let Some(entry) = next.filter(|entry| !entry.is_none()) {
+        let py = entry.py();
+        let line = entry.getattr(intern!(py, "tb_lineno")).and_then(|line| line.extract()).unwrap_or(0);
+        if let Ok(frame) = entry.getattr(intern!(py, "tb_frame")) {
+            frames.extend(frame_at(&frame, line));
+        }
+        next = entry.getattr(intern!(py, "tb_next")).ok();
+    }
+    frames.reverse();
+    frames
+}
+
+/// The frame, if its code is the user's.
+fn frame_at(frame: &Bound<'_, PyAny>, line: u32) -> Option<Frame> {
+    let py = frame.py();
+    let code = frame.getattr(intern!(py, "f_code")).ok()?;
+    let file: String = code.getattr(intern!(py, "co_filename")).ok()?.extract().ok()?;
+    if !is_users_file(&file) {
+        return None;
+    }
+    let function = code.getattr(intern!(py, "co_qualname")).and_then(|name| name.extract()).unwrap_or_default();
+    Some(Frame { text: self::line(&file, line), file: shown(&file), line, function })
+}
+
+/// The running task's frames.
+pub(super) fn here(py: Python<'_>) -> Vec<Frame> {
+    let frame = py.import(intern!(py, "sys")).and_then(|sys| sys.getattr(intern!(py, "_getframe"))?.call0());
+    of_frames(frame.ok())
+}

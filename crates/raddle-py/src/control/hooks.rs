@@ -1,0 +1,511 @@
+//! The hooks, one for each form of access.
+
+use super::access::{announce, announce_presence, exposes, is_wanted, whole};
+use super::container::{Code, Container, behind_view, code_of, is_immutable};
+use super::frames;
+use super::hook::{Args, Hook, function};
+use super::place::{ClassSide, Place, Scope, attribute, class_side, definer, has_own, is_heap_type};
+use super::sites;
+use pyo3::exceptions::PyAttributeError;
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFunction, PySlice, PyString, PyTuple, PyType};
+use raddle_explore::How;
+
+/// All hooks; their numbers are their places.
+pub(super) const HOOKS: [Hook; 17] = [
+    Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, plainly: first, announce: load },
+    Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, plainly: first, announce: store },
+    Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, plainly: first, announce: store },
+    Hook {
+        name: c"__raddle_attr_ref__",
+        arity: 4..=4,
+        site: 2,
+        plainly: attribute_reference,
+        announce: announced_reference,
+    },
+    Hook { name: c"__raddle_getitem__", arity: 3..=3, site: 2, plainly: get_item, announce: announced_item },
+    Hook {
+        name: c"__raddle_item_ref__",
+        arity: 4..=4,
+        site: 2,
+        plainly: item_reference,
+        announce: announced_item_reference,
+    },
+    Hook { name: c"__raddle_name__", arity: 3..=3, site: 2, plainly: yes, announce: name },
+    Hook { name: c"__raddle_value__", arity: 4..=4, site: 3, plainly: value, announce: announced_value },
+    Hook { name: c"__raddle_name_delete__", arity: 3..=3, site: 2, plainly: yes, announce: name_delete },
+    Hook { name: c"__raddle_method__", arity: 3..=3, site: 2, plainly: get_attribute, announce: method },
+    Hook { name: c"__raddle_contains__", arity: 3..=3, site: 2, plainly: contains, announce: announced_contains },
+    Hook { name: c"__raddle_whole__", arity: 2..=2, site: 1, plainly: first, announce: read_whole },
+    Hook { name: c"__raddle_escape__", arity: 2..=2, site: 1, plainly: first, announce: escape },
+    Hook { name: c"__raddle_getattr__", arity: 3..=4, site: 0, plainly: builtin_getattr, announce: announced_getattr },
+    Hook { name: c"__raddle_setattr__", arity: 4..=4, site: 0, plainly: builtin_setattr, announce: announced_setattr },
+    Hook { name: c"__raddle_delattr__", arity: 3..=3, site: 0, plainly: builtin_delattr, announce: announced_delattr },
+    Hook { name: c"__raddle_hasattr__", arity: 3..=3, site: 0, plainly: builtin_hasattr, announce: announced_hasattr },
+];
+
+/// Puts the hooks among the builtins.
+#[pyfunction]
+pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = builtins.py();
+    let functions = [
+        function::<0>(py)?,
+        function::<1>(py)?,
+        function::<2>(py)?,
+        function::<3>(py)?,
+        function::<4>(py)?,
+        function::<5>(py)?,
+        function::<6>(py)?,
+        function::<7>(py)?,
+        function::<8>(py)?,
+        function::<9>(py)?,
+        function::<10>(py)?,
+        function::<11>(py)?,
+        function::<12>(py)?,
+        function::<13>(py)?,
+        function::<14>(py)?,
+        function::<15>(py)?,
+        function::<16>(py)?,
+    ];
+    const { assert!(HOOKS.len() == 17, "every hook has a function") };
+    for (name, function) in functions {
+        builtins.setattr(name, function)?;
+    }
+    builtins.setattr("__raddle_scope__", py.get_type::<Scope>())?;
+    builtins.setattr("__raddle_slice__", py.get_type::<PySlice>())
+}
+
+type Result<'py> = PyResult<Bound<'py, PyAny>>;
+
+#[inline]
+fn first<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    Ok(args.get(0).clone())
+}
+
+#[inline]
+fn yes<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    Ok(PyBool::new(args.py(), true).to_owned().into_any())
+}
+
+fn load<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announce_load(args.get(0), args.name(1)?, site)?;
+    first(args)
+}
+
+fn announce_load(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
+    if name == "__dict__" && is_heap_type(&object.get_type()) {
+        exposes(object, &object.getattr(name)?);
+        return Ok(());
+    }
+    announce_attribute(How::Read, object, name, site)
+}
+
+fn store<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announce_attribute(How::Write, args.get(0), args.name(1)?, site)?;
+    first(args)
+}
+
+#[inline]
+fn get_attribute<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    args.get(0).getattr(args.name(1)?)
+}
+
+#[inline]
+fn get_item<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    args.get(0).get_item(args.get(1))
+}
+
+fn announced_item<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announce_getitem(args.get(0), args.get(1), site)?;
+    get_item(args)
+}
+
+/// The variable that a scope and a name mean; no scope means the module of the running function.
+fn variable<'py>(scope: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> Option<Place<'py>> {
+    if let Ok(scope) = scope.cast::<Scope>() {
+        return Some(Place::Cell(scope.clone(), name.clone()));
+    }
+    // SAFETY: the thread is attached; the function returns a reference borrowed from the running frame, or null.
+    let globals = unsafe { ffi::PyEval_GetGlobals() };
+    // SAFETY: as above.
+    let globals = unsafe { Bound::from_borrowed_ptr_or_opt(name.py(), globals) }?;
+    Some(Place::Variable(globals.cast_into().ok()?, name.clone()))
+}
+
+fn announce_variable(how: How, scope: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
+    variable(scope, name).map_or(Ok(()), |place| announce(how, &place, site))
+}
+
+fn name<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announce_variable(How::Read, args.get(0), args.name(1)?, site)?;
+    yes(args)
+}
+
+fn name_delete<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announce_variable(How::Write, args.get(0), args.name(1)?, site)?;
+    yes(args)
+}
+
+/// A scope keeps what is stored even where nothing is announced: a report may ask later.
+#[inline]
+fn value<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    if raddle_kernel::watched()
+        && let Ok(scope) = args.get(1).cast::<Scope>()
+    {
+        scope.get().stored(args.name(2)?, args.get(0));
+    }
+    first(args)
+}
+
+fn announced_value<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announce_variable(How::Write, args.get(1), args.name(2)?, site)?;
+    value(args)
+}
+
+fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let (object, name) = (args.get(0), args.name(1)?);
+    if Container::of(object).is_none() || code_of(object, name) == Code::Rewritten {
+        announce_attribute(How::Read, object, name, site)?;
+        return object.getattr(name);
+    }
+    let py = args.py();
+    let announced = Announced {
+        method: object.getattr(name)?.unbind(),
+        receiver: object.clone().unbind(),
+        name: name.clone().unbind(),
+        site,
+    };
+    Ok(Bound::new(py, announced)?.into_any())
+}
+
+/// A container's method that announces what it does when it is called, after its arguments were evaluated.
+#[pyclass(frozen, module = "builtins", name = "builtin_function_or_method")]
+struct Announced {
+    method: Py<PyAny>,
+    receiver: Py<PyAny>,
+    name: Py<PyString>,
+    site: u32,
+}
+
+#[pymethods]
+impl Announced {
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> Result<'py> {
+        let py = args.py();
+        if is_wanted(self.site) {
+            self.announce(args)?;
+        }
+        self.method.bind(py).call(args, kwargs)
+    }
+
+    fn __getattr__<'py>(&self, name: &Bound<'py, PyString>) -> Result<'py> {
+        self.method.bind(name.py()).getattr(name)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.method.bind(py).repr()?.to_string())
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = other.py();
+        match other.cast::<Announced>() {
+            Ok(other) => self.method.bind(py).eq(other.get().method.bind(py)),
+            Err(_) => self.method.bind(py).eq(other),
+        }
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        self.method.bind(py).hash()
+    }
+}
+
+impl Announced {
+    fn announce(&self, args: &Bound<'_, PyTuple>) -> PyResult<()> {
+        let py = args.py();
+        let (receiver, name) = (self.receiver.bind(py), self.name.bind(py).to_string_lossy());
+        let how = if sites::writes(&name) { How::Write } else { How::Read };
+        // What is done to one item only, where items are told apart by the first argument.
+        let by_item = match Container::of(receiver) {
+            Some(Container::Dict) => matches!(
+                &*name,
+                "get" | "setdefault" | "pop" | "__getitem__" | "__setitem__" | "__delitem__" | "__contains__"
+            ),
+            Some(Container::Set) => matches!(&*name, "add" | "discard" | "remove" | "__contains__"),
+            Some(Container::Sequence) => matches!(&*name, "__getitem__" | "__setitem__"),
+            None => false,
+        };
+        let item = args.get_item(0).ok().filter(|_| by_item);
+        match item {
+            Some(key) if name == "__contains__" => announce_presence(&Place::Item(receiver.clone(), key), self.site),
+            Some(key) => announce(how, &Place::Item(receiver.clone(), key), self.site),
+            None => announce(how, &whole(receiver), self.site),
+        }
+    }
+}
+
+#[inline]
+fn contains<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    let found = args.get(1).contains(args.get(0))?;
+    Ok(PyBool::new(args.py(), found).to_owned().into_any())
+}
+
+fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let (item, container) = (args.get(0), &behind_view(args.get(1)));
+    let py = args.py();
+    let is_own = || code_of(container, intern!(py, "__contains__")) == Code::Unseen;
+    match Container::of(container) {
+        Some(Container::Dict | Container::Set) if is_own() => {
+            let by_key = container.is(args.get(1)) || args.get(1).is_instance_of::<pyo3::types::PyDictKeys>();
+            if by_key {
+                announce_presence(&Place::Item(container.clone(), item.clone()), site)?;
+            } else {
+                announce(How::Read, &whole(container), site)?;
+            }
+        }
+        Some(Container::Sequence) if is_own() => announce(How::Read, &whole(container), site)?,
+        _ => {}
+    }
+    contains(args)
+}
+
+fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announce_whole(How::Read, args.get(0), site)?;
+    first(args)
+}
+
+/// Code that nobody has rewritten gets hold of the object, and may change it.
+fn escape<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let object = args.get(0);
+    announce_whole(How::Write, object, site)?;
+    if Container::of(object).is_none() && frames::is_users_class(&object.get_type()) {
+        announce(How::Write, &Place::Whole(object.clone()), site)?;
+    }
+    first(args)
+}
+
+fn builtin_getattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    let (object, name) = (args.get(1), named(args, "getattr")?);
+    match (object.getattr(name), args.try_get(3)) {
+        (Err(e), Some(default)) if e.is_instance_of::<PyAttributeError>(args.py()) => Ok(default.clone()),
+        (found, _) => found,
+    }
+}
+
+fn announced_getattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announce_load(args.get(1), named(args, "getattr")?, site)?;
+    builtin_getattr(args)
+}
+
+fn builtin_setattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    args.get(1).setattr(named(args, "setattr")?, args.get(3))?;
+    Ok(args.py().None().into_bound(args.py()))
+}
+
+fn announced_setattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let name = named(args, "setattr")?;
+    sites::stores(&name.to_string_lossy());
+    announce_attribute(How::Write, args.get(1), name, site)?;
+    builtin_setattr(args)
+}
+
+fn builtin_delattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    args.get(1).delattr(named(args, "delattr")?)?;
+    Ok(args.py().None().into_bound(args.py()))
+}
+
+fn announced_delattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let name = named(args, "delattr")?;
+    sites::stores(&name.to_string_lossy());
+    announce_attribute(How::Write, args.get(1), name, site)?;
+    builtin_delattr(args)
+}
+
+fn builtin_hasattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    let found = match args.get(1).getattr(named(args, "hasattr")?) {
+        Ok(_) => true,
+        Err(e) if e.is_instance_of::<PyAttributeError>(args.py()) => false,
+        Err(e) => return Err(e),
+    };
+    Ok(PyBool::new(args.py(), found).to_owned().into_any())
+}
+
+fn announced_hasattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announce_load(args.get(1), named(args, "hasattr")?, site)?;
+    builtin_hasattr(args)
+}
+
+/// The name that one of the builtins was given, with the builtin's own complaint where it is none.
+fn named<'a, 'py>(args: &Args<'a, 'py>, builtin: &str) -> PyResult<&'a Bound<'py, PyString>> {
+    let given = args.get(2);
+    given.cast().map_err(|_| {
+        let class = given.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
+        pyo3::exceptions::PyTypeError::new_err(match builtin {
+            "setattr" | "delattr" | "getattr" | "hasattr" => format!("attribute name must be string, not '{class}'"),
+            _ => class,
+        })
+    })
+}
+
+/// A place that is read and written as its item 0.
+#[pyclass(frozen, module = "raddle._raddle")]
+struct Reference {
+    object: Py<PyAny>,
+    part: Part,
+    load_site: u32,
+    store_site: u32,
+}
+
+enum Part {
+    Attribute(Py<PyString>),
+    Item(Py<PyAny>),
+}
+
+#[pymethods]
+impl Reference {
+    fn __getitem__<'py>(&self, index: &Bound<'py, PyAny>) -> Result<'py> {
+        let py = index.py();
+        let (object, site) = (self.object.bind(py), self.load_site);
+        match &self.part {
+            Part::Attribute(name) => {
+                let name = name.bind(py);
+                if is_wanted(site) {
+                    announce_load(object, name, site)?;
+                }
+                object.getattr(name)
+            }
+            Part::Item(key) => {
+                let key = key.bind(py);
+                if is_wanted(site) {
+                    announce_getitem(object, key, site)?;
+                }
+                object.get_item(key)
+            }
+        }
+    }
+
+    fn __setitem__(&self, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = index.py();
+        let object = self.object.bind(py);
+        self.announce_write(py)?;
+        match &self.part {
+            Part::Attribute(name) => object.setattr(name.bind(py), value),
+            Part::Item(key) => object.set_item(key.bind(py), value),
+        }
+    }
+
+    fn __delitem__(&self, index: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = index.py();
+        let object = self.object.bind(py);
+        self.announce_write(py)?;
+        match &self.part {
+            Part::Attribute(name) => object.delattr(name.bind(py)),
+            Part::Item(key) => object.del_item(key.bind(py)),
+        }
+    }
+}
+
+impl Reference {
+    fn announce_write(&self, py: Python<'_>) -> PyResult<()> {
+        let (object, site) = (self.object.bind(py), self.store_site);
+        match &self.part {
+            _ if !is_wanted(site) => Ok(()),
+            Part::Attribute(name) => announce_attribute(How::Write, object, name.bind(py), site),
+            Part::Item(key) => announce_item(How::Write, object, key.bind(py), site),
+        }
+    }
+
+    fn to<'py>(args: &Args<'_, 'py>, part: Part) -> Result<'py> {
+        let object = args.get(0).clone().unbind();
+        let reference = Reference { object, part, load_site: args.site(2), store_site: args.site(3) };
+        Ok(Bound::new(args.py(), reference)?.into_any())
+    }
+}
+
+fn attribute_reference<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    Reference::to(args, Part::Attribute(args.name(1)?.clone().unbind()))
+}
+
+fn announced_reference<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
+    attribute_reference(args)
+}
+
+fn item_reference<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    Reference::to(args, Part::Item(args.get(1).clone().unbind()))
+}
+
+fn announced_item_reference<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
+    item_reference(args)
+}
+
+/// Announces an access of an attribute, wherever lookup finds it.
+fn announce_attribute(how: How, object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
+    let Some(place) = attribute(object, name) else { return Ok(()) };
+    if let Ok(class) = object.cast::<PyType>() {
+        announce(how, &place, site)?;
+        return match definer(class, name).filter(|definer| how == How::Read && !definer.is(class)) {
+            Some(definer) => announce(How::Read, &Place::Attribute(definer.into_any(), name.clone()), site),
+            None => Ok(()),
+        };
+    }
+    if !matches!(place, Place::Attribute(..)) {
+        return announce(how, &place, site);
+    }
+    match class_side(&object.get_type(), name) {
+        ClassSide::Code => Ok(()),
+        ClassSide::Silent => announce(how, &place, site),
+        ClassSide::Value(_) if how == How::Write => announce(how, &place, site),
+        ClassSide::Value(found) => {
+            announce(how, &place, site)?;
+            // A method is looked up on the class again and again; the instance's dictionary is not asked for, which would make one.
+            let shared = found.is_instance_of::<PyFunction>() || !has_own(object, name);
+            match definer(&object.get_type(), name).filter(|_| shared) {
+                Some(definer) => announce(How::Read, &Place::Attribute(definer.into_any(), name.clone()), site),
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+/// Announces an access of an item.
+fn announce_item(how: How, container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    let py = container.py();
+    if is_immutable(container) || container.is_instance_of::<PyType>() {
+        return Ok(());
+    }
+    let method = match how {
+        How::Read => intern!(py, "__getitem__"),
+        How::Write => intern!(py, "__setitem__"),
+    };
+    match code_of(container, method) {
+        Code::Unseen => announce(how, &Place::Item(container.clone(), key.clone()), site),
+        Code::Rewritten | Code::Missing => Ok(()),
+    }
+}
+
+/// Announces that an item is read; a `defaultdict` makes it where there is none.
+fn announce_getitem(container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    announce_item(How::Read, container, key, site)?;
+    let py = container.py();
+    let makes = container.is_instance_of::<PyDict>()
+        && !container.is_exact_instance_of::<PyDict>()
+        && container.getattr_opt(intern!(py, "default_factory"))?.is_some_and(|factory| !factory.is_none())
+        && code_of(container, intern!(py, "__getitem__")) == Code::Unseen
+        && !container.cast::<PyDict>()?.contains(key).unwrap_or(true);
+    if makes { announce(How::Write, &Place::Item(container.clone(), key.clone()), site) } else { Ok(()) }
+}
+
+/// Announces an access of all of a container.
+fn announce_whole(how: How, object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    if is_immutable(object) {
+        return Ok(());
+    }
+    let container = behind_view(object);
+    let py = container.py();
+    let is_users = || code_of(&container, intern!(py, "__iter__")) == Code::Rewritten;
+    if Container::of(&container).is_some() && !is_users() {
+        return announce(how, &whole(&container), site);
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! What cannot be controlled, and how Python code asks where it is.
+
+use super::{access, frames, tasks};
+use crate::blocking::unwinding;
+use pyo3::prelude::*;
+
+/// The program does something that cannot be controlled: it happens, and the verdict says so.
+#[pyfunction]
+pub(super) fn outside(py: Python<'_>, what: &str) {
+    if tasks::execution().is_some() && !unwinding() {
+        let at = access::hushed(|| frames::here(py)).into_iter().next();
+        raddle_explore::uncontrolled(what, at);
+    }
+}
+
+/// Whether this thread is in an execution.
+#[pyfunction]
+pub(super) fn in_execution() -> bool {
+    tasks::execution().is_some()
+}
+
+/// Whether the running task is the main one.
+#[pyfunction]
+pub(super) fn is_main_task() -> bool {
+    tasks::index() == 0
+}
+
+/// Whether the execution is over, and its tasks only unwind.
+#[pyfunction]
+pub(super) fn is_over() -> bool {
+    unwinding()
+}

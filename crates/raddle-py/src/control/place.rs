@@ -1,0 +1,337 @@
+//! Places: what an access is an access of, the same however the program spells it.
+//!
+//! | written | owner | member |
+//! |---|---|---|
+//! | `account.value`, `setattr(account, "value", 1)`, `vars(account)["value"]` | the account | "value" |
+//! | `total` (a global), `module.total`, `globals()["total"]` | the module's dictionary | "total" |
+//! | a variable of an enclosing function | that call's scope | its name |
+//! | `stock["apple"]`, `"apple" in stock` | the dictionary | "apple" |
+//! | `items[-1]` | the list | the index from the front |
+//! | `len(items)`, `for item in items`, `items.append(1)` | the list | all of it |
+
+use super::container::Container;
+use super::sites::{self, After};
+use super::symbol::Symbol;
+use super::value;
+use pyo3::exceptions::PyBaseException;
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFunction, PyInt, PyModule, PyString, PyTuple, PyType};
+use raddle_explore::Member;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Mutex;
+
+/// The variables of one call that inner functions share: a fresh one for each call.
+#[pyclass(frozen, module = "raddle._raddle")]
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    /// What was stored last under each name, as a number to compare and as people read it.
+    values: Mutex<HashMap<String, (u64, String)>>,
+}
+
+impl Scope {
+    /// Takes note of a store.
+    pub(super) fn stored(&self, name: &Bound<'_, PyString>, stored: &Bound<'_, PyAny>) {
+        let seen = (value::number(stored), value::shortened(stored));
+        self.values.lock().unwrap_or_else(|e| e.into_inner()).insert(name.to_string_lossy().into_owned(), seen);
+    }
+
+    fn value(&self, name: &Bound<'_, PyString>) -> Option<(u64, String)> {
+        self.values.lock().unwrap_or_else(|e| e.into_inner()).get(&*name.to_string_lossy()).cloned()
+    }
+}
+
+/// What an access is an access of.
+#[derive(Clone, Debug)]
+pub(super) enum Place<'py> {
+    /// An attribute of an object.
+    Attribute(Bound<'py, PyAny>, Bound<'py, PyString>),
+    /// A variable of a module, by the module's dictionary.
+    Variable(Bound<'py, PyDict>, Bound<'py, PyString>),
+    /// A variable of an enclosing function.
+    Cell(Bound<'py, Scope>, Bound<'py, PyString>),
+    /// One item of a container.
+    Item(Bound<'py, PyAny>, Bound<'py, PyAny>),
+    /// All of a container.
+    Whole(Bound<'py, PyAny>),
+}
+
+/// A [`Place`] that is kept, with what was asked about it.
+#[derive(Debug)]
+pub(super) enum Kept {
+    Attribute(Py<PyAny>, Py<PyString>),
+    Variable(Py<PyDict>, Py<PyString>),
+    Cell(Py<Scope>, Py<PyString>),
+    Item(Py<PyAny>, Py<PyAny>),
+    Whole(Py<PyAny>),
+}
+
+impl Kept {
+    /// The place, to look at again.
+    pub(super) fn place<'py>(&self, py: Python<'py>) -> Place<'py> {
+        match self {
+            Kept::Attribute(object, name) => Place::Attribute(object.bind(py).clone(), name.bind(py).clone()),
+            Kept::Variable(dict, name) => Place::Variable(dict.bind(py).clone(), name.bind(py).clone()),
+            Kept::Cell(scope, name) => Place::Cell(scope.bind(py).clone(), name.bind(py).clone()),
+            Kept::Item(container, key) => Place::Item(container.bind(py).clone(), key.bind(py).clone()),
+            Kept::Whole(container) => Place::Whole(container.bind(py).clone()),
+        }
+    }
+}
+
+impl<'py> Place<'py> {
+    /// The object whose address stands for the owner.
+    pub(super) fn owner(&self) -> &Bound<'py, PyAny> {
+        match self {
+            Place::Attribute(owner, _) | Place::Item(owner, _) | Place::Whole(owner) => owner,
+            Place::Variable(owner, _) => owner.as_any(),
+            Place::Cell(owner, _) => owner.as_any(),
+        }
+    }
+
+    /// Which part of the owner it is.
+    pub(super) fn member(&self) -> Member {
+        match self {
+            Place::Attribute(_, name) | Place::Variable(_, name) | Place::Cell(_, name) => {
+                Member::Key(key_number(name))
+            }
+            Place::Item(container, key) => member_of(container, key),
+            Place::Whole(_) => Member::Whole,
+        }
+    }
+
+    pub(super) fn keep(&self) -> Kept {
+        match self.clone() {
+            Place::Attribute(object, name) => Kept::Attribute(object.unbind(), name.unbind()),
+            Place::Variable(dict, name) => Kept::Variable(dict.unbind(), name.unbind()),
+            Place::Cell(scope, name) => Kept::Cell(scope.unbind(), name.unbind()),
+            Place::Item(container, key) => Kept::Item(container.unbind(), key.unbind()),
+            Place::Whole(container) => Kept::Whole(container.unbind()),
+        }
+    }
+
+    /// What a read at `site` sees there now, as a number to compare; no code of the user's runs.
+    pub(super) fn answer(&self, site: u32) -> u64 {
+        match self {
+            Place::Cell(scope, name) => scope.get().value(name).map_or(0, |(number, _)| number),
+            Place::Whole(container) => match sites::after(site) {
+                After::Truth => u64::from(value::length(container) > 0),
+                After::Length => value::length(container),
+                After::Content => value::content(container),
+            },
+            place => place.value().map_or(0, |found| value::number(&found)),
+        }
+    }
+
+    /// Whether the item is there, for a read that only asks that.
+    pub(super) fn is_there(&self) -> bool {
+        self.value().is_some()
+    }
+
+    /// What is there now, for people.
+    pub(super) fn shown(&self) -> Option<String> {
+        match self {
+            Place::Cell(scope, name) => scope.get().value(name).map(|(_, text)| text),
+            Place::Whole(container) => Some(value::shortened(container)),
+            place => place.value().map(|found| value::shortened(&found)),
+        }
+    }
+
+    /// What is there now; no code of the user's runs.
+    fn value(&self) -> Option<Bound<'py, PyAny>> {
+        match self {
+            Place::Attribute(object, name) => plain_attribute(object, name),
+            Place::Variable(dict, name) => dict.get_item(name).ok().flatten(),
+            Place::Item(container, key) if is_plain_key(key) => match Container::of(container)? {
+                Container::Dict => container.cast::<PyDict>().ok()?.get_item(key).ok().flatten(),
+                // A set's item is its key.
+                Container::Set => container.contains(key).ok()?.then(|| key.clone()),
+                _ => container.get_item(key).ok(),
+            },
+            Place::Item(..) | Place::Cell(..) | Place::Whole(..) => None,
+        }
+    }
+}
+
+/// Whether comparing and hashing the key runs no code of the user's.
+fn is_plain_key(key: &Bound<'_, PyAny>) -> bool {
+    if let Ok(tuple) = key.cast_exact::<PyTuple>() {
+        return tuple.iter().all(|item| is_plain_key(&item));
+    }
+    key.is_none()
+        || key.is_exact_instance_of::<PyString>()
+        || key.is_exact_instance_of::<PyInt>()
+        || key.is_exact_instance_of::<PyBool>()
+        || key.is_exact_instance_of::<PyBytes>()
+        || key.is_exact_instance_of::<PyFloat>()
+}
+
+/// The part of a container that `container[key]` is.
+fn member_of(container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>) -> Member {
+    match Container::of(container) {
+        Some(Container::Dict | Container::Set) | None => Member::Key(key_number(key)),
+        Some(Container::Sequence) => match key.extract::<i64>() {
+            // Counted from the front, so that `items[-1]` and `items[2]` can be the same.
+            Ok(index) if index < 0 => {
+                let length = container.len().ok().and_then(|len| i64::try_from(len).ok()).unwrap_or(0);
+                Member::Key(number_of_index(index + length))
+            }
+            Ok(index) => Member::Key(number_of_index(index)),
+            // A slice, or something that only the sequence understands.
+            Err(_) => Member::Whole,
+        },
+    }
+}
+
+fn number_of_index(index: i64) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    index.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A number for a key: the same for equal keys, and with few exceptions different for others.
+fn key_number(key: &Bound<'_, PyAny>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    add_key(key, &mut hasher);
+    hasher.finish()
+}
+
+fn add_key(key: &Bound<'_, PyAny>, hasher: &mut DefaultHasher) {
+    // 1, 1.0 and True are one key; Python's own hash of -1 is that of -2.
+    if key.is_exact_instance_of::<PyString>() {
+        (1, key.hash().unwrap_or(0)).hash(hasher);
+    } else if let Ok(number) = key.extract::<i64>() {
+        number.hash(hasher);
+    } else if let Ok(number) = key.cast_exact::<PyFloat>() {
+        let number = number.value();
+        match number as i64 {
+            whole if whole as f64 == number => whole.hash(hasher),
+            _ => number.to_bits().hash(hasher),
+        }
+    } else if let Ok(tuple) = key.cast_exact::<PyTuple>() {
+        (2, tuple.len()).hash(hasher);
+        tuple.iter().for_each(|item| add_key(&item, hasher));
+    } else if is_hashed_by_identity(key) {
+        (3, key.as_ptr().addr()).hash(hasher);
+    } else {
+        // Code of the user's may run here, as it will in the access itself; its own accesses are not announced meanwhile.
+        (4, super::access::hushed(|| key.hash()).unwrap_or(0)).hash(hasher);
+    }
+}
+
+fn is_hashed_by_identity(key: &Bound<'_, PyAny>) -> bool {
+    let py = key.py();
+    let its = class_attribute(&key.get_type(), intern!(py, "__hash__"));
+    let plain = class_attribute(&py.get_type::<PyAny>(), intern!(py, "__hash__"));
+    its.zip(plain).is_some_and(|(its, plain)| its.is(&plain))
+}
+
+static TYPE_LOOKUP: Symbol<unsafe extern "C" fn(*mut ffi::PyTypeObject, *mut ffi::PyObject) -> *mut ffi::PyObject> =
+    // SAFETY: declared so in CPython's `cpython/object.h`.
+    unsafe { Symbol::new(c"_PyType_Lookup") };
+
+/// What a class and its bases have under a name, without calling anything.
+pub(super) fn class_attribute<'py>(
+    class: &Bound<'py, PyType>,
+    name: &Bound<'py, PyString>,
+) -> Option<Bound<'py, PyAny>> {
+    let Some(lookup) = TYPE_LOOKUP.get() else {
+        return definer(class, name).and_then(|class| own_attribute(&class, name));
+    };
+    // SAFETY: a class and a string; the thread is attached, as the arguments show.
+    let found = unsafe { lookup(class.as_type_ptr(), name.as_ptr()) };
+    // SAFETY: the function returns a reference borrowed from the class, or null.
+    unsafe { Bound::from_borrowed_ptr_or_opt(class.py(), found) }
+}
+
+/// The class among `class` and its bases that has the name itself.
+pub(super) fn definer<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyType>> {
+    let bases = class.mro();
+    bases.iter().filter_map(|base| base.cast_into::<PyType>().ok()).find(|base| own_attribute(base, name).is_some())
+}
+
+fn own_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+    let names = class.getattr(intern!(class.py(), "__dict__")).ok()?;
+    names.contains(name).ok()?.then(|| names.get_item(name).ok())?
+}
+
+/// What a class has to say about an attribute of its instances.
+pub(super) enum ClassSide<'py> {
+    /// Nothing: the attribute is the instance's.
+    Silent,
+    /// Code runs, whose own accesses count.
+    Code,
+    /// The class, or a base, has a value that instances without one of their own share.
+    Value(Bound<'py, PyAny>),
+}
+
+/// What the class of an instance has to say about `name`.
+pub(super) fn class_side<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> ClassSide<'py> {
+    let Some(found) = class_attribute(class, name) else { return ClassSide::Silent };
+    let kind = found.get_type();
+    if !is_data_descriptor(&kind) {
+        return ClassSide::Value(found);
+    }
+    // A slot is where the instance keeps its attribute; any other descriptor runs code.
+    let is_slot = kind.name().is_ok_and(|name| name == "member_descriptor");
+    if is_slot { ClassSide::Silent } else { ClassSide::Code }
+}
+
+fn is_data_descriptor(class: &Bound<'_, PyType>) -> bool {
+    class_attribute(class, intern!(class.py(), "__set__")).is_some()
+        || class_attribute(class, intern!(class.py(), "__delete__")).is_some()
+}
+
+/// The object that keeps the attribute `obj.name`, if that is shared state at all: the instance, the class, the function itself;
+/// for a module its dictionary.
+pub(super) fn attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> Option<Place<'py>> {
+    if let Ok(module) = object.cast::<PyModule>() {
+        return Some(Place::Variable(module.dict(), name.clone()));
+    }
+    let has_attributes = is_heap_type(&object.get_type())
+        || object.is_instance_of::<PyType>()
+        || object.is_instance_of::<PyFunction>()
+        || object.is_instance_of::<PyBaseException>();
+    if !has_attributes || object.is_instance_of::<super::local::Local>() {
+        return None;
+    }
+    Some(Place::Attribute(object.clone(), name.clone()))
+}
+
+/// Whether it is a class made while the program runs, not one of the interpreter's static ones.
+pub(super) fn is_heap_type(class: &Bound<'_, PyType>) -> bool {
+    // SAFETY: a class; the thread is attached, as the argument shows.
+    let flags = unsafe { ffi::PyType_GetFlags(class.as_type_ptr()) };
+    flags & ffi::Py_TPFLAGS_HEAPTYPE != 0
+}
+
+/// Whether an instance has an attribute of its own, beside its class's.
+pub(super) fn has_own(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> bool {
+    instance_dict(object).is_some_and(|dict| dict.contains(name).unwrap_or(false))
+}
+
+fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+    let py = object.py();
+    // SAFETY: a live object; the function returns a new reference, or null with an exception set where there is no dictionary.
+    let found = unsafe { ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut()) };
+    // SAFETY: as above.
+    let found = unsafe { Bound::from_owned_ptr_or_err(py, found) };
+    found.ok()?.cast_into().ok()
+}
+
+/// `object.name` where finding it runs no code.
+fn plain_attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+    let py = object.py();
+    if let Ok(class) = object.cast::<PyType>() {
+        return class_attribute(class, name);
+    }
+    if matches!(class_side(&object.get_type(), name), ClassSide::Code) {
+        return None;
+    }
+    // SAFETY: both are live; the function returns a new reference, or null with an exception set.
+    let found = unsafe { ffi::PyObject_GenericGetAttr(object.as_ptr(), name.as_ptr()) };
+    // SAFETY: as above.
+    unsafe { Bound::from_owned_ptr_or_err(py, found) }.ok()
+}

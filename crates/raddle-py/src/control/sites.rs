@@ -1,0 +1,301 @@
+//! The places in the user's source that access shared state.
+
+use pyo3::prelude::*;
+use raddle_explore::Evidence;
+use raddle_record::Frame;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
+
+/// Accesses here are announced.
+const LIVE: u8 = 1;
+/// What a read here sees may decide a later write: its answer is kept.
+const GUARDS: u8 = 2;
+/// Only the length matters.
+const LENGTH: u8 = 4;
+/// Only whether there is anything matters.
+const TRUTH: u8 = 8;
+
+/// Methods that may change their receiver, among those that are announced.
+const WRITING_METHODS: [&str; 31] = [
+    "__delitem__",
+    "__iadd__",
+    "__iand__",
+    "__imul__",
+    "__ior__",
+    "__isub__",
+    "__ixor__",
+    "__setitem__",
+    "add",
+    "append",
+    "appendleft",
+    "clear",
+    "difference_update",
+    "discard",
+    "extend",
+    "extendleft",
+    "insert",
+    "intersection_update",
+    "move_to_end",
+    "pop",
+    "popitem",
+    "popleft",
+    "remove",
+    "reverse",
+    "rotate",
+    "setdefault",
+    "sort",
+    "subtract",
+    "symmetric_difference_update",
+    "update",
+    "fromkeys",
+];
+
+/// Whether a container's method may change it.
+pub(super) fn writes(method: &str) -> bool {
+    WRITING_METHODS.contains(&method)
+}
+
+/// One place.
+#[derive(Debug)]
+struct Site {
+    /// `load`, `store`, `method`, …
+    kind: String,
+    line: u32,
+    column: u32,
+    /// What the user wrote.
+    text: String,
+    /// The attribute's, variable's or method's name.
+    name: String,
+    /// The enclosing function's.
+    function: String,
+    /// Reads whose values may flow into what is stored here.
+    flow: Vec<u32>,
+    /// Reads that decide whether this happens.
+    guards: Vec<u32>,
+}
+
+type Words = (String, u32, u32, u32, u32, String, String, String, Vec<u32>, Vec<u32>);
+
+impl From<Words> for Site {
+    fn from((kind, line, column, _, _, text, name, function, flow, guards): Words) -> Self {
+        Site { kind, line, column, text, name, function, flow, guards }
+    }
+}
+
+impl Site {
+    /// The word for it in labels; what changes something is called so.
+    fn word(&self) -> &str {
+        match self.kind.as_str() {
+            "method" if writes(&self.name) => "update",
+            "escape" => "update",
+            kind => kind,
+        }
+    }
+}
+
+/// The sites of one module.
+struct Module {
+    base: u32,
+    /// The file as the user would name it.
+    file: String,
+    sites: Vec<Site>,
+}
+
+#[derive(Default)]
+struct Table {
+    /// In the order of their bases.
+    modules: Vec<Module>,
+    /// Attribute and variable names that some module stores.
+    stored: HashSet<String>,
+    /// Loads of names that no module stores.
+    asleep: HashMap<String, Vec<u32>>,
+}
+
+static TABLE: OnceLock<RwLock<Table>> = OnceLock::new();
+
+const CHUNK: usize = 4096;
+const CHUNKS: usize = 1024;
+/// What a hook needs to know of its site, without a lock.
+static FLAGS: [OnceLock<Box<[AtomicU8; CHUNK]>>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
+
+fn flags(site: u32) -> Option<&'static AtomicU8> {
+    let chunk = FLAGS.get(site as usize / CHUNK)?;
+    Some(&chunk.get_or_init(|| Box::new([const { AtomicU8::new(0) }; CHUNK]))[site as usize % CHUNK])
+}
+
+fn has(site: u32, flag: u8) -> bool {
+    // Relaxed: flags are only ever added, and a hook that misses one by a moment ran before it.
+    flags(site).is_some_and(|flags| flags.load(Relaxed) & flag != 0)
+}
+
+fn set(site: u32, flag: u8) {
+    if let Some(flags) = flags(site) {
+        flags.fetch_or(flag, Relaxed);
+    }
+}
+
+/// Whether accesses at `site` are announced.
+pub(super) fn is_live(site: u32) -> bool {
+    has(site, LIVE)
+}
+
+/// Whether what a read at `site` sees may decide a later write.
+pub(super) fn guards(site: u32) -> bool {
+    has(site, GUARDS)
+}
+
+/// What a read of a whole container is after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// Whether there is anything.
+    Truth,
+    /// How much there is.
+    Length,
+    /// All of it.
+    Content,
+}
+
+/// What a read of a whole container at `site` is after.
+pub(super) fn after(site: u32) -> After {
+    match () {
+        () if has(site, TRUTH) => After::Truth,
+        () if has(site, LENGTH) => After::Length,
+        () => After::Content,
+    }
+}
+
+fn table() -> &'static RwLock<Table> {
+    TABLE.get_or_init(RwLock::default)
+}
+
+fn read() -> RwLockReadGuard<'static, Table> {
+    table().read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The number that the first site of the next module gets.
+#[pyfunction]
+pub(super) fn next_site() -> u32 {
+    // 0 stands for "no site".
+    read().modules.last().map_or(1, |last| last.base + last.sites.len() as u32)
+}
+
+/// Takes in the sites of a module.
+///
+/// `file` is the name that its code carries, `lines` its source, and `is_main` whether it is the program itself:
+/// what another module does while it is imported is no access, because nobody else can see it yet.
+#[pyfunction]
+pub(super) fn add_sites(
+    base: u32,
+    file: &str,
+    lines: Vec<String>,
+    sites: Vec<Bound<'_, PyAny>>,
+    is_main: bool,
+) -> PyResult<()> {
+    let words = |site: &Bound<'_, PyAny>| site.extract::<Words>().map(Site::from);
+    let sites = sites.iter().map(words).collect::<PyResult<Vec<Site>>>()?;
+    let mut table = table().write().unwrap_or_else(PoisonError::into_inner);
+    let table = &mut *table;
+    for (number, site) in (base..).zip(&sites) {
+        for guard in &site.guards {
+            set(*guard, GUARDS);
+        }
+        set(number, sought(site, &lines));
+        if site.function == "<module>" && !is_main {
+            continue;
+        }
+        if matches!(site.kind.as_str(), "store" | "delete") {
+            wake(table, &site.name);
+        }
+        if site.kind.as_str() == "load" && !table.stored.contains(&site.name) {
+            table.asleep.entry(site.name.clone()).or_default().push(number);
+        } else {
+            set(number, LIVE);
+        }
+    }
+    table.modules.push(Module { base, file: shown(file), sites });
+    table.modules.sort_by_key(|module| module.base);
+    Ok(())
+}
+
+/// Loads of `name` count from now on: somebody stores it.
+pub(super) fn stores(name: &str) {
+    if !read().stored.contains(name) {
+        wake(&mut table().write().unwrap_or_else(PoisonError::into_inner), name);
+    }
+}
+
+fn wake(table: &mut Table, name: &str) {
+    if table.stored.insert(name.to_owned()) {
+        for site in table.asleep.remove(name).unwrap_or_default() {
+            set(site, LIVE);
+        }
+    }
+}
+
+/// What a read of a whole container is after, from the text before it.
+fn sought(site: &Site, lines: &[String]) -> u8 {
+    if site.kind.as_str() != "whole" {
+        return 0;
+    }
+    let line = lines.get(site.line.wrapping_sub(1) as usize).map_or("", String::as_str);
+    let before = line.get(..site.column as usize).unwrap_or("").trim_end();
+    let word = |text: &str| -> String {
+        let start = text.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
+        text[start..].to_owned()
+    };
+    match before.strip_suffix('(').map(word) {
+        Some(call) if call == "len" => LENGTH,
+        Some(call) if call == "bool" || call.is_empty() => TRUTH,
+        Some(_) => 0,
+        None if matches!(word(before).as_str(), "if" | "elif" | "while" | "not" | "and" | "or" | "assert") => TRUTH,
+        None => 0,
+    }
+}
+
+/// A file's name as the user would write it: relative to the working directory where it lies below.
+pub(super) fn shown(file: &str) -> String {
+    let below =
+        std::env::current_dir().ok().and_then(|here| Path::new(file).strip_prefix(here).ok().map(Path::to_owned));
+    below.map_or_else(|| file.to_owned(), |path| path.display().to_string())
+}
+
+fn with<R>(site: u32, f: impl FnOnce(&Module, &Site) -> R) -> Option<R> {
+    let table = read();
+    let after = table.modules.partition_point(|module| module.base <= site);
+    let module = table.modules.get(after.checked_sub(1)?)?;
+    module.sites.get((site - module.base) as usize).map(|found| f(module, found))
+}
+
+/// What a read at `read` has to do with a write at `store`.
+pub(super) fn evidence(store: u32, read: u32) -> Evidence {
+    let found = with(store, |_, site| match () {
+        () if site.flow.contains(&read) => Evidence::Flow,
+        () if site.guards.contains(&read) => Evidence::Guard,
+        () => Evidence::None,
+    });
+    found.unwrap_or(Evidence::None)
+}
+
+/// `bank.py:9:11 load`.
+pub(super) fn label(number: u32) -> String {
+    with(number, |module, site| format!("{}:{}:{} {}", module.file, site.line, site.column, site.word()))
+        .unwrap_or_else(|| format!("site {number}"))
+}
+
+/// What the user wrote there: `account.value`.
+pub(super) fn text(number: u32) -> String {
+    with(number, |_, site| site.text.clone()).unwrap_or_default()
+}
+
+/// The place, without the text of its line.
+pub(super) fn frame(number: u32) -> Frame {
+    let frame = with(number, |module, site| Frame {
+        file: module.file.clone(),
+        line: site.line,
+        function: site.function.clone(),
+        text: String::new(),
+    });
+    frame.unwrap_or_default()
+}

@@ -1,0 +1,100 @@
+"""Taking control of a process: the interpreter's threads, locks and clocks become the engine's.
+
+Names are replaced in the real modules, in place, so that it does not matter who has imported them already;
+what was bound by name before (`from _thread import RLock`) is bound anew by identity, in one pass over all modules.
+Outside of executions all of it still does what the interpreter's own would.
+"""
+
+from __future__ import annotations
+
+import _thread
+import builtins
+import sys
+import time
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+from raddle import _raddle
+from raddle._raddle import control
+
+__all__ = ["install"]
+
+_CLOCKS = ("monotonic", "perf_counter", "process_time", "thread_time", "time")
+_TIME: dict[str, Any] = {
+    "sleep": control.sleep,
+    **{name: getattr(control, name) for clock in _CLOCKS for name in (clock, f"{clock}_ns")},
+}
+_THREAD: dict[str, Any] = {
+    "allocate": _raddle.allocate_lock,
+    "allocate_lock": _raddle.allocate_lock,
+    "lock": _raddle.lock,
+    "LockType": _raddle.lock,
+    "RLock": _raddle.RLock,
+    "_local": control._local,
+    "start_new": control.start_new_thread,
+    "start_new_thread": control.start_new_thread,
+    "start_joinable_thread": control.start_joinable_thread,
+    "_ThreadHandle": control._ThreadHandle,
+    "_make_thread_handle": control.make_thread_handle,
+    "_set_sentinel": control.set_sentinel,
+    "_shutdown": control.shutdown,
+    "_get_main_thread_ident": control.get_main_thread_ident,
+    "get_ident": control.get_ident,
+    "get_native_id": control.get_native_id,
+}
+_installed = False
+
+
+def install() -> None:
+    """Take control of this process; once is enough."""
+    global _installed
+    if _installed:
+        return
+    _installed = True
+    natives = _take(_thread, _THREAD) | _take(time, _TIME)
+    control.keep_natives(natives)
+    _rebind(natives, _THREAD | _TIME, except_for=(_thread, time))
+    _install_classes()
+    from . import outside, silent, threads
+
+    silencer = silent.Silencer(natives)
+    threads.adopt(silencer)
+    outside.install(silencer, natives)
+    control.install_hooks(builtins)
+
+
+def _take(module: ModuleType, replacements: dict[str, Any]) -> dict[str, Any]:
+    """Put the replacements in place, where this interpreter has the names; return what stood there."""
+    natives = {name: vars(module)[name] for name in replacements if name in vars(module)}
+    for name in natives:
+        setattr(module, name, replacements[name])
+    return natives
+
+
+def _rebind(old: dict[str, Any], new: dict[str, Any], except_for: Iterable[ModuleType] = ()) -> None:
+    """Let every module's variables that hold something old hold the new thing of the same name instead."""
+    replacements = {id(value): new[name] for name, value in old.items()}
+    skipped = {id(module) for module in (*except_for, sys.modules[__name__])}
+    for module in list(sys.modules.values()):
+        if isinstance(module, ModuleType) and id(module) not in skipped:
+            for name, value in list(vars(module).items()):
+                if id(value) in replacements:
+                    setattr(module, name, replacements[id(value)])
+
+
+def _install_classes() -> None:
+    """Put Raddle's classes in the place of the standard library's."""
+    import concurrent.futures.thread
+    import queue
+    import threading
+
+    from raddle import _install
+
+    modules = {name: sys.modules[name] for name in _install._NAMES}
+    del concurrent, queue, threading
+    old = {f"{module}.{name}": getattr(modules[module], name) for module, names in _install._NAMES.items() for name in names}
+    _install.install()
+    new = {key: getattr(modules[key.rpartition(".")[0]], key.rpartition(".")[2]) for key in old}
+    ours = [module for name, module in sys.modules.items() if name.partition(".")[0] == "raddle"]
+    _rebind(old, new, except_for=ours)

@@ -1,0 +1,271 @@
+"""Running a program: as `__main__`, afresh in each execution, or once and natively."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import tokenize
+from collections.abc import Callable
+from types import CodeType, FrameType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from raddle._raddle import control
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
+
+    from .importer import Importer
+    from .reset import State
+    from .streams import Streams
+
+__all__ = ["Function", "Launched", "find_module", "fresh", "launch", "run"]
+
+
+def fresh() -> list[str]:
+    """Return the command that starts this one in a fresh process."""
+    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    isolated = [] if package == os.getcwd() else ["-P"]
+    return [sys.executable, *isolated, "-m", "raddle"]
+
+
+def find_module(name: str) -> str:
+    """Return the file that `-m name` runs, without running any of it."""
+    for candidate in (name, f"{name}.__main__"):
+        path = _locate(candidate)
+        if path is not None:
+            return path
+    raise ModuleNotFoundError(f"no module named {name} in {os.getcwd()} or where Python looks for modules")
+
+
+def _locate(name: str) -> str | None:
+    """Return a module's source file, found by walking down from the top: no package on the way is imported."""
+    places: Any = [os.getcwd(), *sys.path]
+    *parents, last = name.split(".")
+    for parent in parents:
+        spec = _find(parent, places)
+        if spec is None or spec.submodule_search_locations is None:
+            return None
+        places = spec.submodule_search_locations
+    spec = _find(last, places)
+    if spec is None or spec.submodule_search_locations is not None or not spec.has_location:
+        return None
+    return spec.origin
+
+
+def _find(name: str, places: Any) -> ModuleSpec | None:
+    from importlib.machinery import PathFinder
+
+    return PathFinder.find_spec(name, list(places))
+
+
+class _Program:
+    """What is to run as `__main__`."""
+
+    def __init__(self, kind: str, target: str | os.PathLike[str], args: list[str]) -> None:
+        self._target = os.fspath(target)
+        self._is_module = kind == "module"
+        self.path = find_module(self._target) if self._is_module else os.path.abspath(self._target)
+        self.argv = [self.path if self._is_module else self._target, *args]
+        self.folder = os.getcwd() if self._is_module else os.path.dirname(os.path.realpath(self.path))
+
+    def take_path(self) -> None:
+        """Put the program's folder where Python puts it."""
+        if not sys.flags.safe_path:
+            sys.path.insert(0, self.folder)
+
+    def module(self) -> ModuleType:
+        """Return a fresh `__main__`."""
+        module = ModuleType("__main__")
+        names = module.__dict__
+        names.update(__file__=self.path, __builtins__=sys.modules["builtins"], __annotations__={})
+        if self._is_module:
+            spec = importlib.util.find_spec(self._module_name())
+            assert spec is not None
+            names.update(__spec__=spec, __package__=spec.parent, __loader__=spec.loader, __cached__=spec.cached)
+        else:
+            from importlib.machinery import SourceFileLoader
+
+            names.update(__loader__=SourceFileLoader("__main__", self.path), __cached__=None)
+        return module
+
+    def _module_name(self) -> str:
+        is_package = os.path.basename(self.path) == "__main__.py" and not self._target.endswith("__main__")
+        return f"{self._target}.__main__" if is_package else self._target
+
+
+class Launched:
+    """A program under control, as the engine runs it: again and again."""
+
+    def __init__(self, include: list[str], roots: list[str], main_file: str | None) -> None:
+        from .importer import Importer
+        from .reset import State
+        from .streams import Streams
+
+        self._main_file = main_file
+        self.importer: Importer = Importer(roots, include, lambda _file, _count: control.next_site(), self._publish)
+        self.importer.install()
+        self.streams: Streams = Streams()
+        self.state: State = State(self.importer.user_modules)
+        self._home = os.getpid()
+        self.argv = list(sys.argv)
+
+    def _publish(self, file: str, base: int, sites: list[Any]) -> None:
+        with tokenize.open(file) as source:
+            lines = source.read().splitlines()
+        control.add_file(file, lines)
+        control.add_sites(base, file, lines, sites, file == self._main_file)
+
+    def reset(self) -> None:
+        """Put everything into the state that executions start from."""
+        self.state.begin(list(self.argv))
+        self.streams.begin()
+
+    def main(self) -> None:
+        """Run the program once."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Take note that what is printed from here on is not the program's doing."""
+        self.streams.close()
+
+    def finish(self) -> str:
+        """Clean up after an execution; return what it printed."""
+        if os.getpid() != self._home:
+            # A child that the program has forked: the search is its parent's.
+            os._exit(0)
+        printed = self.streams.end()
+        self.state.end()
+        return printed
+
+    def names(self, numbers: list[int], frames: list[FrameType]) -> dict[int, str]:
+        """Return what the user calls these objects."""
+        from .naming import names
+
+        return names(numbers, ["__main__", *self.importer.user_modules()], frames)
+
+    def restore(self) -> None:
+        """Give the process back what was its own."""
+        self.state.restore()
+        self.streams.restore()
+        self.importer.uninstall()
+
+
+class _LaunchedProgram(Launched):
+    """A program that runs as `__main__`."""
+
+    def __init__(self, program: _Program, include: list[str]) -> None:
+        self._program = program
+        self._path = list(sys.path)
+        program.take_path()
+        super().__init__(include, [program.folder, os.getcwd()], program.path)
+        self.argv = program.argv
+        self._code: CodeType | None = None
+        self.state.install()
+
+    def main(self) -> None:
+        """Run the program as Python does, up to the end of the interpreter."""
+        self.state.enter()
+        try:
+            self._run()
+        except SystemExit as e:
+            if _exit_code(e) != 0:
+                control.uncaught(e)
+        except BaseException as e:
+            if not control.uncaught(e):
+                return
+            _print_exception(e)
+        _end(self.state.exits.run)
+
+    def _run(self) -> None:
+        module = sys.modules["__main__"] = self._program.module()
+        if self._code is None:
+            self._code = self.importer.compile_program(self._program.path)
+        exec(self._code, module.__dict__)
+
+    def restore(self) -> None:
+        """Give the process back what was its own."""
+        super().restore()
+        sys.path[:] = self._path
+
+
+class Function(Launched):
+    """A function under control."""
+
+    def __init__(self, function: Callable[[], object], include: list[str]) -> None:
+        super().__init__(include, [os.getcwd()], None)
+        self._function = function
+        self.state.install()
+
+    def main(self) -> None:
+        """Call the function, and wait for the threads that it leaves behind."""
+        self.state.enter()
+        try:
+            self._function()
+        except BaseException as e:
+            if not control.uncaught(e):
+                return
+            _print_exception(e)
+        _end(self.state.exits.run)
+
+
+def launch(kind: str, target: str | os.PathLike[str], args: list[str], include: list[str]) -> Launched:
+    """Prepare a program for controlled executions."""
+    return _LaunchedProgram(_Program(kind, target, args), include)
+
+
+def _end(run_exits: Callable[[], None]) -> None:
+    """Do what the interpreter does when a program has ended: wait for its threads, run what it registered."""
+    import threading
+
+    for step in (threading._shutdown, run_exits):  # type: ignore[attr-defined]
+        try:
+            step()
+        except BaseException as e:
+            if not control.uncaught(e):
+                return
+            sys.excepthook(type(e), e, e.__traceback__)
+
+
+def _print_exception(e: BaseException) -> None:
+    """Print an uncaught exception as Python does: without the frames that are ours."""
+    traceback = e.__traceback__
+    while traceback is not None and traceback.tb_frame.f_code.co_filename == __file__:
+        traceback = traceback.tb_next
+    e.__traceback__ = traceback
+    sys.excepthook(type(e), e, traceback)
+
+
+def _exit_code(e: SystemExit) -> int:
+    """Return what the process would exit with; say what it would say."""
+    if e.code is None:
+        return 0
+    if isinstance(e.code, int):
+        return e.code & 0xFF
+    print(e.code, file=sys.stderr)
+    return 1
+
+
+def run(kind: str, target: str | os.PathLike[str], args: list[str], include: list[str]) -> int:
+    """Run a program natively, with Raddle's primitives in place; return its exit code."""
+    from raddle import install
+
+    del include
+    program = _Program(kind, target, args)
+    install()
+    sys.argv = program.argv
+    program.take_path()
+    try:
+        module = sys.modules["__main__"] = program.module()
+        with open(program.path, "rb") as file:
+            code = compile(file.read(), program.path, "exec", dont_inherit=True)
+        exec(code, module.__dict__)
+    except SystemExit as e:
+        return _exit_code(e)
+    except KeyboardInterrupt as e:
+        _print_exception(e)
+        return 130
+    except BaseException as e:
+        _print_exception(e)
+        return 1
+    return 0

@@ -1,0 +1,106 @@
+"""What the user calls an object: the shortest way to it from a variable, looked for when a finding is written."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator
+from threading import Thread
+from types import FrameType, ModuleType
+from typing import Any
+
+from raddle._raddle import Condition, control
+
+_LOOKED_AT = 20_000
+"""At most so many objects are looked at."""
+_ITEMS = 200
+"""So many items of a container."""
+_DEPTH = 4
+"""So many steps from a variable."""
+_KEYS = (str, int, bytes, bool, type(None))
+
+
+def names(numbers: Iterable[int], modules: Iterable[str], frames: Iterable[FrameType]) -> dict[int, str]:
+    """Return names for objects, by their numbers: what modules of the user and live calls have variables for."""
+    wanted = set(numbers)
+    found: dict[int, str] = {}
+    seen: set[int] = set()
+    todo: deque[tuple[str, Any, int]] = deque()
+    for name in modules:
+        module = sys.modules.get(name)
+        if isinstance(module, ModuleType):
+            prefix = "" if name == "__main__" else f"{name}."
+            todo.extend((f"{prefix}{key}", value, _DEPTH) for key, value in list(vars(module).items()))
+    _walk(todo, wanted, found, seen)
+    for frame in frames:
+        inner: FrameType | None = frame
+        while inner is not None:
+            if inner.f_code.co_name != "<module>" and control.is_users_file(inner.f_code.co_filename):
+                todo.extend((key, value, _DEPTH) for key, value in list(inner.f_locals.items()))
+            inner = inner.f_back
+    _walk(todo, wanted, found, seen)
+    return found
+
+
+def _walk(todo: deque[tuple[str, Any, int]], wanted: set[int], found: dict[int, str], seen: set[int]) -> None:
+    while todo and wanted and len(seen) < _LOOKED_AT:
+        name, value, depth = todo.popleft()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        number = control.object_number(value)
+        if number in wanted:
+            found[number] = name
+            wanted.discard(number)
+        if depth > 0:
+            todo.extend((inner, part, depth - 1) for inner, part in _parts(name, value))
+    todo.clear()
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what is one step from the value, without running any code of its class."""
+    kind = type(value)
+    if isinstance(value, Condition):
+        # Whoever names the condition means its lock as well.
+        yield name, value._lock
+    if isinstance(value, Thread):
+        yield name, vars(value).get("_tstate_lock") or vars(value).get("_handle")
+    if issubclass(kind, dict):
+        for key, item in list(dict.items(value))[:_ITEMS]:
+            if type(key) in _KEYS:
+                yield f"{name}[{key!r}]", item
+    elif issubclass(kind, list | tuple):
+        for index, item in enumerate(kind.__mro__[-2].__getitem__(value, slice(_ITEMS))):
+            yield f"{name}[{index}]", item
+    elif issubclass(kind, deque):
+        for index, item in enumerate(list(deque.copy(value))[:_ITEMS]):
+            yield f"{name}[{index}]", item
+    if isinstance(value, ModuleType) or not _is_users(value):
+        return
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        attributes = {}
+    for attribute, part in list(attributes.items()):
+        if isinstance(attribute, str) and not attribute.startswith("__"):
+            yield f"{name}.{attribute}", part
+    if not isinstance(value, type):
+        for base in kind.__mro__:
+            slots = base.__dict__.get("__slots__", ())
+            for slot in (slots,) if isinstance(slots, str) else slots:
+                descriptor = base.__dict__.get(slot)
+                if descriptor is not None and type(descriptor).__name__ == "member_descriptor":
+                    try:
+                        yield f"{name}.{slot}", descriptor.__get__(value)
+                    except AttributeError:
+                        continue
+
+
+def _is_users(value: Any) -> bool:
+    """Whether the value, or its class, was made by a module of the user."""
+    home = value if isinstance(value, type) else type(value)
+    for base in home.__mro__:
+        module = sys.modules.get(base.__module__)
+        if control.is_users_file(getattr(module, "__file__", None) or ""):
+            return True
+    return False

@@ -1,0 +1,144 @@
+"""What cannot be controlled: other processes, sockets, event loops, signals. It happens, and the verdict says so.
+
+Modules are changed when the program imports them, never imported for that.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import FrameType, ModuleType, SimpleNamespace
+from typing import Any
+
+from raddle._raddle import control
+
+from . import reset
+from .silent import Silencer
+
+_CALLS = {
+    "posix": "fork forkpty fork_exec posix_spawn posix_spawnp system execv execve",
+    "os": "fork forkpty posix_spawn posix_spawnp system execv execve popen",
+    "subprocess": "Popen.__init__",
+    "socket": "socket.__init__",
+    "select": "select poll epoll kqueue",
+    "asyncio.base_events": "BaseEventLoop.run_forever BaseEventLoop.run_until_complete",
+    "multiprocessing.process": "BaseProcess.start",
+    "multiprocessing.context": "BaseContext.Pool BaseContext.Manager",
+    "concurrent.futures.process": "ProcessPoolExecutor.__init__",
+    "_signal": "alarm setitimer pthread_kill",
+    "_thread": "interrupt_main",
+}
+"""Calls after which an execution is not all ours, by module."""
+
+_NAMES = {
+    "Popen.__init__": "Popen",
+    "socket.__init__": "socket",
+    "BaseEventLoop.run_forever": "run",
+    "BaseEventLoop.run_until_complete": "run",
+    "BaseProcess.start": "Process.start",
+    "BaseContext.Pool": "Pool",
+    "BaseContext.Manager": "Manager",
+    "ProcessPoolExecutor.__init__": "ProcessPoolExecutor",
+}
+"""What a program calls it, where that is something else."""
+
+_REAL_TIME = frozenset({"subprocess", "selectors", "socket", "asyncio", "multiprocessing", "socketserver", "ssl"})
+"""Packages that wait for the world outside: their clocks are real, as the world's is."""
+
+
+class _Outside:
+    """Changes modules as they are imported: their locks become silent, their ways outside tell of it."""
+
+    def __init__(self, silencer: Silencer, natives: dict[str, Any]) -> None:
+        self._silencer = silencer
+        self._natives = natives
+        time = sys.modules["time"]
+        self._real_time = SimpleNamespace(**{**vars(time), **{name: natives[name] for name in natives if hasattr(time, name)}})
+        self._virtual = {id(getattr(time, name)): natives[name] for name in natives if hasattr(time, name)}
+        self._virtual[id(time)] = self._real_time
+
+    def change(self, module: ModuleType) -> None:
+        """Change a module that has just been imported."""
+        name = module.__name__
+        if self._silencer.covers(name):
+            self._silencer.silence(module)
+        if name.partition(".")[0] in _REAL_TIME:
+            for variable, value in list(vars(module).items()):
+                if id(value) in self._virtual:
+                    setattr(module, variable, self._virtual[id(value)])
+        package = "os" if name == "posix" else name.partition(".")[0].lstrip("_")
+        for path in _CALLS.get(name, "").split():
+            _wrap(module, path, f"{package}.{_NAMES.get(path, path)}")
+        reset.loaded(module)
+
+    def concerns(self, name: str) -> bool:
+        """Whether anything about the module of that name is changed."""
+        return self._silencer.covers(name) or name in _CALLS or name in reset.STATES
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Find the module as the finders behind this one do; if it is to be changed, do so after it was loaded."""
+        if not self.concerns(fullname):
+            return None
+        for finder in sys.meta_path:
+            find = getattr(finder, "find_spec", None)
+            spec: ModuleSpec | None = find(fullname, path, target) if find and finder is not self else None
+            if spec is not None:
+                if spec.loader is not None and hasattr(spec.loader, "exec_module"):
+                    self._change_after_loading(spec.loader)
+                return spec
+        return None
+
+    def _change_after_loading(self, loader: Any) -> None:
+        if isinstance(loader, type):
+            # The finders of built-in and frozen modules share one loader: such a module is there before anybody asks.
+            return
+        load = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            load(module)
+            self.change(module)
+
+        loader.exec_module = exec_module
+
+
+def install(silencer: Silencer, natives: dict[str, Any]) -> None:
+    """Change the modules that are imported already, and those that will be."""
+    outside = _Outside(silencer, natives)
+    for name, module in list(sys.modules.items()):
+        if isinstance(module, ModuleType) and outside.concerns(name):
+            outside.change(module)
+    sys.meta_path.insert(0, outside)
+
+
+def _wrap(module: ModuleType, path: str, what: str) -> None:
+    """Let the function at `path` tell that it was called."""
+    owner: Any = module
+    *names, last = path.split(".")
+    for name in names:
+        owner = getattr(owner, name, None)
+    function = vars(owner).get(last) if owner is not None else None
+    if not callable(function):
+        return
+
+    @functools.wraps(function, updated=())
+    def telling(*args: Any, **kwargs: Any) -> Any:
+        if control.in_execution() and not _is_inside_another(what):
+            control.outside(what)
+        return function(*args, **kwargs)
+
+    setattr(owner, last, telling)
+
+
+def _is_inside_another(what: str) -> bool:
+    """Whether the call is part of something that tells of itself."""
+    tellers = {"asyncio", "subprocess", "multiprocessing"} - {what.partition(".")[0]}
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").partition(".")[0] in tellers:
+            return True
+        frame = frame.f_back
+    return False

@@ -1,0 +1,290 @@
+"""The state that every execution starts from.
+
+What an execution can change in the interpreter and the standard library is put back before the next one begins: by hand, a line
+for each thing, because a general snapshot costs more than an execution. The user's own modules are loaded afresh.
+What other packages keep between executions is theirs: a program that depends on it is told to be not deterministic.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import gc
+import os
+import random
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from itertools import count
+from types import ModuleType
+from typing import Any
+
+from raddle._raddle import control
+
+from . import signals, threads
+
+_COLLECT_AFTER = 50_000
+"""Objects made since the last collection after which there is another, between executions."""
+_COLLECT_EVERY = 100
+"""Executions after which there is another."""
+
+
+class _Logging:
+    """Loggers and handlers, as they are when `logging` has just been imported."""
+
+    def save(self, logging: Any) -> Any:
+        return (
+            logging.root.level,
+            logging.getLoggerClass(),
+            logging.getLogRecordFactory(),
+            dict(logging._levelToName),
+            dict(logging._nameToLevel),
+            logging.lastResort,
+            logging.raiseExceptions,
+        )
+
+    def restore(self, logging: Any, saved: Any) -> None:
+        root = logging.root
+        manager = root.manager
+        if not (manager.loggerDict or root.handlers or root.filters or logging._handlers or root.level != saved[0]):
+            return
+        root.handlers.clear()
+        root.filters.clear()
+        root.disabled = False
+        root.propagate = True
+        root.setLevel(saved[0])
+        manager.loggerDict.clear()
+        manager.disable = 0
+        manager._clear_cache()
+        logging._handlers.clear()
+        logging._handlerList.clear()
+        logging._handlerList.append(logging.weakref.ref(saved[5], logging._removeHandlerRef))
+        logging.setLoggerClass(saved[1])
+        logging.setLogRecordFactory(saved[2])
+        for names, before in ((logging._levelToName, saved[3]), (logging._nameToLevel, saved[4])):
+            if names != before:
+                names.clear()
+                names.update(before)
+        logging.lastResort, logging.raiseExceptions = saved[5:]
+
+
+class _Random:
+    """The generator that all share."""
+
+    def save(self, module: Any) -> None:
+        pass
+
+    def restore(self, module: Any, saved: None) -> None:
+        random.seed(0)
+
+
+STATES: dict[str, Any] = {"logging": _Logging(), "random": _Random()}
+"""What is put back, by the module that keeps it."""
+_saved: list[tuple[Any, ModuleType, Any]] = []
+
+
+def loaded(module: ModuleType) -> None:
+    """Take note of a module that has just been imported, if it keeps something."""
+    state = STATES.get(module.__name__)
+    if state is not None:
+        _saved.append((state, module, state.save(module)))
+
+
+class _Exits:
+    """`atexit` in an execution: what the program registers runs at its end."""
+
+    def __init__(self) -> None:
+        self._functions: list[tuple[Callable[..., object], Any, Any]] = []
+        self._native = (atexit.register, atexit.unregister)
+
+    def install(self) -> None:
+        atexit.register = self.register  # type: ignore[assignment]
+        atexit.unregister = self.unregister
+
+    def restore(self) -> None:
+        atexit.register, atexit.unregister = self._native
+
+    def register(self, function: Callable[..., object], /, *args: Any, **kwargs: Any) -> Callable[..., object]:
+        if not control.in_execution() or not _is_users(function):
+            # What a library registers when it is first imported holds for the process.
+            return self._native[0](function, *args, **kwargs)
+        self._functions.append((function, args, kwargs))
+        return function
+
+    def unregister(self, function: Callable[..., object], /) -> None:
+        self._functions = [entry for entry in self._functions if entry[0] != function]
+        self._native[1](function)
+
+    def run(self) -> None:
+        while self._functions:
+            function, args, kwargs = self._functions.pop()
+            try:
+                function(*args, **kwargs)
+            except SystemExit:
+                pass
+            except BaseException as e:
+                if control.uncaught(e):
+                    sys.excepthook(type(e), e, e.__traceback__)
+
+    def clear(self) -> None:
+        self._functions.clear()
+
+
+def _is_users(function: Any) -> bool:
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    name = getattr(function, "__module__", None)
+    return (code is not None and control.is_users_file(code.co_filename)) or name in (None, "__main__", "builtins")
+
+
+class State:
+    """The state that executions start from, taken once before the first."""
+
+    def __init__(self, user_modules: Callable[[], list[str]]) -> None:
+        self._user_modules = user_modules
+        self._executions = 0
+        self.exits = _Exits()
+        self._host_main = sys.modules["__main__"]
+        self._path = list(sys.path)
+        self._meta_path = list(sys.meta_path)
+        self._path_hooks = list(sys.path_hooks)
+        self._directory = os.getcwd()
+        self._environment: dict[Any, Any] = dict(os.environ._data)  # type: ignore[attr-defined]
+        self._filters = list(warnings.filters)
+        self._show_warning = (warnings.showwarning, warnings.formatwarning)
+        self._hooks = (sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook)
+        self._limits = (sys.getrecursionlimit(), sys.getswitchinterval())
+        self._builtins = dict(vars(builtins))
+        self._threading = _Threading()
+        self._collecting = gc.isenabled()
+
+    def install(self) -> None:
+        """Begin a series of executions."""
+        self.exits.install()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+
+    def begin(self, argv: list[str]) -> None:
+        """Put everything back, for the next execution."""
+        sys.argv = argv
+        sys.path[:] = self._path
+        self._forget_modules()
+        self._threading.begin()
+        self.exits.clear()
+        signals.restore()
+        for state, module, saved in _saved:
+            state.restore(module, saved)
+        if os.environ._data != self._environment:  # type: ignore[attr-defined]
+            self._restore_environment()
+        if warnings.filters != self._filters:
+            warnings.filters[:] = self._filters
+            warnings._filters_mutated()  # type: ignore[attr-defined]
+        warnings.showwarning, warnings.formatwarning = self._show_warning
+        sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook = self._hooks
+        if len(vars(builtins)) != len(self._builtins):
+            vars(builtins).clear()
+            vars(builtins).update(self._builtins)
+        self._restore_process()
+
+    def enter(self) -> None:
+        """Prepare what only the running main task can."""
+        self._threading.enter()
+
+    def end(self) -> None:
+        """Take away what the execution has left behind."""
+        sys.modules["__main__"] = self._host_main
+        self._threading.end()
+        self.exits.clear()
+        self._executions += 1
+        if self._executions % _COLLECT_EVERY == 0 or gc.get_count()[0] > _COLLECT_AFTER:
+            self._forget_modules()
+            gc.collect()
+            if self._executions == _COLLECT_EVERY:
+                # What the program's first executions imported stays.
+                gc.freeze()
+
+    def restore(self) -> None:
+        """End the series."""
+        self._forget_modules()
+        self.exits.restore()
+        signals.restore()
+        self._restore_process()
+        gc.unfreeze()
+        if self._collecting:
+            gc.enable()
+
+    def _forget_modules(self) -> None:
+        for name in self._user_modules():
+            sys.modules.pop(name, None)
+
+    def _restore_environment(self) -> None:
+        for name in [name for name in os.environb if name not in self._environment]:
+            del os.environb[name]
+        os.environb.update(self._environment)
+
+    def _restore_process(self) -> None:
+        if os.getcwd() != self._directory:
+            os.chdir(self._directory)
+        if sys.meta_path != self._meta_path:
+            sys.meta_path[:] = self._meta_path
+        if sys.path_hooks != self._path_hooks:
+            sys.path_hooks[:] = self._path_hooks
+        if sys.getrecursionlimit() != self._limits[0]:
+            sys.setrecursionlimit(self._limits[0])
+        if sys.getswitchinterval() != self._limits[1]:
+            sys.setswitchinterval(self._limits[1])
+
+
+class _Threading:
+    """What `threading` and the pools remember."""
+
+    def __init__(self) -> None:
+        module: Any = threading
+        self._module = module
+        self._host = (module._main_thread, dict(module._active))
+        self._excepthook = module.excepthook
+        self._atexits = list(module._threading_atexits)
+        self._main = _main_thread()
+        self._main_state = dict(vars(self._main))
+
+    def begin(self) -> None:
+        module, main = self._module, self._main
+        threads.restart_ordinals()
+        vars(main).clear()
+        vars(main).update(self._main_state)
+        module._main_thread = main
+        module._active.clear()
+        module._active[1] = main
+        module._limbo.clear()
+        module._dangling.data.clear()
+        module._dangling.add(main)
+        module._counter = count(1).__next__
+        module._SHUTTING_DOWN = False
+        module.excepthook = self._excepthook
+        module._threading_atexits[:] = self._atexits
+        module._profile_hook = module._trace_hook = None
+        if hasattr(module, "_shutdown_locks"):
+            module._shutdown_locks.clear()
+
+    def enter(self) -> None:
+        handle = control.make_thread_handle(1)
+        if hasattr(self._main, "_tstate_lock"):
+            self._main._tstate_lock = handle
+        else:
+            self._main._handle = handle
+
+    def end(self) -> None:
+        module = self._module
+        module._main_thread = self._host[0]
+        module._active.clear()
+        module._active.update(self._host[1])
+        module._SHUTTING_DOWN = False
+
+
+def _main_thread() -> Any:
+    """Return a main thread for executions: like the process's own, but with a task's number."""
+    main = threading.Thread.__new__(type(threading.main_thread()))
+    vars(main).update(vars(threading.main_thread()))
+    vars(main).update(_name="MainThread", _ident=1, _native_id=1, _raddle_ordinal=0)
+    return main

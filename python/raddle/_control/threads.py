@@ -1,0 +1,93 @@
+"""CPython's own `threading.Thread` on the virtual `_thread`: the few places where it needs to know.
+
+Everything here is about bookkeeping that a program cannot mean anything by. The class itself, with all it promises, is CPython's.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from itertools import count
+from types import FunctionType
+from typing import Any
+
+from raddle._raddle import control
+
+from .silent import Silencer
+
+_ordinals = count(1)
+
+
+def next_ordinal() -> int:
+    """Return a number for a new thread, the same in each execution."""
+    return next(_ordinals)
+
+
+def restart_ordinals() -> None:
+    """Begin an execution's numbers."""
+    global _ordinals
+    _ordinals = count(1)
+
+
+def adopt(silencer: Silencer) -> None:
+    """Fit `threading` to tasks."""
+    threading.__dict__["_raddle_started"] = control.started
+    _rename_global(threading.Thread.__init__, "Event", "_raddle_started")
+    threading.Thread.__hash__ = _hash  # type: ignore[method-assign]
+    threading._make_invoke_excepthook = _reporting(threading._make_invoke_excepthook())  # type: ignore[attr-defined]
+    silencer.silence(threading)
+    if hasattr(threading.Thread, "_wait_for_tstate_lock"):
+        _keep_handles()
+    control.adopt_threading(threading)
+
+
+def _rename_global(function: FunctionType | Callable[..., Any], old: str, new: str) -> None:
+    """Let a function look up another global variable than the one it names."""
+    assert isinstance(function, FunctionType)
+    code = function.__code__
+    function.__code__ = code.replace(co_names=tuple(new if name == old else name for name in code.co_names))
+
+
+def _hash(self: threading.Thread) -> int:
+    """A number by the order of creation: sets of threads are walked through alike in each execution."""
+    try:
+        ordinal: int = self.__dict__["_raddle_ordinal"]
+    except KeyError:
+        ordinal = self.__dict__["_raddle_ordinal"] = next(_ordinals)
+    return ordinal
+
+
+def _reporting(invoke: Callable[[threading.Thread], None]) -> Callable[[], Callable[[threading.Thread], None]]:
+    """Tell of the exception that leaves a thread, before `threading.excepthook` prints it."""
+
+    def invoke_excepthook(thread: threading.Thread) -> None:
+        exception = sys.exc_info()[1]
+        if exception is None or isinstance(exception, SystemExit) or control.uncaught(exception):
+            invoke(thread)
+
+    return lambda: invoke_excepthook
+
+
+def _keep_handles() -> None:
+    """Up to CPython 3.12 a thread forgets the lock that stands for its life when somebody has seen it end.
+
+    Here whoever joins or asks later is told by the same lock, because for him it is the first time.
+    """
+    thread: Any = threading.Thread
+    forgetting_wait, forgetting_look = thread._wait_for_tstate_lock, thread.is_alive
+
+    def _wait_for_tstate_lock(self: Any, block: bool = True, timeout: float = -1) -> None:
+        if type(self._tstate_lock) is not control._ThreadHandle:
+            forgetting_wait(self, block, timeout)
+        elif self._tstate_lock.acquire(block, timeout):
+            self._is_stopped = True
+
+    def is_alive(self: Any) -> bool:
+        if not self._initialized or type(self._tstate_lock) is not control._ThreadHandle:
+            return bool(forgetting_look(self))
+        self._is_stopped = self._tstate_lock.is_done()
+        return not self._is_stopped
+
+    is_alive.__doc__ = forgetting_look.__doc__
+    thread._wait_for_tstate_lock, thread.is_alive = _wait_for_tstate_lock, is_alive
