@@ -23,7 +23,7 @@
 
 use crate::mutex::{Mutex, MutexGuard};
 use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Stopped, Try};
-use raddle_kernel::{did, interruptible, now, point, silently, wait_after, wake};
+use raddle_kernel::{did, now, point, silently, wait_after, wake};
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{LockResult, PoisonError};
@@ -134,9 +134,9 @@ impl Condvar {
         deadline: Deadline,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let mutex: &Mutex<T> = guard.mutex();
-        // A signal does not end this wait.
-        let woken = interruptible(|| false, || self.wait_raw(deadline, || drop(guard)));
-        let timed_out = WaitTimeoutResult(woken.is_err());
+        // Interrupted counts as notified: whoever asked for it looks at what it has to do.
+        let woken = self.wait_raw(deadline, || drop(guard));
+        let timed_out = WaitTimeoutResult(woken == Err(Stopped::TimedOut));
         match mutex.lock() {
             Ok(guard) => Ok((guard, timed_out)),
             Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), timed_out))),

@@ -177,3 +177,22 @@ impl fmt::Debug for Event {
         f.debug_struct("Event").field("object", &self.object).field("set", &set).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Event;
+    use raddle_kernel::Try;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    #[test]
+    fn who_waited_when_the_flag_was_set_goes_on_though_it_was_cleared() {
+        let event = Event::new();
+        let start = event.object.word().load(Relaxed);
+        assert_eq!(event.attempt(start, Try::Park), None);
+        event.set();
+        event.clear();
+        assert_eq!(event.attempt(start, Try::Woken), Some(()));
+        let late = event.object.word().load(Relaxed);
+        assert_eq!(event.attempt(late, Try::Woken), None);
+    }
+}

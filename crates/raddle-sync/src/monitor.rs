@@ -3,11 +3,11 @@
 //! and pools are made of. It has no Python twin; CPython's are a lock and a few `Condition`s each.
 //!
 //! # States
-//! The object's word holds one mark for each lane of waiters.
+//! The object's word holds one mark for each lane of waiters, and the number of wakes so far.
 //!
 //! | mark of lane n | promise |
 //! |---|---|
-//! | off | nobody sleeps in lane n, and nobody will who looked at the value before its last change |
+//! | off | nobody sleeps in lane n |
 //! | on | somebody sleeps in lane n or is about to: a change that concerns it wakes the lane |
 //!
 //! # Waiting
@@ -16,16 +16,18 @@
 //!
 //! # Ordering
 //! What a task did to the value happens before what the next one sees of it: by the latch.
-//! No wake-up is lost. A task that may not go on sets its lane's mark before it leaves the latch, and sleeps only if the mark
-//! is still on in its last try under the queue's lock. A change finds the mark, since the latch orders the two, and takes it
-//! back only under the queue's lock with nobody left in the lane. So the sleeper is queued and is woken, or it finds its mark
-//! taken back and looks at the value again.
+//! No wake-up is lost. A task that may not go on sets its lane's mark and notes the number of wakes before it leaves the latch;
+//! it sleeps only if, in its last try under the queue's lock, the mark is still on and the number still the same.
+//! A change that comes after finds the mark, since the latch orders the two, unless another wake took it back; either wake
+//! grows the number under the queue's lock. So the sleeper is queued by then and can be woken, or it finds another number and
+//! looks at the value again. The mark alone would not do: another task may set it anew, for a wait of its own.
+//! The number starts again after 2²⁴ wakes, more than can come between two steps of a task that is about to sleep.
 //!
 //! # Sources
 //! Hoare, "Monitors" (1974), with the signal-and-continue rule of Mesa (Lampson and Redell, 1980).
 
 use crate::latch::{Latch, LatchGuard};
-use raddle_kernel::{Deadline, Kind, Object, Op, Stopped, Target, Try, wait, wake_then};
+use raddle_kernel::{Deadline, Kind, Object, Op, Stopped, Target, Try, Woken, wait, wake_then};
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -101,21 +103,21 @@ impl<T> Monitor<T> {
     ) -> Result<R, Stopped> {
         let sleeps = deadline != Deadline::Now;
         loop {
-            {
+            let seen = {
                 let mut value = self.enter();
                 if let Some(result) = act(&mut value) {
                     return Ok(result);
                 }
-                if sleeps {
-                    // Relaxed: the latch orders it before the change that looks for it.
-                    self.object.word().fetch_or(mark(target), Relaxed);
-                }
-            }
+                // Relaxed: the latch orders it before the change that looks for it.
+                if sleeps { self.object.word().fetch_or(mark(target), Relaxed) } else { 0 }
+            };
             wait(op, target, deadline, |why| match why {
                 Try::Woken => Some(()),
                 Try::Last => None,
-                // Relaxed: the mark is taken back under the queue's lock, which the last try holds.
-                Try::Spin | Try::Park => (sleeps && self.object.word().load(Relaxed) & mark(target) == 0).then_some(()),
+                // Relaxed: the word's wakes are counted under the queue's lock, which the last try holds.
+                Try::Spin | Try::Park => {
+                    (sleeps && !undisturbed(self.object.word().load(Relaxed), seen, target)).then_some(())
+                }
             })?;
         }
     }
@@ -126,13 +128,25 @@ impl<T> Monitor<T> {
         // Relaxed: whoever must be woken set its mark before it left the latch that the caller has held since.
         if self.object.word().load(Relaxed) & mark(target) != 0 {
             wake_then(target, n, |woken| {
-                if !woken.more {
-                    // Relaxed: ordered by the queue's lock.
-                    self.object.word().fetch_and(!mark(target), Relaxed);
-                }
+                // Relaxed: ordered by the queue's lock.
+                let _ = self.object.word().fetch_update(Relaxed, Relaxed, |state| Some(woke(state, woken, target)));
             });
         }
     }
+}
+
+/// One wake; the bits below are the lanes' marks.
+const WAKE: u32 = 1 << 8;
+
+/// Whether the lane's mark is on and nobody was woken since the word was `seen`, just before the mark was set.
+const fn undisturbed(state: u32, seen: u32, target: Target<'_>) -> bool {
+    state & mark(target) != 0 && state / WAKE == seen / WAKE
+}
+
+/// After one more wake; the lane's mark is taken back if nobody is left in it.
+const fn woke(state: u32, woken: Woken, target: Target<'_>) -> u32 {
+    let state = if woken.more { state } else { state & !mark(target) };
+    state.wrapping_add(WAKE)
 }
 
 /// The mark of the target's lane.
@@ -143,5 +157,33 @@ const fn mark(target: Target<'_>) -> u32 {
 impl<T: fmt::Debug> fmt::Debug for Monitor<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Monitor").field("object", &self.object).field("value", &self.value).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Monitor, Relaxed, mark, undisturbed, woke};
+    use raddle_kernel::{Kind, Woken};
+
+    #[test]
+    fn a_wake_is_seen_by_who_is_about_to_sleep_even_if_the_mark_is_set_anew() {
+        let monitor = Monitor::new(());
+        let target = monitor.of(Kind::Queue).lane(2);
+        let word = monitor.object.word();
+        let seen = word.fetch_or(mark(target), Relaxed);
+        assert!(undisturbed(word.load(Relaxed), seen, target));
+        monitor.wake(target, 1);
+        assert_eq!(word.load(Relaxed) & mark(target), 0);
+        word.fetch_or(mark(target), Relaxed);
+        assert!(!undisturbed(word.load(Relaxed), seen, target));
+    }
+
+    #[test]
+    fn a_wake_leaves_the_marks_that_are_still_needed() {
+        let monitor = Monitor::new(());
+        let (one, two) = (monitor.of(Kind::Queue).lane(1), monitor.of(Kind::Queue).lane(2));
+        let both = u32::MAX - 0xff + mark(one) + mark(two);
+        assert_eq!(woke(both, Woken { count: 1, more: true }, one), mark(one) + mark(two));
+        assert_eq!(woke(both, Woken { count: 1, more: false }, one), mark(two));
     }
 }

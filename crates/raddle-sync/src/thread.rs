@@ -19,14 +19,14 @@
 //! The standard library's `thread`, also for the scope's rules.
 
 use crate::latch::Latch;
-use raddle_kernel::{Deadline, Effect, Kind, Object, Op, Over, Stopped, Target, TaskId};
-use raddle_kernel::{did, failed, point, wait, wake};
+use raddle_kernel::{Deadline, Effect, Kind, Object, Op, Over, Site, Stopped, Target, TaskId};
+use raddle_kernel::{did, failed, point, point_at, wait, wake};
 use std::any::Any;
 use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -192,7 +192,7 @@ impl<T> JoinHandle<T> {
     /// The handle, when the deadline passed first.
     #[track_caller]
     pub fn join_until(self, deadline: Deadline) -> std::result::Result<Result<T>, Self> {
-        match self.0.packet.joined(deadline) {
+        match self.0.packet.joined(deadline, Location::caller()) {
             Ok(()) => Ok(self.0.packet.take()),
             Err(_) => Err(self),
         }
@@ -204,7 +204,7 @@ impl<T> JoinHandle<T> {
     /// [`Stopped`] when the deadline passed first.
     #[track_caller]
     pub fn wait_until(&self, deadline: Deadline) -> std::result::Result<(), Stopped> {
-        self.0.packet.joined(deadline)
+        self.0.packet.joined(deadline, Location::caller())
     }
 
     /// Whether the task has ended; what it did has happened then.
@@ -269,15 +269,14 @@ impl<'scope> Scope<'scope, '_> {
     }
 
     /// Joins all tasks that were not, and forgets their results; whether one of those was a panic.
-    #[track_caller]
-    fn finish(&self) -> bool {
+    fn finish(&self, site: Site) -> bool {
         let mut panicked = false;
         loop {
             let Some(task) = self.tasks.lock().pop() else { return panicked };
             if !task.was_joined() {
                 // An unwinding in here could only be the end of a controlled run, which ends tasks youngest first: all of
                 // this scope's have ended by then, or will never run again.
-                let _ = catch_unwind(AssertUnwindSafe(|| while task.joined(Deadline::Never).is_err() {}));
+                let _ = catch_unwind(AssertUnwindSafe(|| while task.joined(Deadline::Never, site).is_err() {}));
             }
             panicked |= task.forget();
         }
@@ -303,7 +302,7 @@ where
 {
     let scope = Scope { tasks: Latch::new(Vec::new()), scope: PhantomData, env: PhantomData };
     let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
-    let panicked = scope.finish();
+    let panicked = scope.finish(Location::caller());
     match result {
         Err(payload) => resume_unwind(payload),
         Ok(_) if panicked => panic!("a scoped thread panicked"),
@@ -393,7 +392,7 @@ impl<T> Started<T> {
     #[track_caller]
     fn join(self) -> Result<T> {
         // A signal does not end this wait.
-        while self.packet.joined(Deadline::Never).is_err() {}
+        while self.packet.joined(Deadline::Never, Location::caller()).is_err() {}
         if let Some(native) = self.native {
             // What is left of the thread are the destructors of its thread-locals; their panics are nobody's.
             let _ = native.join();
@@ -419,10 +418,9 @@ impl<T> Packet<T> {
         self.object.word().load(Acquire) & DONE != 0
     }
 
-    #[track_caller]
-    fn joined(&self, deadline: Deadline) -> std::result::Result<(), Stopped> {
+    fn joined(&self, deadline: Deadline, site: Site) -> std::result::Result<(), Stopped> {
         let target = self.target();
-        point(Op::Join, target, deadline, || self.done());
+        point_at(Op::Join, target, deadline, || self.done(), site);
         if !self.done() {
             wait(Op::Join, target, deadline, |_| self.done().then_some(()))?;
         }
@@ -449,16 +447,15 @@ impl<T> Packet<T> {
 
 /// A packet, whatever is in it.
 trait Task: Send + Sync {
-    fn joined(&self, deadline: Deadline) -> std::result::Result<(), Stopped>;
+    fn joined(&self, deadline: Deadline, site: Site) -> std::result::Result<(), Stopped>;
     fn was_joined(&self) -> bool;
     /// Forgets the result; whether it was a panic.
     fn forget(&self) -> bool;
 }
 
 impl<T: Send> Task for Packet<T> {
-    #[track_caller]
-    fn joined(&self, deadline: Deadline) -> std::result::Result<(), Stopped> {
-        Packet::joined(self, deadline)
+    fn joined(&self, deadline: Deadline, site: Site) -> std::result::Result<(), Stopped> {
+        Packet::joined(self, deadline, site)
     }
 
     fn was_joined(&self) -> bool {

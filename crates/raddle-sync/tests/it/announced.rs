@@ -1,0 +1,399 @@
+//! Each operation announces itself once, at its caller's line, and reports its effect.
+
+use crate::recorder::Told::{self, Did, Point};
+use crate::recorder::record;
+use raddle_kernel::{Effect, Kind, Op};
+use raddle_sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
+use raddle_sync::queue::{Lifo, Priority};
+use raddle_sync::{
+    Barrier, Condvar, Deadline, Event, Lock, Mutex, Queue, Reentrant, ReentrantLock, Semaphore, Shared, thread,
+};
+use std::time::Duration;
+
+/// Announces `kind`: at each point an operation, and after it an effect.
+#[track_caller]
+fn check<const N: usize>(kind: Kind, expected: [(Op, Effect); N], f: impl FnOnce()) {
+    let expected: Vec<Told> =
+        expected.into_iter().flat_map(|(op, effect)| [Point(op, kind), Did(kind, effect)]).collect();
+    assert_eq!(record(f), expected);
+}
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_millis(1))
+}
+
+#[test]
+fn locks_announce_acquire_and_release() {
+    check(
+        Kind::Lock,
+        [
+            (Op::Acquire, Effect::Acquired),
+            (Op::Acquire, Effect::Refused),
+            (Op::Acquire, Effect::TimedOut),
+            (Op::Look, Effect::Looked),
+            (Op::Release, Effect::Released),
+            (Op::Release, Effect::Refused),
+        ],
+        || {
+            let lock = Lock::new();
+            lock.acquire(Deadline::Never).unwrap();
+            lock.acquire(Deadline::Now).unwrap_err();
+            lock.acquire(soon()).unwrap_err();
+            assert!(lock.is_locked());
+            lock.release().unwrap();
+            lock.release().unwrap_err();
+        },
+    );
+}
+
+#[test]
+fn mutexes_announce_acquire_and_release() {
+    check(
+        Kind::Mutex,
+        [
+            (Op::Acquire, Effect::Acquired),
+            (Op::Acquire, Effect::Refused),
+            (Op::Acquire, Effect::TimedOut),
+            (Op::Release, Effect::Released),
+        ],
+        || {
+            let mutex = Mutex::new(1);
+            let guard = mutex.lock().unwrap();
+            assert!(mutex.try_lock().is_err());
+            assert!(mutex.lock_until(soon()).is_err());
+            drop(guard);
+        },
+    );
+}
+
+#[test]
+fn reentrant_locks_tell_apart_taking_and_taking_again() {
+    check(
+        Kind::ReentrantLock,
+        [
+            (Op::Acquire, Effect::Acquired),
+            (Op::Acquire, Effect::Reentered),
+            (Op::Release, Effect::Unwound),
+            (Op::Release, Effect::Released),
+            (Op::Release, Effect::Refused),
+            (Op::Acquire, Effect::Acquired),
+            (Op::Acquire, Effect::Reentered),
+            (Op::Release, Effect::Released),
+            (Op::Acquire, Effect::Acquired),
+        ],
+        || {
+            let lock = Reentrant::new();
+            lock.acquire(Deadline::Never).unwrap();
+            lock.acquire(Deadline::Never).unwrap();
+            lock.release().unwrap();
+            lock.release().unwrap();
+            lock.release().unwrap_err();
+            lock.acquire(Deadline::Never).unwrap();
+            lock.acquire(Deadline::Never).unwrap();
+            let depth = lock.release_save().unwrap();
+            assert!(!lock.owned());
+            lock.acquire_restore(depth, Deadline::Never).unwrap();
+            assert_eq!(lock.count(), 2);
+        },
+    );
+    check(
+        Kind::ReentrantLock,
+        [
+            (Op::Acquire, Effect::Acquired),
+            (Op::Acquire, Effect::Reentered),
+            (Op::Release, Effect::Unwound),
+            (Op::Release, Effect::Released),
+        ],
+        || {
+            let lock = ReentrantLock::new(());
+            let outer = lock.lock();
+            drop(lock.try_lock().unwrap());
+            drop(outer);
+        },
+    );
+}
+
+#[test]
+fn a_wait_on_a_condition_is_to_queue_and_to_lock_again() {
+    let told = record(|| {
+        let (mutex, changed) = (Mutex::new(()), Condvar::new());
+        let guard = mutex.lock().unwrap();
+        let (_guard, result) = changed.wait_timeout(guard, Duration::from_millis(1)).unwrap();
+        assert!(result.timed_out());
+        changed.notify_all();
+    });
+    assert_eq!(
+        told,
+        [
+            Point(Op::Acquire, Kind::Mutex),
+            Did(Kind::Mutex, Effect::Acquired),
+            Point(Op::Wait, Kind::Condvar),
+            Did(Kind::Condvar, Effect::Enqueued),
+            Did(Kind::Condvar, Effect::TimedOut),
+            Point(Op::Acquire, Kind::Mutex),
+            Did(Kind::Mutex, Effect::Acquired),
+            Point(Op::Notify, Kind::Condvar),
+            Did(Kind::Condvar, Effect::Notified { woken: 0 }),
+            Point(Op::Release, Kind::Mutex),
+            Did(Kind::Mutex, Effect::Released),
+        ]
+    );
+}
+
+#[test]
+fn semaphores_report_how_many_permits_there_are() {
+    check(
+        Kind::Semaphore,
+        [
+            (Op::Acquire, Effect::Took { left: 1 }),
+            (Op::Acquire, Effect::Took { left: 0 }),
+            (Op::Acquire, Effect::Refused),
+            (Op::Acquire, Effect::TimedOut),
+            (Op::Release, Effect::Gave { before: 0 }),
+            (Op::Release, Effect::Refused),
+            (Op::Look, Effect::Looked),
+        ],
+        || {
+            let semaphore = Semaphore::bounded(2);
+            semaphore.acquire();
+            semaphore.acquire();
+            assert!(!semaphore.try_acquire());
+            semaphore.acquire_until(soon()).unwrap_err();
+            semaphore.release_many(2).unwrap();
+            semaphore.release().unwrap_err();
+            assert_eq!(semaphore.permits(), 2);
+        },
+    );
+}
+
+#[test]
+fn events_report_whether_they_changed() {
+    check(
+        Kind::Event,
+        [
+            (Op::Look, Effect::Looked),
+            (Op::Wait, Effect::TimedOut),
+            (Op::Set, Effect::Set { changed: true }),
+            (Op::Set, Effect::Set { changed: false }),
+            (Op::Wait, Effect::Saw),
+            (Op::Look, Effect::Saw),
+            (Op::Clear, Effect::Cleared { changed: true }),
+            (Op::Clear, Effect::Cleared { changed: false }),
+        ],
+        || {
+            let event = Event::new();
+            assert!(!event.is_set());
+            event.wait_until(soon()).unwrap_err();
+            event.set();
+            event.set();
+            event.wait();
+            assert!(event.is_set());
+            event.clear();
+            event.clear();
+        },
+    );
+}
+
+#[test]
+fn barriers_announce_arriving_and_passing() {
+    check(
+        Kind::Barrier,
+        [
+            (Op::Arrive, Effect::Arrived { left: 0 }),
+            (Op::Pass, Effect::Passed),
+            (Op::Arrive, Effect::Arrived { left: 0 }),
+            (Op::Arrive, Effect::Arrived { left: 0 }),
+            (Op::Pass, Effect::Passed),
+            (Op::Abort, Effect::Broke),
+            (Op::Arrive, Effect::Saw),
+            (Op::Look, Effect::Looked),
+            (Op::Abort, Effect::Broke),
+        ],
+        || {
+            let barrier = Barrier::new(1);
+            assert!(barrier.wait().is_leader());
+            barrier.wait_with(Deadline::Never, || Ok::<(), ()>(())).unwrap();
+            barrier.abort();
+            barrier.wait_until(Deadline::Never).unwrap_err();
+            assert!(barrier.is_broken());
+            barrier.reset();
+        },
+    );
+    let told = record(|| assert!(Barrier::new(2).wait_until(soon()).is_err()));
+    assert_eq!(
+        told,
+        [
+            Point(Op::Arrive, Kind::Barrier),
+            Did(Kind::Barrier, Effect::Arrived { left: 1 }),
+            Point(Op::Pass, Kind::Barrier),
+            // Running out of time breaks the barrier, in the same step.
+            Did(Kind::Barrier, Effect::TimedOut),
+            Did(Kind::Barrier, Effect::Broke),
+        ]
+    );
+}
+
+#[test]
+fn queues_number_their_items() {
+    check(
+        Kind::Queue,
+        [
+            (Op::Get, Effect::Refused),
+            (Op::Put, Effect::Put { seq: 0, fifo: true }),
+            (Op::Put, Effect::Put { seq: 1, fifo: true }),
+            (Op::Put, Effect::Refused),
+            (Op::Put, Effect::TimedOut),
+            (Op::Get, Effect::Got { seq: 0, fifo: true }),
+            (Op::Look, Effect::Looked),
+            (Op::JoinQueue, Effect::TimedOut),
+            (Op::TaskDone, Effect::Finished { left: 1 }),
+            (Op::Shutdown, Effect::Closed),
+            (Op::JoinQueue, Effect::Saw),
+            (Op::Put, Effect::Saw),
+            (Op::Get, Effect::Saw),
+            (Op::TaskDone, Effect::Refused),
+        ],
+        || {
+            let queue = Queue::bounded(2);
+            queue.try_get().unwrap_err();
+            queue.put('a').unwrap();
+            queue.put('b').unwrap();
+            queue.try_put('c').unwrap_err();
+            queue.put_until('c', soon()).unwrap_err();
+            assert_eq!(queue.get(), Ok('a'));
+            assert_eq!(queue.len(), 1);
+            queue.join_until(soon()).unwrap_err();
+            queue.task_done().unwrap();
+            queue.shutdown_now();
+            queue.join();
+            queue.put('c').unwrap_err();
+            queue.get().unwrap_err();
+            queue.task_done().unwrap_err();
+        },
+    );
+}
+
+#[test]
+fn an_item_keeps_its_number_whenever_it_comes_out() {
+    let (fifo, out) = (false, [1, 0]);
+    let expected = [
+        (Op::Put, Effect::Put { seq: 0, fifo }),
+        (Op::Put, Effect::Put { seq: 1, fifo }),
+        (Op::Get, Effect::Got { seq: 1, fifo }),
+        (Op::Get, Effect::Got { seq: 0, fifo }),
+    ];
+    check(Kind::Queue, expected, || {
+        let queue = Queue::with_store(Lifo::new(), None);
+        (0..2).for_each(|item| queue.put(item).unwrap());
+        assert_eq!([queue.get().unwrap(), queue.get().unwrap()], out);
+    });
+    check(Kind::Queue, expected, || {
+        let queue = Queue::with_store(Priority::new(), None);
+        (0..2).rev().for_each(|item| queue.put(item).unwrap());
+        assert_eq!([queue.get().unwrap(), queue.get().unwrap()], [0, 1]);
+    });
+}
+
+#[test]
+fn atomics_announce_reads_writes_and_updates() {
+    check(
+        Kind::Atomic,
+        [
+            (Op::Read, Effect::Read),
+            (Op::Write, Effect::Wrote),
+            (Op::Update, Effect::Updated),
+            (Op::Update, Effect::Updated),
+            (Op::Update, Effect::Read),
+            // `fetch_update` reads and then exchanges.
+            (Op::Read, Effect::Read),
+            (Op::Update, Effect::Updated),
+            (Op::Update, Effect::Updated),
+            (Op::Read, Effect::Read),
+        ],
+        || {
+            let (order, cell) = (Ordering::SeqCst, AtomicU32::new(1));
+            assert_eq!(cell.load(order), 1);
+            cell.store(2, order);
+            assert_eq!(cell.fetch_add(1, order), 2);
+            assert_eq!(cell.compare_exchange(3, 4, order, order), Ok(3));
+            assert_eq!(cell.compare_exchange_weak(3, 4, order, order), Err(4));
+            assert_eq!(cell.fetch_update(order, order, |n| n.checked_add(1)), Ok(4));
+            assert!(!AtomicBool::new(false).fetch_not(order));
+            assert!(AtomicPtr::<u8>::default().load(order).is_null());
+        },
+    );
+}
+
+#[test]
+fn an_update_of_a_shared_cell_is_a_read_and_a_write() {
+    check(
+        Kind::Shared,
+        [
+            (Op::Read, Effect::Read),
+            (Op::Write, Effect::Wrote),
+            (Op::Read, Effect::Read),
+            (Op::Write, Effect::Wrote),
+            (Op::Read, Effect::Read),
+            (Op::Update, Effect::Updated),
+        ],
+        || {
+            let cell = Shared::new(1);
+            assert_eq!(cell.get(), 1);
+            cell.set(2);
+            cell.update(|n| n + 1);
+            assert_eq!(cell.with(|n| *n), 3);
+            assert_eq!(cell.replace(4), 3);
+        },
+    );
+}
+
+#[test]
+fn what_runs_inside_an_access_is_silent() {
+    let told = record(|| {
+        let inner = Shared::new(1);
+        Shared::new(()).with(|()| inner.set(2));
+    });
+    assert_eq!(told, [Point(Op::Read, Kind::Shared), Did(Kind::Shared, Effect::Read)]);
+}
+
+#[test]
+fn threads_announce_their_start_their_end_and_their_join() {
+    let told = record(|| {
+        let task = thread::spawn(|| 1);
+        assert!(task.is_finished());
+        assert_eq!(task.join().unwrap(), 1);
+    });
+    let [Point(Op::Spawn, Kind::Thread), exited, Did(Kind::Thread, Effect::Spawned(_)), rest @ ..] = &told[..] else {
+        panic!("{told:?}");
+    };
+    assert_eq!(*exited, Did(Kind::Thread, Effect::Exited));
+    assert_eq!(
+        rest,
+        [
+            Point(Op::Look, Kind::Thread),
+            Did(Kind::Thread, Effect::Saw),
+            Point(Op::Join, Kind::Thread),
+            Did(Kind::Thread, Effect::Joined),
+        ]
+    );
+}
+
+#[test]
+fn a_scope_joins_what_was_not_joined_in_it() {
+    let joins = |told: Vec<Told>| told.into_iter().filter(|told| *told == Point(Op::Join, Kind::Thread)).count();
+    assert_eq!(joins(record(|| thread::scope(|scope| drop(scope.spawn(|| ()))))), 1);
+    assert_eq!(joins(record(|| thread::scope(|scope| scope.spawn(|| ()).join().unwrap()))), 1);
+}
+
+#[test]
+fn sleeping_and_yielding_are_points() {
+    let told = record(|| {
+        thread::sleep(Duration::from_secs(3600));
+        thread::yield_now();
+    });
+    assert_eq!(told.first(), Some(&Point(Op::Sleep, Kind::Clock)));
+    assert_eq!(
+        told[told.len() - 3..],
+        [Did(Kind::Clock, Effect::Slept), Point(Op::Yield, Kind::Clock), Did(Kind::Clock, Effect::Yielded),]
+    );
+}
