@@ -8,7 +8,10 @@
 //! which a waker stores as its last access to the node.
 //! **Ordering.** Everything before a wake happens before the return of the wait it ends: by the bucket's lock and by the
 //! Release store of `woken`, which pairs with the Acquire load in `wait`.
+//! **Forks** leave the table empty in the child: see `fork`.
 //! **Sources**: WebKit's ParkingLot (Pizlo 2015) and Amanieu d'Antras' `parking_lot_core`; the table here has a fixed size.
+
+mod fork;
 
 use crate::sys::{self, Parked, Parker, Unparker};
 use crate::wait::{Try, Woken, interrupt_hook};
@@ -75,6 +78,7 @@ impl<P: Parker> Table<P> {
             }
             std::hint::spin_loop();
         }
+        fork::prepare();
         let mut enqueued = Some(enqueued);
         loop {
             let node = Node { key, next: Cell::new(ptr::null()), woken: AtomicU32::new(0), parker: P::new() };

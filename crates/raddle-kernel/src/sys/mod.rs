@@ -23,6 +23,17 @@ pub(crate) fn notice_outsiders() {
     outsiders::arm();
 }
 
+/// Has `before` called by each thread that forks the process, and then one of the others, in the parent and in the child.
+pub(crate) fn at_fork(before: extern "C" fn(), in_parent: extern "C" fn(), in_child: extern "C" fn()) {
+    #[cfg(unix)]
+    // SAFETY: the functions live as long as the program, and do nothing in the child but write memory and unlock locks of this thread's.
+    unsafe {
+        libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child));
+    }
+    #[cfg(not(unix))]
+    let _ = (before, in_parent, in_child);
+}
+
 /// Why a sleep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Parked {
