@@ -26,7 +26,7 @@ class State:
     """What is known at one moment of a function."""
 
     values: dict[str, Reads] = field(default_factory=dict)
-    """The reads that each local variable's value was made from."""
+    """The reads that each local variable's value was made from; "x.y" for attributes stored to an object made here."""
     guards: Reads = NOTHING
     """The reads in tests that decided that control got here."""
 
@@ -124,6 +124,8 @@ class ExpressionReader:
 
     def bind(self, name: str, reads: Reads) -> None:
         """Let a local variable hold a new value."""
+        for attribute in self._attributes_of(name):
+            del self.state.values[attribute]
         self.state.values[name] = reads
         for interruption in self.interruptions:
             interruption.values[name] = interruption.values.get(name, NOTHING) | reads
@@ -153,6 +155,7 @@ class ExpressionReader:
             case ast.Attribute():
                 self.read(target.value)
                 self.change((target, "store"), self.places.attribute(target), values)
+                self._fill(target.value, values, target.attr)
             case ast.Subscript():
                 self.read_all([target.value, target.slice])
                 self.change((target, "store"), self.places.item(target), values)
@@ -192,12 +195,22 @@ class ExpressionReader:
         """Return the reads of containers whose elements are among `reads`."""
         return frozenset(self._sources[read] for read in reads if read[1] == ELEMENT)
 
-    def _fill(self, container: ast.expr, values: Reads) -> None:
-        """Let a container that the function made itself hold one more value."""
-        if isinstance(container, ast.Name) and self.scope.shared_owner(container.id) is None:
-            held = self.state.values.get(container.id, NOTHING)
-            if any(kind == MADE for _, kind in held):
-                self.bind(container.id, held | values)
+    def _fill(self, made: ast.expr, values: Reads, attribute: str = "") -> None:
+        """Let a container or an object that the function made itself hold one more value."""
+        if isinstance(made, ast.Name) and self.scope.shared_owner(made.id) is None:
+            held = self.state.values.get(made.id, NOTHING)
+            if not any(kind == MADE for _, kind in held):
+                return
+            if attribute:
+                self.bind(f"{made.id}.{attribute}", values)
+            else:
+                self.state.values[made.id] = held | values
+                for interruption in self.interruptions:
+                    interruption.values[made.id] = interruption.values.get(made.id, NOTHING) | held | values
+
+    def _attributes_of(self, name: str) -> list[str]:
+        prefix = f"{name}."
+        return [known for known in self.state.values if known.startswith(prefix)]
 
     def note(self, node: ast.AST, kind: str, place: Place) -> Access:
         """Remember a read and its place."""
@@ -218,18 +231,25 @@ class ExpressionReader:
         if not isinstance(node.ctx, ast.Load):
             return NOTHING
         if self.scope.shared_owner(node.id) is None:
-            return self.state.values.get(node.id, NOTHING) | {self._whole(node)}
+            parts = [self.state.values[name] for name in self._attributes_of(node.id)]
+            return self.state.values.get(node.id, NOTHING).union(*parts) | {self._whole(node)}
         read = self.note(node, "load", Place("name", node.id, "", carries_value=True))
         return frozenset((read, self._whole(node)))
 
     def _attribute(self, node: ast.Attribute) -> Reads:
-        owner = self.read(node.value)
+        owner = node.value
+        if isinstance(owner, ast.Name) and self.scope.shared_owner(owner.id) is None:
+            values = self.state.values
+            reads = values.get(owner.id, NOTHING) | values.get(f"{owner.id}.{node.attr}", NOTHING)
+        else:
+            reads = self.read(owner)
+        reads = _without_made(reads)
         if node.attr in BOUND_METHODS:
-            return owner | {self.note(node, "method", self.places.method(node, None))}
-        return owner | {self.note(node, "load", self.places.attribute(node)), self._whole(node)}
+            return reads | {self.note(node, "method", self.places.method(node, None))}
+        return reads | {self.note(node, "load", self.places.attribute(node)), self._whole(node)}
 
     def _subscript(self, node: ast.Subscript) -> Reads:
-        parts = self.read_all([node.value, node.slice])
+        parts = _without_made(self.read_all([node.value, node.slice]))
         return parts | {self.note(node, "load", self.places.item(node)), self._whole(node)}
 
     def _compare(self, node: ast.Compare) -> Reads:
@@ -243,7 +263,9 @@ class ExpressionReader:
         function = node.func
         if isinstance(function, ast.Attribute) and function.attr in METHODS:
             return self._method(node, function)
-        reads = self.read(function) | self._arguments(node)
+        reads = _without_made(self.read(function) | self._arguments(node))
+        if _is_class_name(function):
+            reads |= {self.places.made(node)}
         if isinstance(function, ast.Name) and self.scope.is_builtin(function.id):
             _, kind = ATTRIBUTE_BUILTINS.get(function.id, ("", ""))
             place = self.places.named_attribute(node) if kind else None
@@ -264,7 +286,7 @@ class ExpressionReader:
             self.change(access, place)
         if function.attr in _FILLING_METHODS:
             self._fill(function.value, arguments)
-        return receiver | arguments | {access}
+        return _without_made(receiver | arguments) | {access}
 
     def _arguments(self, node: ast.Call) -> Reads:
         return self.read_all([*node.args, *(keyword.value for keyword in node.keywords)])
@@ -342,3 +364,16 @@ class ExpressionReader:
             self.read_all([*node.args.defaults, *node.args.kw_defaults])
         self.bodies[node] = None
         self.bind_name(node, node.name, NOTHING)
+
+
+def _without_made(reads: Reads) -> Reads:
+    """Return the reads of something got out of a value, or made from it, that need not be new itself."""
+    return frozenset(read for read in reads if read[1] != MADE)
+
+
+def _is_class_name(function: ast.expr) -> bool:
+    """Whether what is called bears a class's name, so that it returns a new object."""
+    name = (
+        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    )
+    return name.lstrip("_")[:1].isupper()

@@ -193,6 +193,43 @@ FLOW = {
         """,
         {},
     ),
+    "through an attribute of a new object": (
+        """
+        def push(self, value):
+            node = Node(value)
+            node.next = self.head
+            self.head = node
+        """,
+        {"4:store self.head": ["3:load self.head"]},
+    ),
+    "not through another attribute of a new object": (
+        """
+        def f(self):
+            job = Job()
+            job.number = self.seq
+            self.seq = job.priority
+            job = Job()
+            self.seq = job.number
+        """,
+        {},
+    ),
+    "not through an attribute of an object that came from elsewhere": (
+        """
+        def f(self, job):
+            job.seq = self.seq
+            self.seq = job
+        """,
+        {"2:store job.seq": ["2:load self.seq"]},
+    ),
+    "not through a container that a call returned": (
+        """
+        def f(a):
+            d = find([])
+            d["x"] = a.v
+            a.v = d
+        """,
+        {},
+    ),
     "from the values of a dictionary, not from its keys": (
         """
         def f(d):
