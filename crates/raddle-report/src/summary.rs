@@ -2,7 +2,7 @@
 
 use crate::layout::{Cut, Line, Role, Style, WIDTH, clean, cut};
 use crate::names::{at, listed, place};
-use raddle_record::{Outcome, Uncontrolled, Verdict};
+use raddle_record::{Frame, Note, Outcome, Uncontrolled, Verdict};
 
 /// The most notes, reasons or uncontrolled things that are listed.
 const LISTED: usize = 8;
@@ -14,7 +14,7 @@ const LONGEST: usize = 400;
 
 /// The verdict, why it is no better, what was not controlled, notes, and one hint at what to do next.
 ///
-/// Says nothing about the findings themselves but their number: those have texts of their own.
+/// Says nothing about the findings themselves but their kinds: those have texts of their own; beside them, notes are left out.
 /// The first line of a clean verdict is `clean: all N interleavings` or `clean so far: N executions, M distinct`.
 pub fn summary(outcome: &Outcome) -> String {
     summary_in(Style::Plain, outcome)
@@ -36,11 +36,9 @@ pub fn summary_in(style: Style, outcome: &Outcome) -> String {
         }
     }
     lines.extend(list(seen.into_iter().map(uncontrolled).collect(), "not controlled"));
-    let notes = outcome.notes.iter().map(|note| {
-        let spot = note.at.as_ref().map(at).filter(|spot| !note.text.contains(spot.trim_start())).unwrap_or_default();
-        Line::new().plain(&note.kind).plain(": ").plain(&note.text).add(Role::Place, spot)
-    });
-    lines.extend(list(notes.collect(), "note"));
+    // Where there is a bug to fix, what is none would only be in its way.
+    let notes = outcome.notes.iter().filter(|_| outcome.findings.is_empty());
+    lines.extend(list(notes.map(note).collect(), "note"));
     if let Some(hint) = hint(outcome) {
         lines.push(Line::new().add(Role::Good, "next:").plain(" ").plain(hint));
     }
@@ -105,6 +103,13 @@ fn list(lines: Vec<Line>, word: &str) -> Vec<Line> {
         shown.push(Line::new().plain(format!("  … and {missing} more")));
     }
     shown
+}
+
+/// Something worth knowing, with its place unless it says that itself.
+fn note(note: &Note) -> Line {
+    let says = |frame: &&Frame| note.text.contains(&format!("{}:{}", frame.file, frame.line));
+    let spot = note.at.as_ref().filter(|frame| !says(frame)).map(at).unwrap_or_default();
+    Line::new().plain(&note.kind).plain(": ").plain(&note.text).add(Role::Place, spot)
 }
 
 /// Something that was not controlled.
