@@ -1,0 +1,220 @@
+"""Futures and the thread pool behave as the standard library's."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import threading
+import weakref
+from concurrent import futures as theirs
+from typing import Any
+
+import pytest
+
+from raddle import threading as ours
+from raddle.concurrent import futures
+
+
+def raise_it(e: BaseException) -> None:
+    raise e
+
+
+def test_a_pool_runs_what_it_is_given() -> None:
+    with futures.ThreadPoolExecutor(2) as pool:
+        assert pool.submit(pow, 2, exp=5).result() == 32
+        assert list(pool.map(lambda a, b: a + b, [1, 2], [3, 4])) == [4, 6]
+        failed = pool.submit(raise_it, KeyError("no"))
+        with pytest.raises(KeyError, match="no"):
+            failed.result()
+        assert isinstance(failed.exception(), KeyError)
+    assert repr(failed).endswith("state=finished raised KeyError>")
+    with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
+        pool.submit(print)
+
+
+def test_workers_are_named_threads_of_the_standard_library() -> None:
+    with futures.ThreadPoolExecutor(2, thread_name_prefix="mine") as pool:
+        worker = pool.submit(threading.current_thread).result()
+        assert isinstance(worker, threading.Thread)
+        assert worker.name == "mine_0"
+        assert worker in pool._threads
+    with futures.ThreadPoolExecutor(1) as pool:
+        name = pool.submit(lambda: threading.current_thread().name).result()
+    assert name.startswith("ThreadPoolExecutor-")
+    assert name.endswith("_0")
+
+
+def test_a_worker_is_started_only_if_none_is_idle() -> None:
+    with futures.ThreadPoolExecutor(8) as pool:
+        for _ in range(20):
+            pool.submit(int).result()
+        assert pool._max_workers == 8
+        assert len(pool._threads) < 8
+
+
+def test_arguments_of_a_pool_are_checked() -> None:
+    with pytest.raises(ValueError, match="max_workers must be greater than 0"):
+        futures.ThreadPoolExecutor(0)
+    with pytest.raises(TypeError, match="initializer must be a callable"):
+        futures.ThreadPoolExecutor(1, initializer="no")  # type: ignore[arg-type]
+
+
+def test_an_initializer_runs_in_each_worker() -> None:
+    seen: list[object] = []
+    with futures.ThreadPoolExecutor(1, initializer=seen.append, initargs=(7,)) as pool:
+        pool.submit(int).result()
+    assert seen == [7]
+
+
+def test_an_initializer_that_fails_breaks_the_pool(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, "concurrent.futures")
+    pool = futures.ThreadPoolExecutor(1, initializer=raise_it, initargs=(OSError("init"),))
+    with pytest.raises(theirs.thread.BrokenThreadPool, match="A thread initializer failed"):
+        pool.submit(int).result()
+    with pytest.raises(futures.BrokenExecutor):
+        pool.submit(int)
+    pool.shutdown()
+    assert [record.message for record in caplog.records] == ["Exception in initializer:"]
+
+
+def test_a_shutdown_can_cancel_what_waits() -> None:
+    gate = ours.Event()
+    pool = futures.ThreadPoolExecutor(1)
+    first, second = pool.submit(gate.wait), pool.submit(int)
+    while not first.running():
+        pass
+    pool.shutdown(wait=False, cancel_futures=True)
+    gate.set()
+    assert first.result() is True
+    assert second.cancelled()
+    pool.shutdown()
+
+
+def test_a_pool_that_nobody_has_ends_its_workers() -> None:
+    pool = futures.ThreadPoolExecutor(1)
+    worker = pool.submit(threading.current_thread).result()
+    reference = weakref.ref(pool)
+    del pool
+    gc.collect()
+    assert reference() is None
+    worker.join(10)
+    assert not worker.is_alive()
+
+
+def test_a_future_goes_through_its_states() -> None:
+    future: futures.Future[int] = futures.Future()
+    assert (future.running(), future.done(), future.cancelled(), future._state) == (False, False, False, "PENDING")
+    with pytest.raises(TimeoutError):
+        future.result(timeout=0.001)
+    with pytest.raises(TimeoutError):
+        future.exception(timeout=0)
+    assert future.set_running_or_notify_cancel()
+    assert future.running()
+    assert not future.cancel()
+    future.set_result(42)
+    assert (future.result(), future.exception(), future.done()) == (42, None, True)
+    with pytest.raises(futures.InvalidStateError, match=r"FINISHED: <Future at 0x[0-9a-f]+ state=finished returned int>"):
+        future.set_result(43)
+
+
+def test_a_cancelled_future_has_no_result() -> None:
+    future: futures.Future[int] = futures.Future()
+    assert future.cancel()
+    assert future.cancel()
+    assert future._state == "CANCELLED"
+    assert not future.set_running_or_notify_cancel()
+    assert future._state == "CANCELLED_AND_NOTIFIED"
+    with pytest.raises(futures.CancelledError):
+        future.result()
+    with pytest.raises(futures.InvalidStateError):
+        future.set_exception(ValueError())
+
+
+def test_callbacks_run_in_order_and_errors_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    future: futures.Future[int] = futures.Future()
+    seen: list[Any] = []
+    future.add_done_callback(seen.append)
+    future.add_done_callback(lambda _: raise_it(ValueError("callback")))
+    future.add_done_callback(lambda done: seen.append(done.result()))
+    future.set_result(1)
+    future.add_done_callback(lambda done: seen.append("late"))
+    assert seen == [future, 1, "late"]
+    assert [record.message for record in caplog.records] == [f"exception calling callback for {future!r}"]
+
+
+def test_a_callback_of_a_forgotten_future_gets_it() -> None:
+    gate, seen = ours.Event(), ours.Event()
+    states: list[str] = []
+
+    def look(future: futures.Future[bool]) -> None:
+        states.append(future._state)
+        seen.set()
+
+    with futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(gate.wait).add_done_callback(look)
+        gc.collect()
+        gate.set()
+        assert seen.wait(10)
+    assert states == ["FINISHED"]
+
+
+def test_a_future_in_a_cycle_with_its_callback_is_collected() -> None:
+    future: futures.Future[int] = futures.Future()
+    future.add_done_callback(lambda _: future)
+    reference = weakref.ref(future)
+    del future
+    gc.collect()
+    assert reference() is None
+
+
+def test_wait_tells_what_is_done() -> None:
+    first, second, third = (futures.Future() for _ in range(3))
+    first.set_result(1)
+    assert futures.wait([first, second, first], return_when=futures.FIRST_COMPLETED) == ({first}, {second})
+    assert futures.wait([first, second], timeout=0.001) == ({first}, {second})
+    second.set_exception(ValueError())
+    assert futures.wait([second, third], return_when=futures.FIRST_EXCEPTION).done == {second}
+    third.cancel()
+    assert futures.wait([third], timeout=0).not_done == {third}
+    third.set_running_or_notify_cancel()
+    assert futures.wait([first, second, third]).not_done == set()
+    with pytest.raises(ValueError, match="Invalid return condition: 'never'"):
+        futures.wait([first], return_when="never")
+
+
+def test_as_completed_yields_each_when_it_is_done() -> None:
+    made: list[futures.Future[int]] = [futures.Future() for _ in range(3)]
+    made[1].set_result(1)
+    iterator = futures.as_completed([*made, made[0]], timeout=10)
+    assert next(iterator) is made[1]
+    threading.Thread(target=made[2].set_result, args=(2,)).start()
+    assert next(iterator) is made[2]
+    made[0].cancel()
+    made[0].set_running_or_notify_cancel()
+    assert list(iterator) == [made[0]]
+    with pytest.raises(TimeoutError, match=r"2 \(of 3\) futures unfinished"):
+        list(futures.as_completed([made[1], futures.Future(), futures.Future()], timeout=0.001))
+
+
+def test_futures_of_both_libraries_can_be_waited_for_together() -> None:
+    mine: futures.Future[int] = futures.Future()
+    standard: theirs.Future[int] = theirs.Future()
+    mine.set_result(1)
+    assert futures.wait([mine, standard], timeout=0.001) == ({mine}, {standard})
+    standard.set_result(2)
+    assert set(futures.as_completed([mine, standard])) == {mine, standard}
+    assert isinstance(mine, futures.Future)
+    assert isinstance(mine, theirs.Future)
+
+
+def test_asyncio_waits_for_our_futures() -> None:
+    async def main() -> list[Any]:
+        loop = asyncio.get_running_loop()
+        with futures.ThreadPoolExecutor(1) as pool:
+            return [
+                await loop.run_in_executor(pool, lambda: 1),
+                await asyncio.wrap_future(pool.submit(lambda: 2)),
+            ]
+
+    assert asyncio.run(main()) == [1, 2]

@@ -1,0 +1,210 @@
+"""What only a whole process shows: signals, forks, the exit, and the primitives in the standard library's place."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+
+def run(*parts: str) -> str:
+    """What a program prints, in a process of its own, if it ends well."""
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-W", "ignore", "-c", "".join(map(textwrap.dedent, parts))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+WAITS = {
+    "lock": "lock = threading.Lock(); lock.acquire(); wait = lock.acquire",
+    "timed lock": "lock = threading.Lock(); lock.acquire(); wait = lambda: lock.acquire(timeout=3600)",
+    "rlock": "lock = threading.RLock(); in_thread(lock.acquire); wait = lock.acquire",
+    "condition": "condition = threading.Condition(); condition.acquire(); wait = condition.wait",
+    "condition over a foreign lock": "condition = threading.Condition(Foreign()); condition.acquire(); wait = condition.wait",
+    "semaphore": "wait = threading.Semaphore(0).acquire",
+    "event": "wait = threading.Event().wait",
+    "barrier": "wait = threading.Barrier(2).wait",
+    "get": "wait = queue.Queue().get",
+    "put": "made = queue.Queue(1); made.put(1); wait = lambda: made.put(2)",
+    "join": "made = queue.Queue(); made.put(1); wait = made.join",
+    "priority queue": "wait = queue.PriorityQueue().get",
+    "simple queue": "wait = queue.SimpleQueue().get",
+    "future": "wait = futures.Future().result",
+    "wait": "wait = lambda: futures.wait([futures.Future()])",
+    "as_completed": "wait = lambda: next(futures.as_completed([futures.Future()]))",
+}
+
+
+@pytest.mark.parametrize("what", WAITS)
+def test_a_signal_interrupts_a_wait(what: str) -> None:
+    program = """
+        import signal, threading as theirs
+        from raddle import threading, queue
+        from raddle.concurrent import futures
+
+        class Foreign:
+            def __init__(self): self.lock = theirs.Lock()
+            def acquire(self, *args): return self.lock.acquire(*args)
+            def release(self): self.lock.release()
+
+        def in_thread(body):
+            thread = theirs.Thread(target=body)
+            thread.start()
+            thread.join()
+
+        class Stop(Exception): pass
+        waiting = False
+
+        def stop(*_):
+            global waiting
+            if waiting:
+                waiting = False
+                raise Stop
+
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+        WAIT
+        try:
+            waiting = True
+            wait()
+        except Stop:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            print("stopped")
+    """
+    assert run(program.replace("WAIT", WAITS[what])) == "stopped\n"
+
+
+def test_a_handler_that_raises_nothing_does_not_end_a_wait() -> None:
+    program = """
+        import signal
+        from raddle import threading
+        event, seen = threading.Event(), []
+
+        def handle(*_):
+            seen.append(1)
+            if len(seen) == 3:
+                event.set()
+
+        signal.signal(signal.SIGALRM, handle)
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        waited = event.wait()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        print(waited, len(seen) >= 3)
+    """
+    assert run(program) == "True True\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_the_child_of_a_fork_has_no_waiters_and_can_have_its_own() -> None:
+    program = """
+        import os, threading as theirs
+        from raddle import threading
+
+        def wait():
+            with condition:
+                condition.wait()
+
+        def fill(condition):
+            threads = [theirs.Thread(target=wait, daemon=True) for _ in range(40)]
+            for thread in threads:
+                thread.start()
+            while not repr(condition).endswith(", 40)>"):
+                pass
+            return threads
+
+        condition = threading.Condition()
+        mine = fill(condition)
+        child = os.fork()
+        if child == 0:
+            condition._at_fork_reinit()
+            assert repr(condition).endswith(", 0)>")
+            mine = fill(condition)
+        with condition:
+            condition.notify_all()
+        for thread in mine:
+            thread.join()
+        if child == 0:
+            os._exit(0)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    assert run(program) == "0\n"
+
+
+def test_the_interpreter_waits_for_pools_as_it_exits() -> None:
+    program = """
+        from raddle import threading
+        from raddle.concurrent import futures
+        gate = threading.Event()
+        pool = futures.ThreadPoolExecutor(1)
+        pool.submit(gate.wait)
+        pool.submit(print, "ran")
+        gate.set()
+    """
+    assert run(program) == "ran\n"
+
+
+INSTALLED = """
+    import raddle
+    raddle.install()
+    raddle.install()
+    import asyncio, concurrent.futures, logging, multiprocessing, queue, threading
+    from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+    from raddle import threading as ours, queue as our_queue
+    from raddle.concurrent import futures as our_futures
+
+    assert threading.Lock is ours.Lock and threading.Event is ours.Event and threading.Barrier is ours.Barrier
+    assert queue.Queue is our_queue.Queue and queue.ShutDown is our_queue.ShutDown
+    assert ThreadPoolExecutor is our_futures.ThreadPoolExecutor and wait is our_futures.wait
+    assert concurrent.futures.thread.ThreadPoolExecutor is ThreadPoolExecutor
+"""
+
+
+def test_the_primitives_take_the_standard_librarys_place() -> None:
+    program = """
+        timer = threading.Timer(0, print, ["timer"])
+        assert isinstance(timer.finished, ours.Event)
+        timer.start()
+        timer.join()
+        logging.getLogger("x").addHandler(logging.StreamHandler())
+        with ThreadPoolExecutor(2) as pool:
+            print(sorted(future.result() for future in as_completed([pool.submit(pow, n, 2) for n in range(4)])))
+
+        async def main():
+            return await asyncio.to_thread(pow, 2, 10), await asyncio.get_running_loop().run_in_executor(None, abs, -1)
+
+        print(asyncio.run(main()))
+        items = multiprocessing.Queue()
+        items.put("through a pipe")
+        print(items.get())
+        items.close()
+        items.join_thread()
+    """
+    assert run(INSTALLED, program) == "timer\n[0, 1, 4, 9]\n(1024, 1)\nthrough a pipe\n"
+
+
+def test_a_process_pool_works_with_futures_of_ours() -> None:
+    program = """
+        if __name__ == "__main__":
+            context = multiprocessing.get_context("fork")
+            with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
+                future = pool.submit(pow, 2, 5)
+                assert isinstance(future, our_futures.Future)
+                print(future.result(), list(pool.map(abs, [-1, -2])))
+    """
+    assert run(INSTALLED, program) == "32 [1, 2]\n"
+
+
+def test_importing_the_package_imports_no_checker() -> None:
+    program = """
+        import sys, raddle
+        print("raddle._check" in sys.modules, raddle.__version__.count("."))
+    """
+    assert run(program) == "False 2\n"
