@@ -114,7 +114,7 @@ class Launched:
         with tokenize.open(file) as source:
             lines = source.read().splitlines()
         control.add_file(file, lines)
-        control.add_sites(base, file, lines, sites, file == self._main_file)
+        control.add_sites(base, file, sites, file == self._main_file)
 
     def reset(self) -> None:
         """Put everything into the state that executions start from."""

@@ -79,7 +79,19 @@ class _Random:
         random.seed(0)
 
 
-STATES: dict[str, Any] = {"logging": _Logging(), "random": _Random()}
+class _Pools:
+    """The numbers in the names of pools, and whether the interpreter exits."""
+
+    def save(self, module: Any) -> None:
+        pass
+
+    def restore(self, module: Any, saved: None) -> None:
+        module._shutdown = False
+        module._threads_queues.clear()
+        module.ThreadPoolExecutor._counter = count().__next__
+
+
+STATES: dict[str, Any] = {"concurrent.futures.thread": _Pools(), "logging": _Logging(), "random": _Random()}
 """What is put back, by the module that keeps it."""
 _saved: list[tuple[Any, ModuleType, Any]] = []
 

@@ -31,6 +31,14 @@ pub(super) struct Scope {
     values: Mutex<HashMap<String, (u64, String)>>,
 }
 
+#[pymethods]
+impl Scope {
+    #[new]
+    fn new() -> Self {
+        Scope::default()
+    }
+}
+
 impl Scope {
     /// Takes note of a store.
     pub(super) fn stored(&self, name: &Bound<'_, PyString>, stored: &Bound<'_, PyAny>) {

@@ -66,7 +66,7 @@ struct Site {
     column: u32,
     /// What the user wrote.
     text: String,
-    /// The attribute's, variable's or method's name.
+    /// The attribute's, variable's or method's name; for a whole container what the reader is after.
     name: String,
     /// The enclosing function's.
     function: String,
@@ -183,16 +183,10 @@ pub(super) fn next_site() -> u32 {
 
 /// Takes in the sites of a module.
 ///
-/// `file` is the name that its code carries, `lines` its source, and `is_main` whether it is the program itself:
+/// `file` is the name that its code carries, and `is_main` whether it is the program itself:
 /// what another module does while it is imported is no access, because nobody else can see it yet.
 #[pyfunction]
-pub(super) fn add_sites(
-    base: u32,
-    file: &str,
-    lines: Vec<String>,
-    sites: Vec<Bound<'_, PyAny>>,
-    is_main: bool,
-) -> PyResult<()> {
+pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_main: bool) -> PyResult<()> {
     let words = |site: &Bound<'_, PyAny>| site.extract::<Words>().map(Site::from);
     let sites = sites.iter().map(words).collect::<PyResult<Vec<Site>>>()?;
     let mut table = table().write().unwrap_or_else(PoisonError::into_inner);
@@ -201,7 +195,11 @@ pub(super) fn add_sites(
         for guard in &site.guards {
             set(*guard, GUARDS);
         }
-        set(number, sought(site, &lines));
+        match (site.kind.as_str(), site.name.as_str()) {
+            ("whole", "truth") => set(number, TRUTH),
+            ("whole", "length") => set(number, LENGTH),
+            _ => {}
+        }
         if site.function == "<module>" && !is_main {
             continue;
         }
@@ -231,26 +229,6 @@ fn wake(table: &mut Table, name: &str) {
         for site in table.asleep.remove(name).unwrap_or_default() {
             set(site, LIVE);
         }
-    }
-}
-
-/// What a read of a whole container is after, from the text before it.
-fn sought(site: &Site, lines: &[String]) -> u8 {
-    if site.kind.as_str() != "whole" {
-        return 0;
-    }
-    let line = lines.get(site.line.wrapping_sub(1) as usize).map_or("", String::as_str);
-    let before = line.get(..site.column as usize).unwrap_or("").trim_end();
-    let word = |text: &str| -> String {
-        let start = text.rfind(|c: char| !c.is_alphanumeric() && c != '_').map_or(0, |at| at + 1);
-        text[start..].to_owned()
-    };
-    match before.strip_suffix('(').map(word) {
-        Some(call) if call == "len" => LENGTH,
-        Some(call) if call == "bool" || call.is_empty() => TRUTH,
-        Some(_) => 0,
-        None if matches!(word(before).as_str(), "if" | "elif" | "while" | "not" | "and" | "or" | "assert") => TRUTH,
-        None => 0,
     }
 }
 

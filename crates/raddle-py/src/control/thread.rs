@@ -82,7 +82,7 @@ impl ThreadHandle {
         if !self.is_of_this_execution() {
             return Ok(self.execution.load(Relaxed) != 0);
         }
-        self.look()
+        if self.is_mine() { Ok(self.has_ended()) } else { self.look() }
     }
 
     fn _set_done(&self) {
