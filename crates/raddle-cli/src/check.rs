@@ -13,7 +13,7 @@ use crate::store::{self, Store};
 use crate::{Exit, Interpreter, Problem, Program, Saved};
 use raddle::engine::explore::Progress;
 use raddle::engine::record::{Found, Outcome, Verdict};
-use raddle::engine::report::{Report, Style, captured, json, summary_in, text_in};
+use raddle::engine::report::{Report, Style, captured, effort, json, summary_in, text_in};
 
 /// Said once in each directory.
 const GREETING: &str = "\
@@ -105,18 +105,14 @@ impl Check {
         if self.format.is_json() {
             return console.tell(&json(outcome, reports));
         }
-        let effort = format!(
-            "{} points in {:.2} s ({}, seed {})\n",
-            outcome.points, outcome.seconds, outcome.strategy, outcome.seed
-        );
         if outcome.findings.is_empty() {
             console.tell(&summary_in(console.out_style, outcome))?;
-            console.say(&effort);
+            console.say(&effort(outcome));
             return Ok(());
         }
         let heading = summary_in(console.err_style, outcome);
         console.say(&heading);
-        console.say(&effort);
+        console.say(&effort(outcome));
         for (i, (found, report)) in outcome.findings.iter().zip(reports).enumerate() {
             console.say("\n");
             let output = captured(&found.output);

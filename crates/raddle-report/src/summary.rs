@@ -74,6 +74,12 @@ pub fn captured(output: &str) -> String {
     out
 }
 
+/// What the search took, in one line.
+pub fn effort(outcome: &Outcome) -> String {
+    let points = counted(outcome.points, "point");
+    format!("{points} in {:.2} s ({}, seed {})\n", outcome.seconds, outcome.strategy, outcome.seed)
+}
+
 /// The first line.
 fn verdict(outcome: &Outcome) -> Line {
     let Outcome { executions, distinct, .. } = *outcome;
@@ -132,7 +138,7 @@ fn uncontrolled(one: &Uncontrolled) -> Line {
 fn hint(outcome: &Outcome) -> Option<&'static str> {
     match outcome.verdict {
         Verdict::Clean => None,
-        Verdict::CleanSoFar if outcome.interrupted => Some("run it again without stopping it"),
+        Verdict::CleanSoFar if outcome.interrupted => None,
         Verdict::CleanSoFar if outcome.exhausted => Some("another strategy may see more: `--strategy mixed`"),
         Verdict::CleanSoFar => Some("look longer with `--time SECONDS` or `--executions N`"),
         Verdict::Finding => None,
@@ -150,7 +156,7 @@ fn counted(n: u64, what: &str) -> String {
 }
 
 /// A number with commas: `1,203`.
-pub(crate) fn grouped(n: u64) -> String {
+fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

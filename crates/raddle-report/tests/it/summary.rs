@@ -3,7 +3,7 @@
 use crate::findings;
 use expect_test::{Expect, expect};
 use raddle_record::{Found, Note, Outcome, Schedule, Uncontrolled, Verdict};
-use raddle_report::{captured, summary};
+use raddle_report::{captured, effort, summary};
 
 pub(crate) fn outcome(verdict: Verdict) -> Outcome {
     Outcome {
@@ -67,9 +67,8 @@ fn stopped_by_the_user() {
     check(
         &Outcome { executions: 1, distinct: 1, interrupted: true, ..outcome(Verdict::CleanSoFar) },
         &expect![[r#"
-        clean so far: 1 execution, 1 distinct (stopped by you)
-        next: run it again without stopping it
-    "#]],
+            clean so far: 1 execution, 1 distinct (stopped by you)
+        "#]],
     );
 }
 
@@ -126,6 +125,12 @@ fn inconclusive() {
             next: keep what cannot be controlled out of the checked program, or replace it by a stand-in there
         "#]],
     );
+}
+
+#[test]
+fn what_it_took() {
+    assert_eq!(effort(&outcome(Verdict::Clean)), "81,344 points in 2.50 s (mixed, seed 7)\n");
+    assert_eq!(effort(&Outcome { points: 1, ..outcome(Verdict::Clean) }), "1 point in 2.50 s (mixed, seed 7)\n");
 }
 
 #[test]
