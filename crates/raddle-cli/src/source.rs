@@ -41,7 +41,8 @@ impl Words {
 fn relative(path: &str, directory: &Path) -> PathBuf {
     let path = Path::new(path);
     let below = path.strip_prefix(directory).unwrap_or(path);
-    below.components().filter(|part| *part != Component::CurDir).collect()
+    let plain: PathBuf = below.components().filter(|part| *part != Component::CurDir).collect();
+    if plain.as_os_str().is_empty() { PathBuf::from(".") } else { plain }
 }
 
 /// The fingerprint of the source of `program`, which has been seen to be one.
@@ -117,6 +118,7 @@ mod tests {
         for path in ["shop.py", "./shop.py", "/srv/shop/shop.py", "/srv/shop/./shop.py"] {
             assert_eq!(relative(path, home), PathBuf::from("shop.py"), "{path}");
         }
+        assert_eq!(relative(".", home), PathBuf::from("."));
         assert_eq!(relative("../shop.py", home), PathBuf::from("../shop.py"));
         assert_eq!(relative("/elsewhere/shop.py", home), PathBuf::from("/elsewhere/shop.py"));
     }

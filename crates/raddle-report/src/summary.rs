@@ -24,7 +24,12 @@ pub fn summary(outcome: &Outcome) -> String {
 pub fn summary_in(style: Style, outcome: &Outcome) -> String {
     let mut lines = vec![verdict(outcome)];
     for (i, reason) in outcome.reasons.iter().enumerate().take(LISTED) {
-        let lead = if i == 0 { "because: " } else { "and: " };
+        let lead = match outcome.verdict {
+            _ if i == 0 => "because: ",
+            // A program that fails on its own leaves what it printed, which says the most.
+            Verdict::Failed => "it printed: ",
+            _ => "and: ",
+        };
         let first = reason.lines().next().unwrap_or_default();
         lines.push(Line::new().plain("  ").add(Role::Place, lead).plain(first));
         lines.extend(last_lines(reason).map(|line| Line::new().plain("    ").plain(line)));

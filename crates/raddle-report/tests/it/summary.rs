@@ -91,7 +91,7 @@ fn failed() {
         &expect![[r#"
             failed: the program fails before a second task exists
               because: ValueError: no stock at shop.py:3
-              and: start
+              it printed: start
                 Traceback:
                   File "shop.py", line 3
             next: make the program run on its own first
