@@ -26,12 +26,13 @@
 
 use crate::pool::JobError;
 use crate::tally::Tally;
-use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Over, Stopped, Target, did, point, silently};
+use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Over, Site, Stopped, Target};
+use raddle_kernel::{did, point, point_at, silently};
 use raddle_sync::Monitor;
 use std::any::Any;
 use std::fmt;
 use std::mem::take;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 /// A result that is not there yet, or an error `E` in its place.
@@ -270,8 +271,12 @@ impl<T, E> Future<T, E> {
     /// Cancels it, unless somebody has begun to work on it; whether it is cancelled.
     #[track_caller]
     pub fn cancel(&self) -> bool {
+        self.cancel_at(Location::caller())
+    }
+
+    pub(crate) fn cancel_at(&self, site: Site) -> bool {
         let target = self.target();
-        point(Op::Cancel, target, Deadline::Now, || true);
+        point_at(Op::Cancel, target, Deadline::Now, || true, site);
         let followers = {
             let mut state = self.0.enter();
             match state.stage {
@@ -304,8 +309,12 @@ impl<T, E> Future<T, E> {
     /// [`NotStarted::Cancelled`] if it was cancelled, and then it must not be worked on.
     #[track_caller]
     pub fn start(&self) -> Result<(), NotStarted> {
+        self.start_at(Location::caller())
+    }
+
+    pub(crate) fn start_at(&self, site: Site) -> Result<(), NotStarted> {
         let target = self.target();
-        point(Op::Update, target, Deadline::Now, || true);
+        point_at(Op::Update, target, Deadline::Now, || true, site);
         let (started, followers) = {
             let mut state = self.0.enter();
             let started = match state.stage {
@@ -337,8 +346,12 @@ impl<T, E> Future<T, E> {
     /// With the first panic of a callback, when all have run.
     #[track_caller]
     pub fn settle(&self, outcome: Result<T, E>) -> Result<(), Settled<Result<T, E>>> {
+        self.settle_at(outcome, Location::caller())
+    }
+
+    pub(crate) fn settle_at(&self, outcome: Result<T, E>, site: Site) -> Result<(), Settled<Result<T, E>>> {
         let target = self.target();
-        point(Op::Resolve, target, Deadline::Now, || true);
+        point_at(Op::Resolve, target, Deadline::Now, || true, site);
         let failed = outcome.is_err();
         let followers = {
             let mut state = self.0.enter();

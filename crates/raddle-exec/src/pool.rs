@@ -26,13 +26,13 @@
 use crate::executor::{Executor, Map, Pending};
 use crate::future::Future;
 use crate::panic::Panic;
-use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Over, Stopped, Target};
-use raddle_kernel::{did, failed, point, silently};
+use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Over, Site, Stopped, Target};
+use raddle_kernel::{did, failed, point, point_at, silently};
 use raddle_sync::{Monitor, thread};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::{Arc, Weak};
 
 /// Threads that run jobs.
@@ -60,7 +60,8 @@ pub struct Builder {
     size: usize,
     prefix: String,
     initializer: Option<Box<dyn Fn() + Send + Sync>>,
-    spawner: Box<Spawner>,
+    /// A thread of our own if there is none.
+    spawner: Option<Box<Spawner>>,
 }
 
 /// Waits for a worker's thread to end. It may be called by several tasks, and again; called by the worker itself it returns at once.
@@ -72,7 +73,8 @@ struct Core {
     size: usize,
     prefix: String,
     initializer: Option<Box<dyn Fn() + Send + Sync>>,
-    spawner: Box<Spawner>,
+    /// A thread of our own if there is none.
+    spawner: Option<Box<Spawner>>,
     state: Monitor<State>,
 }
 
@@ -84,8 +86,14 @@ struct State {
     /// How many workers there are.
     workers: usize,
     /// What to wait for of each; shorter than `workers` says only while one is being started.
-    joins: Vec<Arc<Join>>,
+    joins: Vec<Arc<Ends>>,
     closed: Option<Closed>,
+}
+
+/// How a worker's end is waited for.
+enum Ends {
+    Ours(thread::JoinHandle<()>),
+    Theirs(Join),
 }
 
 #[derive(Clone, Copy)]
@@ -117,7 +125,7 @@ impl ThreadPool {
             size: thread::available_parallelism().map_or(1, std::num::NonZero::get),
             prefix: "pool".to_owned(),
             initializer: None,
-            spawner: Box::new(start_thread),
+            spawner: None,
         }
     }
 
@@ -149,7 +157,7 @@ impl ThreadPool {
         T: Send + 'static,
         E: From<JobError> + Send + 'static,
     {
-        self.submit_job(future, Box::new(Work { future: future.clone(), work }))
+        self.submit_job(future, Box::new(Work { future: future.clone(), work, site: Location::caller() }))
     }
 
     /// Hands over a job that settles `future` by itself.
@@ -196,12 +204,20 @@ impl ThreadPool {
     /// Takes no more jobs. Those that wait are run or cancelled, as `pending` says; the workers end when none is left.
     #[track_caller]
     pub fn shutdown(&self, pending: Pending) {
-        self.0.close(Closed::ShutDown, pending).into_iter().for_each(|job| job.cancel());
+        self.shutdown_at(pending, Location::caller());
+    }
+
+    fn shutdown_at(&self, pending: Pending, site: Site) {
+        self.0.close(Closed::ShutDown, pending, site).into_iter().for_each(|job| job.cancel());
     }
 
     /// Waits until all workers have ended, which they do only after a shutdown. A worker that calls this does not wait for itself.
     #[track_caller]
     pub fn join(&self) {
+        self.join_at(Location::caller());
+    }
+
+    fn join_at(&self, site: Site) {
         let core = &self.0;
         let all = |state: &mut State| (state.joins.len() == state.workers).then(|| state.joins.clone());
         let joins = loop {
@@ -211,7 +227,12 @@ impl ThreadPool {
             }
         };
         for join in joins {
-            join();
+            match &*join {
+                Ends::Ours(handle) if handle.thread().id() == thread::current().id() => {}
+                // A signal does not end this wait.
+                Ends::Ours(handle) => while handle.wait_until_at(Deadline::Never, site).is_err() {},
+                Ends::Theirs(join) => join(),
+            }
         }
     }
 
@@ -262,7 +283,7 @@ impl Builder {
     /// Sets how a worker's thread is started: `spawner` must see to it that a new thread calls [`Worker::run`].
     #[must_use]
     pub fn spawner(self, spawner: impl Fn(Worker) -> io::Result<Join> + Send + Sync + 'static) -> Self {
-        Builder { spawner: Box::new(spawner), ..self }
+        Builder { spawner: Some(Box::new(spawner)), ..self }
     }
 
     /// The pool, with no worker started.
@@ -280,17 +301,6 @@ impl Builder {
         });
         ThreadPool(Arc::new(Core { size, prefix, initializer, spawner, state }))
     }
-}
-
-/// Starts a worker in a thread of our own.
-fn start_thread(worker: Worker) -> io::Result<Join> {
-    let handle = thread::Builder::new().name(worker.name()).spawn(move || worker.run())?;
-    Ok(Box::new(move || {
-        if handle.thread().id() != thread::current().id() {
-            // A signal does not end this wait.
-            while handle.wait_until(Deadline::Never).is_err() {}
-        }
-    }))
 }
 
 /// A worker that has yet to run.
@@ -339,7 +349,7 @@ impl Worker {
 
     /// Breaks the pool: it takes no more jobs, and those that wait fail.
     pub fn give_up(self) {
-        for job in self.core.close(Closed::Broken, Pending::Cancel) {
+        for job in self.core.close(Closed::Broken, Pending::Cancel, self.core.site()) {
             job.fail(JobError::Broken);
         }
     }
@@ -353,7 +363,7 @@ impl Closer {
     #[track_caller]
     pub fn close(&self) {
         if let Some(core) = self.0.upgrade() {
-            core.close(Closed::ShutDown, Pending::Run);
+            core.close(Closed::ShutDown, Pending::Run, Location::caller());
         }
     }
 }
@@ -396,10 +406,19 @@ impl Core {
         self.state.of(Kind::Pool)
     }
 
+    /// Where the pool was made: the line that what nobody's code does belongs to.
+    const fn site(&self) -> Site {
+        self.target().object.site()
+    }
+
     /// Starts worker `number`, for job `seq`.
     #[track_caller]
     fn hire(self: &Arc<Self>, number: usize, seq: u64) -> Result<(), SubmitError> {
-        let started = (self.spawner)(Worker { core: Arc::clone(self), number });
+        let worker = Worker { core: Arc::clone(self), number };
+        let started = match &self.spawner {
+            Some(spawner) => spawner(worker).map(Ends::Theirs),
+            None => thread::Builder::new().name(worker.name()).spawn(move || worker.run()).map(Ends::Ours),
+        };
         let stranded = {
             let mut state = self.state.enter();
             match started {
@@ -418,7 +437,7 @@ impl Core {
     fn next_until(&self, deadline: Deadline) -> Result<Option<Box<dyn Job>>, Stopped> {
         let target = self.target();
         let ready = |state: &State| state.closed.is_some() || !state.backlog.is_empty();
-        point(Op::Get, target, deadline, || self.state.allows(ready));
+        point_at(Op::Get, target, deadline, || self.state.allows(ready), self.site());
         let next = self.state.until(Op::Get, target.lane(JOBS), deadline, |state| {
             ready(state).then(|| {
                 state.idle -= 1;
@@ -430,10 +449,9 @@ impl Core {
     }
 
     /// Takes no more jobs; returns those that are not to be run.
-    #[track_caller]
-    fn close(&self, why: Closed, pending: Pending) -> Vec<Box<dyn Job>> {
+    fn close(&self, why: Closed, pending: Pending, site: Site) -> Vec<Box<dyn Job>> {
         let target = self.target();
-        point(Op::Shutdown, target, Deadline::Now, || true);
+        point_at(Op::Shutdown, target, Deadline::Now, || true, site);
         let left: Vec<_> = {
             let mut state = self.state.enter();
             state.closed.get_or_insert(why);
@@ -497,6 +515,8 @@ pub trait Job: Send {
 struct Work<T, E, F> {
     future: Future<T, E>,
     work: F,
+    /// Where it was submitted: the line that what becomes of it belongs to.
+    site: Site,
 }
 
 impl<T, E, F> Job for Work<T, E, F>
@@ -506,8 +526,8 @@ where
     F: FnOnce() -> Result<T, E> + Send,
 {
     fn run(self: Box<Self>) {
-        let Work { future, work } = *self;
-        if future.start().is_err() {
+        let Work { future, work, site } = *self;
+        if future.start_at(site).is_err() {
             return;
         }
         let outcome = match catch_unwind(AssertUnwindSafe(work)) {
@@ -516,16 +536,16 @@ where
             Err(payload) => Err(JobError::Panicked(Panic::new(payload)).into()),
         };
         // Refused only if the user has settled it, who then knows better.
-        let _ = future.settle(outcome);
+        let _ = future.settle_at(outcome, site);
     }
 
     fn cancel(&self) {
-        self.future.cancel();
+        self.future.cancel_at(self.site);
     }
 
     fn fail(self: Box<Self>, error: JobError) {
         // As in `run`.
-        let _ = self.future.settle(Err(error.into()));
+        let _ = self.future.settle_at(Err(error.into()), self.site);
     }
 }
 
@@ -545,8 +565,9 @@ impl Executor for ThreadPool {
 
 impl Drop for ThreadPool {
     fn drop(&mut self) {
-        self.shutdown(Pending::Run);
-        self.join();
+        let site = self.0.site();
+        self.shutdown_at(Pending::Run, site);
+        self.join_at(site);
     }
 }
 

@@ -204,7 +204,15 @@ impl<T> JoinHandle<T> {
     /// [`Stopped`] when the deadline passed first.
     #[track_caller]
     pub fn wait_until(&self, deadline: Deadline) -> std::result::Result<(), Stopped> {
-        self.0.packet.joined(deadline, Location::caller())
+        self.wait_until_at(deadline, Location::caller())
+    }
+
+    /// As [`wait_until`](JoinHandle::wait_until), for a wait that belongs to the line `site`.
+    ///
+    /// # Errors
+    /// As [`wait_until`](JoinHandle::wait_until).
+    pub fn wait_until_at(&self, deadline: Deadline, site: Site) -> std::result::Result<(), Stopped> {
+        self.0.packet.joined(deadline, site)
     }
 
     /// Whether the task has ended; what it did has happened then.

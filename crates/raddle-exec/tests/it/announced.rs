@@ -1,0 +1,160 @@
+//! Each operation announces itself once, at its caller's line, and reports its effect.
+
+use crate::recorder::Told::{self, Did, Point};
+use crate::recorder::record;
+use raddle_exec::{Future, JobError, Pending, ReturnWhen, ThreadPool, as_completed, wait};
+use raddle_kernel::{Effect, Kind, Op};
+use raddle_sync::Deadline;
+use std::time::Duration;
+
+/// Announces operations on a future: at each point an operation, and after it an effect.
+#[track_caller]
+fn check<const N: usize>(expected: [(Op, Effect); N], f: impl FnOnce()) {
+    let expected: Vec<Told> =
+        expected.into_iter().flat_map(|(op, effect)| [Point(op, Kind::Future), Did(Kind::Future, effect)]).collect();
+    assert_eq!(record(f), expected);
+}
+
+const SET: Effect = Effect::Set { changed: true };
+
+fn soon() -> Deadline {
+    Deadline::after(Duration::from_millis(1))
+}
+
+#[test]
+fn a_future_announces_its_life() {
+    check(
+        [
+            (Op::Result, Effect::Refused),
+            (Op::Result, Effect::TimedOut),
+            (Op::Look, Effect::Looked),
+            (Op::Update, Effect::Updated),
+            (Op::Cancel, Effect::Refused),
+            (Op::Update, Effect::Updated),
+            (Op::Resolve, SET),
+            (Op::Resolve, Effect::Refused),
+            (Op::Look, Effect::Saw),
+            (Op::Result, Effect::Saw),
+            (Op::Update, Effect::Saw),
+            (Op::Result, Effect::Saw),
+        ],
+        || {
+            let future = Future::<u32>::new();
+            assert!(future.try_result().is_err());
+            assert!(future.result_until(soon()).is_err());
+            assert!(!future.done());
+            future.start().unwrap();
+            assert!(!future.cancel());
+            future.add_done_callback(|_| ());
+            future.settle(Ok(1)).unwrap();
+            future.settle(Ok(2)).unwrap_err();
+            assert!(future.done());
+            assert_eq!(future.result().unwrap(), 1);
+            future.add_done_callback(|_| ());
+            assert_eq!(future.take().unwrap(), 1);
+        },
+    );
+    check(
+        [
+            (Op::Cancel, SET),
+            (Op::Cancel, Effect::Set { changed: false }),
+            (Op::Update, Effect::Updated),
+            (Op::Update, Effect::Refused),
+            (Op::Resolve, Effect::Refused),
+            (Op::Result, Effect::Saw),
+        ],
+        || {
+            let future = Future::<u32>::new();
+            assert!(future.cancel() && future.cancel());
+            future.start().unwrap_err();
+            future.start().unwrap_err();
+            future.settle(Ok(1)).unwrap_err();
+            assert!(future.result().is_err());
+        },
+    );
+}
+
+#[test]
+fn a_wait_for_several_futures_is_one_operation() {
+    let told = record(|| {
+        let futures = [Future::<u32>::new(), Future::new()];
+        futures[0].settle(Ok(1)).unwrap();
+        assert_eq!(wait(&futures, ReturnWhen::FirstCompleted, Deadline::Never).done, [0]);
+        assert_eq!(wait(&futures, ReturnWhen::AllCompleted, soon()).pending, [1]);
+        assert_eq!(as_completed(&futures).next(), Some(futures[0].clone()));
+    });
+    let (point, did) = (|op| Point(op, Kind::Future), |effect| Did(Kind::Future, effect));
+    let expected = [
+        vec![point(Op::Resolve), did(SET)],
+        // The wait itself, and what it saw of the futures.
+        vec![point(Op::Result), did(Effect::Saw), did(Effect::Saw)],
+        vec![point(Op::Result), did(Effect::TimedOut), did(Effect::Saw)],
+        vec![point(Op::Result), did(Effect::Saw), did(Effect::Saw)],
+    ];
+    assert_eq!(told, expected.into_iter().flatten().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_future_that_is_waited_for_with_others_tells_them() {
+    let told = record(|| {
+        let future = Future::<u32>::new();
+        let mut completed = as_completed(std::slice::from_ref(&future));
+        future.settle(Ok(1)).unwrap();
+        assert_eq!(completed.next(), Some(future));
+        assert_eq!(completed.next(), None);
+    });
+    let (point, did) = (|op| Point(op, Kind::Future), |effect| Did(Kind::Future, effect));
+    assert_eq!(told, [point(Op::Resolve), did(SET), did(SET), point(Op::Result), did(Effect::Saw), did(Effect::Saw)]);
+}
+
+#[test]
+fn handing_work_over_is_one_operation_and_says_which_pool_has_it() {
+    let told = record(|| {
+        let pool = ThreadPool::builder().size(1).spawner(|_worker| Ok(Box::new(|| ()))).build();
+        let future = pool.submit(|| 1).unwrap();
+        pool.shutdown(Pending::Cancel);
+        assert!(pool.submit(|| 2).is_err());
+        assert!(future.result().is_err());
+    });
+    let (pool, future) = (Kind::Pool, Kind::Future);
+    assert_eq!(
+        told,
+        [
+            Point(Op::Submit, pool),
+            Did(pool, Effect::Put { seq: 0, fifo: true }),
+            Did(future, Effect::Submitted { pool: 1 }),
+            Point(Op::Shutdown, pool),
+            Did(pool, Effect::Closed),
+            Point(Op::Cancel, future),
+            Did(future, SET),
+            Point(Op::Submit, pool),
+            Did(pool, Effect::Refused),
+            Point(Op::Result, future),
+            Did(future, Effect::Saw),
+            // The pool is dropped.
+            Point(Op::Shutdown, pool),
+            Did(pool, Effect::Closed),
+        ]
+    );
+}
+
+#[test]
+fn a_worker_takes_jobs_and_settles_their_futures() {
+    let told = record(|| {
+        let pool = ThreadPool::builder()
+            .size(1)
+            .spawner(|worker| {
+                // Runs the one job that is there, in the place of a thread.
+                let job = worker.next_until(Deadline::Now).unwrap();
+                job.into_iter().for_each(raddle_exec::Taken::run);
+                Ok(Box::new(|| ()))
+            })
+            .build();
+        let failed = pool.submit(|| panic!("on purpose")).unwrap();
+        assert!(matches!(failed.peek(|outcome| outcome.is_err()), Ok(true)));
+    });
+    // What a spawner does is part of the submission.
+    assert_eq!(told[..2], [Point(Op::Submit, Kind::Pool), Did(Kind::Pool, Effect::Put { seq: 0, fifo: true })]);
+    let error = JobError::Broken;
+    assert_eq!(error.to_string(), "the pool broke before the job could run");
+}

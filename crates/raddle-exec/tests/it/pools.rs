@@ -1,0 +1,178 @@
+//! Laws of pools.
+
+use raddle_exec::{Executor, Future, JobError, Pending, ResultError, SubmitError, ThreadPool};
+use raddle_sync::{Barrier, Deadline, Event, thread};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+#[test]
+fn every_job_runs_once_and_its_result_is_its_own() {
+    let pool = ThreadPool::new(3);
+    let runs = Arc::new(AtomicU32::new(0));
+    let futures: Vec<_> = (0..500)
+        .map(|n| {
+            let runs = Arc::clone(&runs);
+            pool.submit(move || (runs.fetch_add(1, Relaxed), n).1).unwrap()
+        })
+        .collect();
+    for (n, future) in futures.into_iter().enumerate() {
+        assert_eq!(future.take().unwrap(), n);
+    }
+    assert_eq!(runs.load(Relaxed), 500);
+    assert!((1..=3).contains(&pool.worker_count()));
+}
+
+#[test]
+fn jobs_that_need_each_other_get_as_many_workers() {
+    for _ in 0..50 {
+        let pool = ThreadPool::new(4);
+        let meeting = Arc::new(Barrier::new(4));
+        let futures: Vec<_> = (0..4)
+            .map(|_| {
+                let meeting = Arc::clone(&meeting);
+                pool.submit(move || meeting.wait().index()).unwrap()
+            })
+            .collect();
+        let mut places: Vec<_> = futures.iter().map(|future| future.take().unwrap()).collect();
+        places.sort_unstable();
+        assert_eq!((places, pool.worker_count()), (vec![0, 1, 2, 3], 4));
+    }
+}
+
+#[test]
+fn no_more_workers_are_started_than_there_are_jobs() {
+    let pool = ThreadPool::new(8);
+    assert_eq!(pool.worker_count(), 0);
+    pool.submit(|| ()).unwrap().wait_until(Deadline::Never).unwrap();
+    assert_eq!(pool.worker_count(), 1);
+}
+
+#[test]
+fn a_panic_is_its_jobs_error_and_the_worker_lives_on() {
+    let pool = ThreadPool::new(1);
+    let failed = pool.submit(|| -> u32 { panic!("on {}", "purpose") }).unwrap();
+    let Err(ResultError::Failed(JobError::Panicked(panic))) = failed.result() else { panic!("it did not fail") };
+    assert_eq!(panic.message(), "on purpose");
+    let again = catch_unwind(AssertUnwindSafe(|| panic.clone().resume()));
+    assert_eq!(thread::panic_message(&*again.unwrap_err()), "on purpose");
+    let unlucky = pool.submit(|| 1).unwrap();
+    unlucky.add_done_callback(|_| panic!("a callback, on purpose"));
+    assert_eq!(pool.submit(|| 2).unwrap().take().unwrap(), 2);
+    assert_eq!(pool.worker_count(), 1);
+}
+
+/// A pool of one whose worker is busy until the event is set.
+fn busy() -> (ThreadPool, Arc<Event>) {
+    let (pool, go) = (ThreadPool::new(1), Arc::new(Event::new()));
+    let theirs = Arc::clone(&go);
+    pool.submit(move || theirs.wait()).unwrap();
+    (pool, go)
+}
+
+#[test]
+fn a_shutdown_runs_or_cancels_what_waits() {
+    let (pool, go) = busy();
+    let waits = pool.submit(|| 1).unwrap();
+    pool.shutdown(Pending::Run);
+    assert!(matches!(pool.submit(|| 2), Err(SubmitError::ShutDown)));
+    go.set();
+    pool.join();
+    pool.join();
+    assert_eq!(waits.try_result().unwrap(), 1);
+
+    let (pool, go) = busy();
+    while pool.backlog_count() > 0 {
+        thread::yield_now();
+    }
+    let waits = pool.submit(|| 1).unwrap();
+    pool.shutdown(Pending::Cancel);
+    assert!(waits.cancelled());
+    go.set();
+    drop(pool);
+    assert!(matches!(waits.try_result(), Err(ResultError::Cancelled)));
+}
+
+#[test]
+fn a_dropped_pool_has_run_everything() {
+    let runs = Arc::new(AtomicU32::new(0));
+    let pool = ThreadPool::new(2);
+    for _ in 0..100 {
+        let runs = Arc::clone(&runs);
+        pool.submit(move || runs.fetch_add(1, Relaxed)).unwrap();
+    }
+    drop(pool);
+    assert_eq!(runs.load(Relaxed), 100);
+}
+
+#[test]
+fn a_job_may_be_the_last_to_drop_its_pool() {
+    let pool = Arc::new(ThreadPool::new(2));
+    let (theirs, go) = (Arc::clone(&pool), Arc::new(Event::new()));
+    let (start, done) = (Arc::clone(&go), Future::<bool>::new());
+    let told = done.clone();
+    pool.submit(move || {
+        start.wait();
+        drop(theirs);
+        told.settle(Ok(true)).unwrap();
+    })
+    .unwrap();
+    drop(pool);
+    go.set();
+    assert!(done.take().unwrap());
+}
+
+#[test]
+fn a_cancelled_job_never_runs() {
+    let (pool, go) = busy();
+    while pool.backlog_count() > 0 {
+        thread::yield_now();
+    }
+    let never = pool.submit(|| panic!("it ran")).unwrap();
+    assert!(never.cancel());
+    go.set();
+    assert_eq!(pool.submit(|| 1).unwrap().take().unwrap(), 1);
+    assert!(matches!(never.try_result(), Err(ResultError::Cancelled)));
+}
+
+#[test]
+fn an_initializer_runs_in_each_worker_or_breaks_the_pool() {
+    let starts = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&starts);
+    let pool = ThreadPool::builder().size(2).initializer(move || _ = theirs.fetch_add(1, Relaxed)).build();
+    pool.submit(|| ()).unwrap().wait_until(Deadline::Never).unwrap();
+    assert_eq!(starts.load(Relaxed), 1);
+
+    let pool = ThreadPool::builder().size(2).initializer(|| panic!("on purpose")).build();
+    let future = pool.submit(|| 1).unwrap();
+    assert!(matches!(future.take(), Err(ResultError::Failed(JobError::Broken))));
+    assert!(matches!(pool.submit(|| 2), Err(SubmitError::Broken)));
+}
+
+#[test]
+fn a_pool_without_threads_says_so_and_takes_nothing() {
+    let pool = ThreadPool::builder().size(1).spawner(|_| Err(io::Error::other("none left"))).build();
+    assert!(matches!(pool.submit(|| 1), Err(SubmitError::NoThread(_))));
+    assert_eq!((pool.backlog_count(), pool.worker_count()), (0, 0));
+}
+
+#[test]
+fn a_map_keeps_the_order_and_cancels_what_nobody_asks_for() {
+    let pool = ThreadPool::new(3);
+    let squares: Vec<u32> = pool.map(|n: u32| n * n, 0..50).unwrap().map(Result::unwrap).collect();
+    assert_eq!(squares, (0..50).map(|n| n * n).collect::<Vec<_>>());
+
+    let (pool, go) = busy();
+    while pool.backlog_count() > 0 {
+        thread::yield_now();
+    }
+    let runs = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&runs);
+    let mut map = Executor::map(&pool, move |_: u32| theirs.fetch_add(1, Relaxed), 0..10).unwrap();
+    assert!(matches!(map.next_until(Deadline::Now), Some(Err(ResultError::TimedOut))));
+    drop(map);
+    go.set();
+    drop(pool);
+    assert_eq!(runs.load(Relaxed), 0);
+}
