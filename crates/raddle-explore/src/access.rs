@@ -208,7 +208,8 @@ impl Execution {
             if inner.tasks.len() == 1 {
                 return;
             }
-            inner.visible.site(touch.site, || self.front.site_label(touch.site))
+            let me = inner.current;
+            inner.visible.site(touch.site, || self.front.site_label(touch.site)) || !inner.passes(me)
         };
         if visible {
             self.access_point(op);

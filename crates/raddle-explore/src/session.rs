@@ -390,7 +390,7 @@ impl<'a> Session<'a> {
                 at: Some(first),
             }
         };
-        if self.options.races || self.front.races_are_bugs() {
+        if self.options.races || self.front.races_are_bugs() || !self.findings.is_empty() {
             return Vec::new();
         }
         self.races.iter().take(RACES_TOLD).map(told).collect()

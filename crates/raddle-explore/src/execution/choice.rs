@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 const POINT_COST: Duration = Duration::from_micros(100);
 /// A task with so many points in a row, without anybody getting on, is set behind the others.
 const IDLE_POINTS: u32 = 100;
+/// A task passes at most so many points in a row at which nobody else may be chosen.
+const PASSED_POINTS: u32 = 1_000;
 /// After so many points without anybody getting on, the next timer fires.
 const STALLED_POINTS: u64 = 500;
 /// After so many, when there is no timer and nobody looks at a clock, it is a livelock.
@@ -42,6 +44,18 @@ impl Inner {
         }
         task.idle += 1;
         task.deferred |= task.idle > IDLE_POINTS;
+    }
+
+    /// Whether a task passes a point that offers no choice; after many in a row it stands there all the same, since it may
+    /// wait in a loop for what another task will write.
+    pub(crate) fn passes(&mut self, task: usize) -> bool {
+        let passed = &mut self.tasks[task].passed;
+        *passed += 1;
+        if *passed <= PASSED_POINTS {
+            return true;
+        }
+        *passed = 0;
+        false
     }
 
     pub(super) fn now(&self, base: Instant) -> Instant {
@@ -173,6 +187,7 @@ impl Inner {
             }
         }
         self.current = chosen.task;
+        self.tasks[chosen.task].passed = 0;
         let state = std::mem::replace(&mut self.tasks[chosen.task].state, State::Running);
         if chosen.timer {
             let (State::At(pending) | State::Queued(pending)) = &state else { return };

@@ -40,9 +40,9 @@ impl Controller for Execution {
             Kind::Shared => inner.visible.site(number_of(at.site), || position_label(at.site)),
             kind => inner.visible.shows(at.op, kind),
         };
-        let silent = inner.tasks[me].quiet > 0 || !shows;
+        let silent = inner.tasks[me].quiet > 0 || (!shows && inner.passes(me));
         let panicking = std::thread::panicking();
-        if can_go && (silent || panicking) && inner.end.is_none() {
+        if can_go && inner.end.is_none() && (panicking || silent) {
             return;
         }
         let pending = Pending { op: at.op, object, deadline: at.deadline, ready: Ready::new(at.ready) };

@@ -1,6 +1,6 @@
 //! What an operation did: who holds what, what happened before what, which class the execution is in, whether anybody got on.
 
-use super::state::{Inner, Object};
+use super::state::{Inner, Object, Permits};
 use crate::dependence::{Facet, footprint, mix};
 use crate::order::Clock;
 use raddle_kernel::{Effect, Kind, Target};
@@ -45,6 +45,7 @@ impl Inner {
             owner: None,
             sync: Clock::default(),
             items: Vec::new(),
+            permits: Permits::default(),
             facets: [Facet::default(); 2],
             waiters: VecDeque::new(),
             missed: Vec::new(),
@@ -87,8 +88,21 @@ impl Inner {
                 self.tasks[owner].holding.retain(|(held, _)| *held != number);
                 got_on = false;
             }
-            Effect::Took { .. } => task.clock.join(&object.sync),
-            Effect::Gave { .. } | Effect::Set { .. } | Effect::Closed | Effect::Finished { .. } | Effect::Exited => {
+            Effect::Took { left } => {
+                let permits = &mut object.permits;
+                let initial = *permits.initial.get_or_insert(u64::from(left) + 1);
+                let given = permits.taken.checked_sub(initial).and_then(|n| permits.given.get(n as usize));
+                if let Some(given) = given {
+                    task.clock.join(given);
+                }
+                permits.taken += 1;
+            }
+            Effect::Gave { before } => {
+                object.permits.initial.get_or_insert(u64::from(before));
+                object.permits.given.push(task.clock.clone());
+                task.clock.tick(me);
+            }
+            Effect::Set { .. } | Effect::Closed | Effect::Finished { .. } | Effect::Exited => {
                 object.sync.join(&task.clock);
                 task.clock.tick(me);
             }

@@ -54,6 +54,8 @@ pub(crate) struct Task {
     pub(crate) frames: Vec<Frame>,
     /// Where its last point stands in the source.
     pub(crate) site: Site,
+    /// How many points it has passed in silence since it last stood at one.
+    pub(crate) passed: u32,
     /// Its last place in the log.
     pub(crate) logged: usize,
     /// How many objects this task was the first to meet.
@@ -83,6 +85,7 @@ impl Task {
             panicking: false,
             frames: Vec::new(),
             site: Location::caller(),
+            passed: 0,
             logged: 0,
             met: 0,
             unsettled: None,
@@ -135,6 +138,7 @@ pub(crate) struct Object {
     pub(crate) sync: Clock,
     /// Items in a queue: number and what their put had seen.
     pub(crate) items: Vec<(u64, Clock)>,
+    pub(crate) permits: Permits,
     pub(crate) facets: [Facet; 2],
     /// In order of arrival, with their lanes.
     pub(crate) waiters: VecDeque<(usize, u8)>,
@@ -146,6 +150,17 @@ pub(crate) struct Object {
     pub(crate) pool: Option<usize>,
     /// For a pool: the tasks that take work from it.
     pub(crate) workers: Vec<usize>,
+}
+
+/// What happened before what on a semaphore: the permit that is taken as the n-th after the initial ones is the n-th that was given.
+///
+/// An earlier release that the taker did not need does not come before it: in another interleaving the two swap.
+#[derive(Debug, Default)]
+pub(crate) struct Permits {
+    pub(crate) initial: Option<u64>,
+    pub(crate) taken: u64,
+    /// What the giver of each permit had seen.
+    pub(crate) given: Vec<Clock>,
 }
 
 /// One step as it is kept for a report.

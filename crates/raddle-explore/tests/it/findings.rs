@@ -149,3 +149,12 @@ fn a_step_bound_forbids_a_clean_verdict() {
     });
     assert_eq!(outcome.verdict, Verdict::Inconclusive, "{outcome:?}");
 }
+
+#[test]
+fn a_spin_on_a_cell_whose_reads_are_no_points_yet_lets_the_writer_on() {
+    finds(FindingKind::DataRace, || {
+        let cell = Cell::new(Kind::Shared);
+        let other = cell.clone();
+        together(vec![Box::new(move || while cell.get() == 0 {}), Box::new(move || other.set(1))]);
+    });
+}
