@@ -10,8 +10,10 @@ use std::time::{Duration, Instant};
 const POINT_COST: Duration = Duration::from_micros(100);
 /// A task with so many points in a row, without anybody getting on, is set behind the others.
 const IDLE_POINTS: u32 = 100;
-/// A task passes at most so many points in a row at which nobody else may be chosen.
+/// A task passes at most so many points in a row at which nobody else may be chosen,
 const PASSED_POINTS: u32 = 1_000;
+/// and fewer once it has done so without anybody getting on: then it goes round in a loop.
+const PASSED_POINTS_IDLE: u32 = 50;
 /// After so many points without anybody getting on, the next timer fires.
 const STALLED_POINTS: u64 = 500;
 /// After so many, when there is no timer and nobody looks at a clock, it is a livelock.
@@ -49,13 +51,14 @@ impl Inner {
     /// Whether a task passes a point that offers no choice; after many in a row it stands there all the same, since it may
     /// wait in a loop for what another task will write.
     pub(crate) fn passes(&mut self, task: usize) -> bool {
-        let passed = &mut self.tasks[task].passed;
-        *passed += 1;
-        if *passed <= PASSED_POINTS {
-            return true;
+        let task = &mut self.tasks[task];
+        let idle = task.idle > 1 && task.seen_progress == self.progress;
+        task.passed += 1;
+        let passes = task.passed <= if idle { PASSED_POINTS_IDLE } else { PASSED_POINTS };
+        if !passes {
+            task.passed = 0;
         }
-        *passed = 0;
-        false
+        passes
     }
 
     pub(super) fn now(&self, base: Instant) -> Instant {
