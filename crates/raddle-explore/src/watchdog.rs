@@ -52,7 +52,9 @@ impl Watchdog {
                 still = if now == last { still + ROUND } else { Duration::ZERO };
                 last = now;
                 if still >= PATIENCE {
-                    return alarm(*seen.last.lock().unwrap_or_else(PoisonError::into_inner));
+                    // The alarm may take its time, and the pulse beat again meanwhile: the lock is not held for it.
+                    let at = *seen.last.lock().unwrap_or_else(PoisonError::into_inner);
+                    return alarm(at);
                 }
             }
         };
