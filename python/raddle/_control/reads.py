@@ -12,6 +12,7 @@ from .scopes import Comprehension, Function, Scope, Scopes
 from .sites import Access, SourceText
 
 Reads = frozenset[Access]
+Values = dict[str, Reads]
 NOTHING: Reads = frozenset()
 
 _FILLING_METHODS = names("add append appendleft extend extendleft insert setdefault update")
@@ -21,12 +22,24 @@ _MAKERS = names("bytearray dict list set sorted")
 """Builtins that return a new container."""
 
 
+_MOST = 64
+"""So many reads one value may be made from; what is made from more is made from everything, which says nothing."""
+
+
+def _unite(into: Values, values: Values) -> None:
+    """Let each variable in `into` hold what it may hold in `values` as well."""
+    for name, reads in values.items():
+        known = into.get(name, NOTHING)
+        if known is not reads:
+            into[name] = known | reads
+
+
 @dataclass(slots=True)
 class State:
     """What is known at one moment of a function."""
 
-    values: dict[str, Reads] = field(default_factory=dict)
-    """The reads that each local variable's value was made from; "x.y" for attributes stored to an object made here."""
+    values: Values = field(default_factory=dict)
+    """The reads that each local variable's value was made from; `x.y` is an attribute of an object made here."""
     guards: Reads = NOTHING
     """The reads in tests that decided that control got here."""
 
@@ -37,8 +50,7 @@ class State:
     def joined(self, other: State) -> State:
         """Return what holds where this way and another one meet."""
         values = dict(self.values)
-        for name, reads in other.values.items():
-            values[name] = values.get(name, NOTHING) | reads
+        _unite(values, other.values)
         return State(values, self.guards & other.guards)
 
 
@@ -46,15 +58,15 @@ class State:
 class Interruption:
     """All that happened in a region which an exception may leave at any moment."""
 
-    values: dict[str, Reads] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
     outdated: Reads = NOTHING
     reads: list[Access] = field(default_factory=list)
 
     def state(self, before: State) -> State:
         """Return what holds if the region, entered with `before`, was left somewhere in its middle."""
-        return State(before.values, before.guards - self.outdated).joined(
-            State(self.values, before.guards - self.outdated)
-        )
+        values = dict(before.values)
+        _unite(values, self.values)
+        return State(values, before.guards - self.outdated)
 
 
 @dataclass(slots=True)
@@ -84,6 +96,8 @@ class ExpressionReader:
         self.bodies: dict[ast.AST, None] = {}
         """Functions, lambdas and classes met so far, whose bodies are functions of their own."""
         self._sources: dict[Access, Access] = {}
+        self._attributes: dict[str, set[str]] = {}
+        """The attributes that were stored to objects made by a function, by the variables' names."""
         self._readers: dict[type[ast.AST], Callable[..., Reads]] = {
             ast.Attribute: self._attribute,
             ast.BoolOp: self._boolean,
@@ -126,6 +140,8 @@ class ExpressionReader:
         """Let a local variable hold a new value."""
         for attribute in self._attributes_of(name):
             del self.state.values[attribute]
+        if len(reads) > _MOST:
+            reads = NOTHING
         self.state.values[name] = reads
         for interruption in self.interruptions:
             interruption.values[name] = interruption.values.get(name, NOTHING) | reads
@@ -202,6 +218,7 @@ class ExpressionReader:
             if not any(kind == MADE for _, kind in held):
                 return
             if attribute:
+                self._attributes.setdefault(made.id, set()).add(attribute)
                 self.bind(f"{made.id}.{attribute}", values)
             else:
                 self.state.values[made.id] = held | values
@@ -209,8 +226,8 @@ class ExpressionReader:
                     interruption.values[made.id] = interruption.values.get(made.id, NOTHING) | held | values
 
     def _attributes_of(self, name: str) -> list[str]:
-        prefix = f"{name}."
-        return [known for known in self.state.values if known.startswith(prefix)]
+        known = [f"{name}.{attribute}" for attribute in self._attributes.get(name, ())]
+        return [attribute for attribute in known if attribute in self.state.values]
 
     def note(self, node: ast.AST, kind: str, place: Place) -> Access:
         """Remember a read and its place."""

@@ -138,8 +138,8 @@ class Scope:
         return tokens
 
     def is_builtin(self, name: str) -> bool:
-        """Whether `name` is a builtin's and bound nowhere else."""
-        return name in _BUILTINS and self.owner(name) is None and "*" not in self.module.bindings
+        """Whether `name` is a builtin's and bound nowhere else; `from x import *` is taken to leave builtins alone."""
+        return name in _BUILTINS and self.owner(name) is None
 
     def imported(self, node: ast.expr) -> Binding | None:
         """Return what a dotted name rooted in an import means: `Binding("module", "os")` for `os`."""

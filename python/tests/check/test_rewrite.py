@@ -900,6 +900,14 @@ ACCESSES = {
         """,
         ["escape items", "escape items", "whole items", "whole items", "whole items", "escape items"],
     ),
+    "builtins beside a star import": (
+        """
+        from keyword import *
+        items = [1]
+        len(items), iskeyword("if")
+        """,
+        ["whole items"],
+    ),
     "getattr and its kin": (
         """
         class O: pass
