@@ -16,8 +16,9 @@ _NAMES = {
 def install() -> None:
     """Put Raddle's primitives in the place of the standard library's, for this process.
 
-    Every module that looks a name up in `threading`, `queue` or `concurrent.futures` from then on finds Raddle's; a name
-    that was imported before (``from threading import Lock``) stays what it was. Objects of both kinds work together.
+    Every module that looks a name up in `threading`, `queue` or `concurrent.futures` from then on finds Raddle's; a
+    name that was imported before (``from threading import Lock``) stays what it was. Objects of both kinds work
+    together.
     Calling it again does nothing.
     """
     for module, names in _NAMES.items():

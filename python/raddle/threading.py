@@ -93,4 +93,4 @@ class Timer(_threading.Timer):
     ) -> None:
         """Prepare the timer; `start` sets it off."""
         super().__init__(interval, function, args, kwargs)
-        self.finished = Event()
+        self.finished = Event()  # type: ignore[assignment]

@@ -83,13 +83,14 @@ fn guarded<T>(f: impl FnOnce() -> T) -> PyResult<T> {
 ///
 /// The exception stays set: the operation that it ends fetches it.
 fn signal_raised() -> bool {
-    Python::attach(|py| match py.check_signals() {
-        Ok(()) => false,
-        Err(raised) => {
-            raised.restore(py);
-            true
-        }
-    })
+    let raised = Python::try_attach(|py| {
+        let raised = py.check_signals().err();
+        let any = raised.is_some();
+        raised.into_iter().for_each(|raised| raised.restore(py));
+        any
+    });
+    // An interpreter that exits handles no signals any more.
+    raised.unwrap_or(false)
 }
 
 /// What a signal handler raised while the operation succeeded all the same is raised by the next line of the program: the operation's result must not be lost.

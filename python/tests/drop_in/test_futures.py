@@ -114,7 +114,9 @@ def test_a_future_goes_through_its_states() -> None:
     assert not future.cancel()
     future.set_result(42)
     assert (future.result(), future.exception(), future.done()) == (42, None, True)
-    with pytest.raises(futures.InvalidStateError, match=r"FINISHED: <Future at 0x[0-9a-f]+ state=finished returned int>"):
+    with pytest.raises(
+        futures.InvalidStateError, match=r"FINISHED: <Future at 0x[0-9a-f]+ state=finished returned int>"
+    ):
         future.set_result(43)
 
 
@@ -160,10 +162,12 @@ def test_a_callback_of_a_forgotten_future_gets_it() -> None:
 
 
 def test_a_future_in_a_cycle_with_its_callback_is_collected() -> None:
-    future: futures.Future[int] = futures.Future()
-    future.add_done_callback(lambda _: future)
-    reference = weakref.ref(future)
-    del future
+    def knot() -> weakref.ref[futures.Future[int]]:
+        future: futures.Future[int] = futures.Future()
+        future.add_done_callback(lambda _: future)
+        return weakref.ref(future)
+
+    reference = knot()
     gc.collect()
     assert reference() is None
 

@@ -28,7 +28,7 @@ WAITS = {
     "timed lock": "lock = threading.Lock(); lock.acquire(); wait = lambda: lock.acquire(timeout=3600)",
     "rlock": "lock = threading.RLock(); in_thread(lock.acquire); wait = lock.acquire",
     "condition": "condition = threading.Condition(); condition.acquire(); wait = condition.wait",
-    "condition over a foreign lock": "condition = threading.Condition(Foreign()); condition.acquire(); wait = condition.wait",
+    "foreign lock": "condition = threading.Condition(Foreign()); condition.acquire(); wait = condition.wait",
     "semaphore": "wait = threading.Semaphore(0).acquire",
     "event": "wait = threading.Event().wait",
     "barrier": "wait = threading.Barrier(2).wait",

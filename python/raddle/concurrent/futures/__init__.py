@@ -12,7 +12,7 @@ from concurrent.futures import (
     InvalidStateError,
     TimeoutError,
 )
-from concurrent.futures import Future as _TheirFuture
+from concurrent.futures import Future as _TheirFuture  # noqa: F401 (what ours passes for in `isinstance`)
 from typing import TYPE_CHECKING
 
 from raddle._raddle import Future, as_completed, wait

@@ -11,7 +11,7 @@ from raddle import _raddle
 __all__ = ["BrokenThreadPool", "ThreadPoolExecutor"]
 
 
-class ThreadPoolExecutor(_raddle.ThreadPoolExecutor, Executor):
+class ThreadPoolExecutor(_raddle.ThreadPoolExecutor, Executor):  # type: ignore[misc]
     """Run calls in a pool of at most *max_workers* threads.
 
     Args:
@@ -19,6 +19,7 @@ class ThreadPoolExecutor(_raddle.ThreadPoolExecutor, Executor):
         thread_name_prefix: An optional name prefix to give our threads.
         initializer: A callable used to initialize worker threads.
         initargs: A tuple of arguments to pass to the initializer.
+
     """
 
     # Used to assign unique thread names when thread_name_prefix is not supplied.
