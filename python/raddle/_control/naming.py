@@ -21,40 +21,49 @@ _KEYS = (str, int, bytes, bool, type(None))
 
 
 def names(numbers: Iterable[int], modules: Iterable[str], frames: Iterable[FrameType]) -> dict[int, str]:
-    """Return names for objects, by their numbers: what modules of the user and live calls have variables for."""
-    wanted = set(numbers)
-    found: dict[int, str] = {}
+    """Return names for objects, by their numbers: what modules of the user and live calls have variables for.
+
+    A name that means one of the objects only is better than one that means several (`left` in each of three calls);
+    among those the one with the fewest steps, and a module's variable before a call's.
+    """
+    candidates: dict[int, list[tuple[int, str]]] = {number: [] for number in numbers}
     seen: set[int] = set()
-    todo: deque[tuple[str, Any, int]] = deque()
     for name in modules:
         module = sys.modules.get(name)
         if isinstance(module, ModuleType):
             prefix = "" if name == "__main__" else f"{name}."
-            todo.extend((f"{prefix}{key}", value, _DEPTH) for key, value in list(vars(module).items()))
-    _walk(todo, wanted, found, seen)
+            _walk([(f"{prefix}{key}", value) for key, value in list(vars(module).items())], candidates, seen)
+    calls: list[tuple[str, Any]] = []
     for frame in frames:
         inner: FrameType | None = frame
         while inner is not None:
             if inner.f_code.co_name != "<module>" and control.is_users_file(inner.f_code.co_filename):
-                todo.extend((key, value, _DEPTH) for key, value in list(inner.f_locals.items()))
+                calls.extend(list(inner.f_locals.items()))
             inner = inner.f_back
-    _walk(todo, wanted, found, seen)
-    return found
+    _walk(calls, candidates, seen)
+    meanings: dict[str, set[int]] = {}
+    for number, found in candidates.items():
+        for _, name in found:
+            meanings.setdefault(name, set()).add(number)
+    return {
+        number: min(found, key=lambda candidate: (len(meanings[candidate[1]]), candidate[0]))[1]
+        for number, found in candidates.items()
+        if found
+    }
 
 
-def _walk(todo: deque[tuple[str, Any, int]], wanted: set[int], found: dict[int, str], seen: set[int]) -> None:
-    while todo and wanted and len(seen) < _LOOKED_AT:
-        name, value, depth = todo.popleft()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
+def _walk(variables: list[tuple[str, Any]], candidates: dict[int, list[tuple[int, str]]], seen: set[int]) -> None:
+    """Look for the candidates' objects behind the variables, nearest first."""
+    todo = deque((name, value, 0) for name, value in variables)
+    while todo and len(seen) < _LOOKED_AT:
+        name, value, steps = todo.popleft()
         number = control.object_number(value)
-        if number in wanted:
-            found[number] = name
-            wanted.discard(number)
-        if depth > 0:
-            todo.extend((inner, part, depth - 1) for inner, part in _parts(name, value))
-    todo.clear()
+        if number in candidates:
+            candidates[number].append((steps, name))
+        if id(value) not in seen:
+            seen.add(id(value))
+            if steps < _DEPTH:
+                todo.extend((inner, part, steps + 1) for inner, part in _parts(name, value))
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,7 @@ import functools
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
-from types import FrameType, ModuleType, SimpleNamespace
+from types import FrameType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 from raddle._raddle import control
@@ -81,11 +81,11 @@ class _Outside:
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find the module as the finders behind this one do; if it is to be changed, do so after it was loaded."""
-        if not self.concerns(fullname):
+        if not self.concerns(fullname) or self not in sys.meta_path:
             return None
-        for finder in sys.meta_path:
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             find = getattr(finder, "find_spec", None)
-            spec: ModuleSpec | None = find(fullname, path, target) if find and finder is not self else None
+            spec: ModuleSpec | None = find(fullname, path, target) if find else None
             if spec is not None:
                 if spec.loader is not None and hasattr(spec.loader, "exec_module"):
                     self._change_after_loading(spec.loader)
@@ -114,6 +114,18 @@ def install(silencer: Silencer, natives: dict[str, Any]) -> None:
     sys.meta_path.insert(0, outside)
 
 
+class _Telling:
+    """A function written in C that tells when it is called; as in C, it is no method of the class that has it."""
+
+    def __init__(self, function: Any, what: str) -> None:
+        functools.update_wrapper(self, function, updated=())
+        self._function, self._what = function, what
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        _tell(self._what)
+        return self._function(*args, **kwargs)
+
+
 def _wrap(module: ModuleType, path: str, what: str) -> None:
     """Let the function at `path` tell that it was called."""
     owner: Any = module
@@ -121,23 +133,31 @@ def _wrap(module: ModuleType, path: str, what: str) -> None:
     for name in names:
         owner = getattr(owner, name, None)
     function = vars(owner).get(last) if owner is not None else None
-    if not callable(function):
-        return
+    if isinstance(function, FunctionType):
+        setattr(owner, last, _telling(function, what))
+    elif callable(function):
+        setattr(owner, last, _Telling(function, what))
 
-    @functools.wraps(function, updated=())
+
+def _telling(function: FunctionType, what: str) -> FunctionType:
+    @functools.wraps(function)
     def telling(*args: Any, **kwargs: Any) -> Any:
-        if control.in_execution() and not _is_inside_another(what):
-            control.outside(what)
+        _tell(what)
         return function(*args, **kwargs)
 
-    setattr(owner, last, telling)
+    return telling
 
 
-def _is_inside_another(what: str) -> bool:
-    """Whether the call is part of something that tells of itself."""
-    tellers = {"asyncio", "subprocess", "multiprocessing"} - {what.partition(".")[0]}
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
+def _tell(what: str) -> None:
+    if control.in_execution() and not _is_part_of_another(what):
+        control.outside(what)
+
+
+def _is_part_of_another(what: str) -> bool:
+    """Whether the call comes, on its way from the user's code, through something that tells of itself, or from an import."""
+    tellers = {"asyncio", "importlib", "multiprocessing", "subprocess"} - {what.partition(".")[0]}
+    frame: FrameType | None = sys._getframe(3)
+    while frame is not None and not control.is_users_file(frame.f_code.co_filename):
         if frame.f_globals.get("__name__", "").partition(".")[0] in tellers:
             return True
         frame = frame.f_back
