@@ -7,12 +7,21 @@ mod executions;
 mod instructions;
 mod pairs;
 mod uncontended_lock;
+mod uncontended_reentrant;
 
 use std::process::ExitCode;
 
 /// A question: its name, and what prints the answer.
-const QUESTIONS: [(&str, fn()); 2] =
-    [("uncontended-lock", uncontended_lock::answer), ("executions", executions::answer)];
+const QUESTIONS: [(&str, fn()); 3] = [
+    ("uncontended-lock", uncontended_lock::answer),
+    ("uncontended-reentrant", uncontended_reentrant::answer),
+    ("executions", executions::answer),
+];
+
+/// What `instructions` can count.
+fn workload(name: &str) -> Option<pairs::Workload> {
+    uncontended_lock::workload(name).or_else(|| uncontended_reentrant::workload(name))
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,7 +29,7 @@ fn main() -> ExitCode {
     match arguments[..] {
         [] => QUESTIONS.iter().for_each(|(_, answer)| answer()),
         // What `instructions` runs under valgrind.
-        ["repeat", workload, times] => match (uncontended_lock::workload(workload), times.parse()) {
+        ["repeat", name, times] => match (workload(name), times.parse()) {
             (Some(workload), Ok(times)) => workload(times),
             _ => return ExitCode::from(2),
         },

@@ -27,8 +27,15 @@ impl Times {
         Times(taken)
     }
 
+    /// Prints a rival's line.
+    pub(crate) fn print(&self, rival: usize, name: &str, instructions: Option<f64>) {
+        let count = instructions.map_or_else(|| "not counted: no valgrind".to_owned(), |n| format!("{n:.1}"));
+        let (least, median) = (self.least(rival), self.median(rival));
+        println!("  {name:<18} min {least:6.2} ns  median {median:6.2} ns  instructions {count}");
+    }
+
     /// The least time of a rival, in nanoseconds.
-    pub(crate) fn least(&self, rival: usize) -> f64 {
+    fn least(&self, rival: usize) -> f64 {
         self.0[rival].iter().copied().fold(f64::INFINITY, f64::min)
     }
 

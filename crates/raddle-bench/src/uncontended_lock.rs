@@ -16,12 +16,7 @@ pub(crate) fn answer() {
     println!("uncontended lock and unlock (`Mutex<u64>`, one addition inside)");
     let times = Times::take(&RIVALS.map(|(_, workload)| workload), Duration::from_millis(1));
     for (rival, (name, _)) in RIVALS.iter().enumerate() {
-        let count = instructions::of(name).map_or_else(|| "not counted: no valgrind".to_owned(), |n| format!("{n:.1}"));
-        println!(
-            "  {name:<12} min {:6.2} ns  median {:6.2} ns  instructions {count}",
-            times.least(rival),
-            times.median(rival)
-        );
+        times.print(rival, name, instructions::of(name));
     }
     let (to_std, to_parking_lot) = (times.ratio(0, 1), times.ratio(0, 2));
     println!("  paired median of raddle / std {to_std:.3}, raddle / parking_lot {to_parking_lot:.3}");

@@ -127,6 +127,13 @@ impl Lock {
         self.object.word().store(FREE, Relaxed);
     }
 
+    /// Whether `task` holds the lock; certain only for the task itself.
+    #[inline(always)]
+    pub(crate) fn held_by(&self, task: TaskId) -> bool {
+        // Relaxed: as in `owner`.
+        self.object.word().load(Relaxed) & OWNER == task
+    }
+
     #[inline(always)]
     pub(crate) const fn object(&self) -> &Object {
         &self.object

@@ -3,14 +3,14 @@
 //! is the bare lock, Python's `threading.RLock`, without any difference.
 //!
 //! # States
-//! Those of [`Lock`], and a depth that only the owner touches: how often it has taken the lock, 0 when nobody holds it.
+//! Those of [`Lock`], and a count that only the owner touches: how often it has taken the lock *again*, 0 when nobody holds it.
 //!
 //! # Waiting
 //! As [`Lock`] for everybody but the holder, who never waits.
 //!
 //! # Ordering
 //! As [`Lock`], between the outermost release and the acquisition by another task.
-//! The depth needs no order of its own: it is touched only by the task whose number the word carries.
+//! The count needs no order of its own: it is touched only by the task whose number the word carries.
 //!
 //! # Sources
 //! [`Lock`]'s; `release_save` and `acquire_restore` are what CPython's `Condition` asks of an `RLock`.
@@ -41,15 +41,15 @@ use std::sync::{TryLockError, TryLockResult};
 /// ```
 pub struct Reentrant {
     lock: Lock,
-    /// How often the owner has taken the lock; changed by the owner alone, so that Relaxed is enough for it.
-    depth: AtomicU32,
+    /// How often the owner has taken the lock again; changed by the owner alone, so that Relaxed is enough for it.
+    again: AtomicU32,
 }
 
 impl Reentrant {
     /// A free lock.
     #[track_caller]
     pub const fn new() -> Self {
-        Reentrant { lock: Lock::new(), depth: AtomicU32::new(0) }
+        Reentrant { lock: Lock::new(), again: AtomicU32::new(0) }
     }
 
     /// Takes the lock, waiting until `deadline` if another task holds it.
@@ -59,17 +59,17 @@ impl Reentrant {
     ///
     /// # Panics
     /// When the holder takes it for the 2³²nd time.
-    #[inline]
+    #[inline(always)]
     #[track_caller]
     pub fn acquire(&self, deadline: Deadline) -> Result<(), Stopped> {
         if self.owned() {
             let target = self.lock.object().of(Kind::ReentrantLock);
             point(Op::Acquire, target, deadline, || true);
-            self.depth.store(self.depth().checked_add(1).expect("a re-entrant lock was taken too often"), Relaxed);
+            let again = self.again.load(Relaxed).checked_add(1);
+            self.again.store(again.expect("a re-entrant lock was taken too often"), Relaxed);
             did(target, Effect::Reentered);
         } else {
             self.lock.acquire_as(Kind::ReentrantLock, deadline)?;
-            self.depth.store(1, Relaxed);
         }
         Ok(())
     }
@@ -81,7 +81,12 @@ impl Reentrant {
     #[inline]
     #[track_caller]
     pub fn release(&self) -> Result<(), NotHeld> {
-        self.release_at(Location::caller())
+        if self.owned() {
+            self.release_at(Location::caller());
+            Ok(())
+        } else {
+            Err(self.refuse(Location::caller()))
+        }
     }
 
     /// Gives the lock back as often as it was taken, in one operation; returns how often that was, for [`acquire_restore`](Reentrant::acquire_restore).
@@ -90,8 +95,8 @@ impl Reentrant {
     /// [`NotHeld`] when this task does not hold it.
     #[track_caller]
     pub fn release_save(&self) -> Result<NonZeroU32, NotHeld> {
-        let depth = NonZeroU32::new(self.count()).ok_or(NotHeld)?;
-        self.depth.store(0, Relaxed);
+        let Some(depth) = NonZeroU32::new(self.count()) else { return Err(self.refuse(Location::caller())) };
+        self.again.store(0, Relaxed);
         self.lock.release_as(Kind::ReentrantLock)?;
         Ok(depth)
     }
@@ -103,14 +108,14 @@ impl Reentrant {
     #[track_caller]
     pub fn acquire_restore(&self, depth: NonZeroU32, deadline: Deadline) -> Result<(), Stopped> {
         self.lock.acquire_as(Kind::ReentrantLock, deadline)?;
-        self.depth.store(depth.get(), Relaxed);
+        self.again.store(depth.get() - 1, Relaxed);
         Ok(())
     }
 
     /// Whether this task holds the lock.
     #[inline]
     pub fn owned(&self) -> bool {
-        self.lock.owner() == Some(current())
+        self.lock.held_by(current())
     }
 
     /// How often this task holds the lock; 0 if it does not.
@@ -121,7 +126,7 @@ impl Reentrant {
     /// How often its holder, whoever that is, holds the lock, for a report: no operation.
     #[inline]
     pub fn depth(&self) -> u32 {
-        self.depth.load(Relaxed)
+        if self.owner().is_some() { 1 + self.again.load(Relaxed) } else { 0 }
     }
 
     /// Whether anybody holds the lock; it may be otherwise a moment later.
@@ -142,26 +147,31 @@ impl Reentrant {
 
     /// Makes the lock free, whoever holds it: for the child of a fork.
     pub fn reset(&self) {
-        self.depth.store(0, Relaxed);
+        self.again.store(0, Relaxed);
         self.lock.reset();
     }
 
+    /// Gives the lock back once; the caller holds it.
     #[inline(always)]
-    fn release_at(&self, site: Site) -> Result<(), NotHeld> {
+    fn release_at(&self, site: Site) {
+        let again = self.again.load(Relaxed);
+        if again == 0 {
+            // It is held, so there is nothing to refuse.
+            let _ = self.lock.release_at(Kind::ReentrantLock, site);
+        } else {
+            let target = self.lock.object().of(Kind::ReentrantLock);
+            point_at(Op::Release, target, Deadline::Now, || true, site);
+            self.again.store(again - 1, Relaxed);
+            did(target, Effect::Unwound);
+        }
+    }
+
+    #[cold]
+    fn refuse(&self, site: Site) -> NotHeld {
         let target = self.lock.object().of(Kind::ReentrantLock);
-        let depth = self.count();
-        if depth == 1 {
-            self.depth.store(0, Relaxed);
-            return self.lock.release_at(Kind::ReentrantLock, site);
-        }
         point_at(Op::Release, target, Deadline::Now, || true, site);
-        if depth == 0 {
-            did(target, Effect::Refused);
-            return Err(NotHeld);
-        }
-        self.depth.store(depth - 1, Relaxed);
-        did(target, Effect::Unwound);
-        Ok(())
+        did(target, Effect::Refused);
+        NotHeld
     }
 }
 
@@ -284,8 +294,7 @@ impl<T: ?Sized> Deref for ReentrantLockGuard<'_, T> {
 impl<T: ?Sized> Drop for ReentrantLockGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        // A guard's lock is held by the task it stays on, so there is nothing to refuse.
-        let _ = self.lock.lock.release_at(self.site);
+        self.lock.lock.release_at(self.site);
     }
 }
 
