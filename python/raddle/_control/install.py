@@ -42,6 +42,8 @@ _THREAD: dict[str, Any] = {
     "_get_main_thread_ident": control.get_main_thread_ident,
     "get_ident": control.get_ident,
     "get_native_id": control.get_native_id,
+    "_count": control.thread_count,
+    "set_name": control.set_name,
 }
 _installed = False
 

@@ -195,8 +195,8 @@ class State:
         warnings.showwarning, warnings.formatwarning = self._show_warning
         sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook = self._hooks
         if len(vars(builtins)) != len(self._builtins):
-            vars(builtins).clear()
-            vars(builtins).update(self._builtins)
+            for name in [name for name in vars(builtins) if name not in self._builtins]:
+                delattr(builtins, name)
         self._restore_process()
 
     def enter(self) -> None:

@@ -238,7 +238,7 @@ fn look() -> Option<Frame> {
             let frame = unsafe { ffi::PyThreadState_GetFrame(state) };
             // SAFETY: the function returns a new reference or null.
             let frame = unsafe { Bound::from_owned_ptr_or_opt(py, frame.cast()) }?;
-            frames::of_frames(Some(frame)).into_iter().next()
+            frames::nearest(&frame)
         });
         let _nobody_waits = tell.send(frame.flatten());
     };

@@ -2,11 +2,14 @@
 
 use super::access::hushed;
 use super::frames;
+use super::symbol::Symbol;
 use crate::error::Unwind;
 use pyo3::exceptions::{PyAssertionError, PySystemExit};
+use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use raddle_explore::Failure;
+use std::ffi::c_char;
 
 /// An exception left the running task. False if nobody is to hear of it, because the task only ends with its run.
 #[pyfunction]
@@ -44,5 +47,23 @@ pub(super) fn left_function(py: Python<'_>, error: &PyErr, function: &Bound<'_, 
     if error.is_instance_of::<PySystemExit>(py) || !uncaught(error.value(py)) {
         return;
     }
-    error.clone_ref(py).write_unraisable(py, Some(function));
+    error.clone_ref(py).restore(py);
+    if let Some(say) = SAY.get() {
+        // SAFETY: an exception is set; the format takes one object, which is live.
+        unsafe { say(c"Exception ignored in thread started by %R".as_ptr(), function.as_ptr()) };
+    } else if let Some(say) = SAY_BEFORE.get() {
+        // SAFETY: an exception is set; the object is live.
+        unsafe { say(c"in thread started by".as_ptr(), function.as_ptr()) };
+    } else {
+        PyErr::fetch(py).write_unraisable(py, Some(function));
+    }
 }
+
+/// From CPython 3.13 on.
+static SAY: Symbol<unsafe extern "C" fn(*const c_char, ...)> =
+    // SAFETY: declared so in CPython's `cpython/pyerrors.h`.
+    unsafe { Symbol::new(c"PyErr_FormatUnraisable") };
+/// Up to CPython 3.12.
+static SAY_BEFORE: Symbol<unsafe extern "C" fn(*const c_char, *mut ffi::PyObject)> =
+    // SAFETY: declared so in CPython's `cpython/pyerrors.h`.
+    unsafe { Symbol::new(c"_PyErr_WriteUnraisableMsg") };

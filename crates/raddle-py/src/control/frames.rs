@@ -68,6 +68,19 @@ pub(super) fn of_frames(innermost: Option<Bound<'_, PyAny>>) -> Vec<Frame> {
     frames
 }
 
+/// The innermost of the user's frames, or the innermost of all if there is none of his.
+pub(super) fn nearest(innermost: &Bound<'_, PyAny>) -> Option<Frame> {
+    let py = innermost.py();
+    let users = of_frames(Some(innermost.clone())).into_iter().next();
+    users.or_else(|| {
+        let line = innermost.getattr(intern!(py, "f_lineno")).ok()?.extract().ok()?;
+        let code = innermost.getattr(intern!(py, "f_code")).ok()?;
+        let file: String = code.getattr(intern!(py, "co_filename")).ok()?.extract().ok()?;
+        let function: String = code.getattr(intern!(py, "co_qualname")).ok()?.extract().ok()?;
+        Some(Frame { text: function.clone(), file, line, function })
+    })
+}
+
 /// The user's frames of a traceback, innermost first.
 pub(super) fn of_traceback(outermost: Option<Bound<'_, PyAny>>) -> Vec<Frame> {
     let mut frames = Vec::new();

@@ -49,6 +49,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(thread::get_ident, &control)?,
         wrap_pyfunction!(thread::get_native_id, &control)?,
         wrap_pyfunction!(thread::get_main_thread_ident, &control)?,
+        wrap_pyfunction!(thread::thread_count, &control)?,
+        wrap_pyfunction!(thread::set_name, &control)?,
         wrap_pyfunction!(clock::sleep, &control)?,
         wrap_pyfunction!(clock::monotonic, &control)?,
         wrap_pyfunction!(clock::monotonic_ns, &control)?,

@@ -14,6 +14,7 @@ struct Task {
     thread: Option<Py<PyAny>>,
     /// The thread-local objects that it has values in.
     locals: Vec<Py<PyWeakrefReference>>,
+    ended: bool,
 }
 
 thread_local! {
@@ -65,7 +66,7 @@ fn index_of(id: TaskId) -> usize {
     }
     let index = TASKS.with_borrow_mut(|tasks| {
         tasks.iter().position(|task| task.id == id).unwrap_or_else(|| {
-            tasks.push(Task { id, thread: None, locals: Vec::new() });
+            tasks.push(Task { id, thread: None, locals: Vec::new(), ended: false });
             tasks.len() - 1
         })
     });
@@ -83,9 +84,14 @@ pub(super) fn next() -> usize {
     TASKS.with_borrow(Vec::len)
 }
 
+/// How many tasks run, beside the main one.
+pub(super) fn running() -> usize {
+    TASKS.with_borrow(|tasks| tasks.iter().skip(1).filter(|task| !task.ended).count())
+}
+
 /// Takes in a task that was just started; its number is what [`next`] said before.
 pub(super) fn add(id: TaskId, thread: Option<Py<PyAny>>) {
-    TASKS.with_borrow_mut(|tasks| tasks.push(Task { id, thread, locals: Vec::new() }));
+    TASKS.with_borrow_mut(|tasks| tasks.push(Task { id, thread, locals: Vec::new(), ended: false }));
 }
 
 /// The `threading.Thread` of a task, if it was started as one.
@@ -114,7 +120,10 @@ pub(super) fn uses(local: &Bound<'_, Local>) -> PyResult<()> {
 pub(super) fn ended(py: Python<'_>) {
     let index = index();
     // The thread stays: a report may name the task.
-    let locals = TASKS.with_borrow_mut(|tasks| std::mem::take(&mut tasks[index].locals));
+    let locals = TASKS.with_borrow_mut(|tasks| {
+        tasks[index].ended = true;
+        std::mem::take(&mut tasks[index].locals)
+    });
     forget_locals(py, &locals, Some(index));
 }
 

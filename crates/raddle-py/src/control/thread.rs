@@ -472,3 +472,22 @@ pub(super) fn get_main_thread_ident(py: Python<'_>) -> PyResult<usize> {
         None => native(py, intern!(py, "_get_main_thread_ident"))?.call0()?.extract(),
     }
 }
+
+/// Return the number of running Python threads, not including the main thread.
+#[pyfunction]
+pub(super) fn thread_count(py: Python<'_>) -> PyResult<usize> {
+    match tasks::execution() {
+        Some(_) => Ok(tasks::running()),
+        None => native(py, intern!(py, "_count"))?.call0()?.extract(),
+    }
+}
+
+/// Set the name of the current thread.
+#[pyfunction]
+pub(super) fn set_name(py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<()> {
+    match tasks::execution() {
+        // The thread of the operating system is not the task's.
+        Some(_) => Ok(()),
+        None => native(py, intern!(py, "set_name"))?.call1((name,)).map(drop),
+    }
+}
