@@ -160,7 +160,8 @@ impl Telling<'_> {
     }
 
     fn site(&self, site: u32) -> Frame {
-        position_of(site).map_or_else(|| self.execution.front.site_frame(site), |at| self.execution.site_frame(at))
+        let at = position_of(site);
+        self.with_text(&at.map_or_else(|| self.execution.front.site_frame(site), |at| self.execution.site_frame(at)))
     }
 
     fn access(&mut self, access: &(usize, Mode, Option<u32>, usize)) -> Access {

@@ -57,8 +57,10 @@ fn a_panic_is_its_jobs_error_and_the_worker_lives_on() {
     assert_eq!(panic.message(), "on purpose");
     let again = catch_unwind(AssertUnwindSafe(|| panic.clone().resume()));
     assert_eq!(thread::panic_message(&*again.unwrap_err()), "on purpose");
+    let (pool, go) = busy();
     let unlucky = pool.submit(|| 1).unwrap();
     unlucky.add_done_callback(|_| panic!("a callback, on purpose"));
+    go.set();
     assert_eq!(pool.submit(|| 2).unwrap().take().unwrap(), 2);
     assert_eq!(pool.worker_count(), 1);
 }
