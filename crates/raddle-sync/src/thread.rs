@@ -145,17 +145,18 @@ impl Builder {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        // SAFETY: the task is noted below, and `scope` neither returns nor unwinds before every noted task has ended and its
-        // result is gone.
+        // SAFETY: the task is noted below, and `scope` neither returns nor unwinds before every noted task has ended, or will
+        // never run again, and its work and its result are gone.
         let task = unsafe { self.start(f) }?;
         let noted: Arc<dyn Task + 'scope> = Arc::clone(&task.packet) as _;
-        // SAFETY: only the lifetime changes; the scope empties the packet before 'scope ends, and what is left holds no `T`.
+        // SAFETY: only the lifetime changes; the scope empties the packet before 'scope ends, and what is left holds nothing of it.
         scope.tasks.lock().push(unsafe { std::mem::transmute::<Arc<dyn Task + 'scope>, Arc<dyn Task>>(noted) });
         Ok(ScopedJoinHandle { task, scope: PhantomData })
     }
 
     /// # Safety
-    /// - What `f` and `T` borrow must live until the packet's word is `DONE` and its result has been taken out.
+    /// - What `f` and `T` borrow must live until the packet's word is `DONE` or the task will never run again, and until the
+    ///   packet's work and result have been taken out.
     #[track_caller]
     unsafe fn start<'a, F, T>(self, f: F) -> io::Result<Started<T>>
     where
@@ -163,10 +164,14 @@ impl Builder {
         T: Send + 'a,
     {
         let thread = Thread::new(self.name.clone());
-        let packet = Arc::new(Packet { object: Object::new(RUNNING), result: Latch::new(None) });
-        let body = Body { f, thread: thread.clone(), ending: Ending(Arc::clone(&packet)) };
-        let body: Box<dyn FnOnce() + Send + 'a> = Box::new(move || body.run());
-        // SAFETY: only the lifetime changes; the body drops `f` before the word is DONE, and the caller sees to the rest.
+        let work: Box<dyn FnOnce() -> T + Send + 'a> = Box::new(f);
+        // SAFETY: only the lifetime changes; the caller sees to it that what is borrowed outlives the work.
+        let work = unsafe { std::mem::transmute::<Box<dyn FnOnce() -> T + Send + 'a>, Work<T>>(work) };
+        let packet =
+            Arc::new(Packet { object: Object::new(RUNNING), work: Latch::new(Some(work)), result: Latch::new(None) });
+        let (ending, theirs) = (Ending(Arc::clone(&packet)), thread.clone());
+        let body: Box<dyn FnOnce() + Send + 'a> = Box::new(move || ending.run(theirs));
+        // SAFETY: only the lifetime changes; the body holds nothing that is borrowed but by way of the packet.
         let body = unsafe { std::mem::transmute::<Box<dyn FnOnce() + Send + 'a>, Box<dyn FnOnce() + Send>>(body) };
         let child = raddle_kernel::spawn(packet.target(), self.name, self.stack_size, body)?;
         Ok(Started { packet, thread, native: child.thread })
@@ -286,7 +291,8 @@ impl<'scope> Scope<'scope, '_> {
                 // this scope's have ended by then, or will never run again.
                 let _ = catch_unwind(AssertUnwindSafe(|| while task.joined(Deadline::Never, site).is_err() {}));
             }
-            panicked |= task.forget();
+            // What is dropped here may panic, too, and must not keep the other tasks from being waited for.
+            panicked |= catch_unwind(AssertUnwindSafe(|| task.forget())).unwrap_or(true);
         }
     }
 }
@@ -409,9 +415,15 @@ impl<T> Started<T> {
     }
 }
 
-/// What a task leaves behind.
+/// What a task runs.
+type Work<T> = Box<dyn FnOnce() -> T + Send>;
+
+/// What a task is given and leaves behind.
 struct Packet<T> {
     object: Object,
+    /// Taken out by the task when it begins. A task that never begins, since its controlled run is over, may be dropped later
+    /// than what its work borrows, so the work is not its own.
+    work: Latch<Option<Work<T>>>,
     /// Taken out by the one who joins; none, too, if the task ended with its controlled run.
     result: Latch<Option<Result<T>>>,
 }
@@ -457,7 +469,7 @@ impl<T> Packet<T> {
 trait Task: Send + Sync {
     fn joined(&self, deadline: Deadline, site: Site) -> std::result::Result<(), Stopped>;
     fn was_joined(&self) -> bool;
-    /// Forgets the result; whether it was a panic.
+    /// Forgets the work that was not begun and the result that nobody took; whether that was a panic.
     fn forget(&self) -> bool;
 }
 
@@ -472,40 +484,35 @@ impl<T: Send> Task for Packet<T> {
     }
 
     fn forget(&self) -> bool {
-        let result = self.result.lock().take();
+        let (work, result) = (self.work.lock().take(), self.result.lock().take());
+        drop(work);
         matches!(result, Some(Err(_)))
     }
 }
 
-/// What a task runs.
-struct Body<F, T> {
-    /// Before `ending`, so that it is dropped first if the body never runs.
-    f: F,
-    thread: Thread,
-    ending: Ending<T>,
-}
+/// Says, when it is dropped, that the task has ended.
+struct Ending<T>(Arc<Packet<T>>);
 
-impl<F: FnOnce() -> T, T> Body<F, T> {
-    fn run(self) {
-        let Body { f, thread, ending } = self;
+impl<T> Ending<T> {
+    /// Does the task's work.
+    fn run(self, thread: Thread) {
+        let work = self.0.work.lock().take();
+        let Some(work) = work else { return };
         let _named = Named::new(thread);
-        match catch_unwind(AssertUnwindSafe(f)) {
+        match catch_unwind(AssertUnwindSafe(work)) {
             Err(payload) if payload.is::<Over>() => {
-                drop(ending);
+                drop(self);
                 resume_unwind(payload);
             }
             result => {
                 if let Err(payload) = &result {
                     failed(|| panic_message(&**payload).to_owned());
                 }
-                *ending.0.result.lock() = Some(result);
+                *self.0.result.lock() = Some(result);
             }
         }
     }
 }
-
-/// Says, when it is dropped, that the task has ended.
-struct Ending<T>(Arc<Packet<T>>);
 
 impl<T> Drop for Ending<T> {
     fn drop(&mut self) {

@@ -113,6 +113,33 @@ fn a_panic_in_a_scope_waits_for_the_others_and_goes_on() {
 }
 
 #[test]
+fn a_scope_waits_for_all_even_if_dropping_a_result_panics() {
+    struct Panics;
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            panic!("on purpose");
+        }
+    }
+    for _ in 0..50 {
+        let (go, ended) = (Event::new(), AtomicU32::new(0));
+        let scoped = catch_unwind(AssertUnwindSafe(|| {
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    go.wait();
+                    ended.fetch_add(1, Relaxed);
+                });
+                std::mem::forget(scope.spawn(|| {
+                    go.set();
+                    Panics
+                }));
+            });
+        }));
+        assert!(scoped.is_err());
+        assert_eq!(ended.into_inner(), 1);
+    }
+}
+
+#[test]
 fn a_task_drops_what_it_was_given_on_its_own_thread() {
     thread_local!(static HERE: Rc<Cell<u32>> = Rc::default());
     let task = thread::spawn(|| {
