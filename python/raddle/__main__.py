@@ -30,7 +30,7 @@ def main() -> int:
 
 
 def _fix_hashes() -> None:
-    """Start this process again with a fixed seed for the hashes of strings, so that sets are walked through alike in all processes."""
+    """Start this process again with a fixed seed for the hashes of strings, so that sets are walked alike in all processes."""
     if _SEED in os.environ:
         before = os.environ.pop(_SEED)
         if before:

@@ -9,8 +9,8 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle_kernel::{ObjectId, Stopped};
-use raddle_sync::{self as sync, ActionError, BarrierError};
+use raddle::engine::kernel::{ObjectId, Stopped};
+use raddle::engine::sync::{self as sync, ActionError, BarrierError};
 use std::sync::OnceLock;
 
 /// Implements a Barrier.

@@ -4,7 +4,7 @@ use crate::error::Unwind;
 use crate::timeout::Timeout;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use raddle_kernel::{Deadline, Over, Stopped, controlled, interruptible, over, watched};
+use raddle::engine::kernel::{Deadline, Over, Stopped, controlled, interruptible, over, watched};
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

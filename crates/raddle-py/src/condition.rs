@@ -11,8 +11,8 @@ use pyo3::exceptions::{PyAttributeError, PyDeprecationWarning};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle_kernel::{Deadline, ObjectId, now};
-use raddle_sync::{Condvar, NotHeld};
+use raddle::engine::kernel::{Deadline, ObjectId, now};
+use raddle::engine::sync::{Condvar, NotHeld};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 

@@ -8,7 +8,7 @@ use crate::timeout::Timeout;
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle_kernel::ObjectId;
+use raddle::engine::kernel::ObjectId;
 use raddle_sync as sync;
 
 /// Class implementing event objects.

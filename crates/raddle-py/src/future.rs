@@ -9,9 +9,9 @@ use pyo3::exceptions::{PyException, PyTimeoutError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType, PyWeakrefMethods, PyWeakrefReference};
-use raddle_exec::{self as exec, NotStarted, Notice, ResultError, Settled, Stage};
-use raddle_kernel::{ObjectId, Over};
-use raddle_sync::Latch;
+use raddle::engine::exec::{self as exec, NotStarted, Notice, ResultError, Settled, Stage};
+use raddle::engine::kernel::{ObjectId, Over};
+use raddle::engine::sync::Latch;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// A future of Python's: a value, or what was raised in its place.

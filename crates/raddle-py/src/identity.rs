@@ -11,7 +11,7 @@ use crate::reentrant::RLock;
 use crate::semaphore::Semaphore;
 use crate::simple_queue::SimpleQueue;
 use pyo3::prelude::*;
-use raddle_kernel::{ObjectId, controlled, watched};
+use raddle::engine::kernel::{ObjectId, controlled, watched};
 use std::cell::Cell;
 
 /// The number that controlled runs know one of our objects by; 0 if it is none, or no run has met it.

@@ -7,7 +7,7 @@ use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use raddle_kernel::ObjectId;
+use raddle::engine::kernel::ObjectId;
 use raddle_sync as sync;
 
 /// A lock object is a synchronization primitive.

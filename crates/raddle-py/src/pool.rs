@@ -9,8 +9,8 @@ use pyo3::exceptions::{PyAttributeError, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyTuple};
-use raddle_exec::{Closer, Job, JobError, Pending, SubmitError, ThreadPool, Worker};
-use raddle_kernel::{ObjectId, Over, silently};
+use raddle::engine::exec::{Closer, Job, JobError, Pending, SubmitError, ThreadPool, Worker};
+use raddle::engine::kernel::{ObjectId, Over, silently};
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -189,7 +189,7 @@ impl Staff {
         let spawner = move |worker: Worker| {
             Python::attach(|py| start(known.bind(py), worker, Arc::clone(&first)))?;
             // The threads are joined as Python's own, by whoever waits for the shutdown.
-            Ok(Box::new(|| ()) as raddle_exec::Join)
+            Ok(Box::new(|| ()) as raddle::engine::exec::Join)
         };
         let pool = ThreadPool::builder().size(size).name_prefix(prefix.as_str()).spawner(spawner).build();
         Ok(Staff { pool: Some(pool), threads, prefix, shut_down: AtomicBool::new(false), setup })

@@ -10,9 +10,9 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyDict, PyTuple, PyType};
-use raddle_kernel::{Deadline, ObjectId, Stopped};
+use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
+use raddle::engine::sync::queue::{Fifo, Lifo};
 use raddle_sync as sync;
-use raddle_sync::queue::{Fifo, Lifo};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 

@@ -7,8 +7,8 @@ use crate::lock::name_of_type;
 use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle_kernel::ObjectId;
-use raddle_sync::{NotHeld, Reentrant};
+use raddle::engine::kernel::ObjectId;
+use raddle::engine::sync::{NotHeld, Reentrant};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

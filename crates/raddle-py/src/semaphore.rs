@@ -7,7 +7,7 @@ use crate::timeout::{Timeout, Truth};
 use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle_kernel::ObjectId;
+use raddle::engine::kernel::ObjectId;
 use raddle_sync as sync;
 use std::sync::OnceLock;
 

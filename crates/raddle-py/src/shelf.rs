@@ -1,8 +1,8 @@
 //! What a Python queue keeps its items in, whatever their order.
 
 use pyo3::prelude::*;
-use raddle_kernel::{Deadline, ObjectId, Stopped};
-use raddle_sync::queue::{Fifo, GetError, Heap, Lifo, PutError, PutReason, Queue, Store, TooManyDone};
+use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
+use raddle::engine::sync::queue::{Fifo, GetError, Heap, Lifo, PutError, PutReason, Queue, Store, TooManyDone};
 use std::fmt::Debug;
 use std::ptr::NonNull;
 

@@ -9,9 +9,9 @@ use crate::timeout::{Timeout, Truth};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
-use raddle_kernel::ObjectId;
+use raddle::engine::kernel::ObjectId;
+use raddle::engine::sync::queue::Fifo;
 use raddle_sync as sync;
-use raddle_sync::queue::Fifo;
 
 /// Simple, unbounded, reentrant FIFO queue.
 #[pyclass(module = "_queue", frozen, subclass, weakref)]

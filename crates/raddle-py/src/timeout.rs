@@ -3,7 +3,7 @@
 use crate::error;
 use pyo3::prelude::*;
 use pyo3::types::PyFloat;
-use raddle_kernel::Deadline;
+use raddle::engine::kernel::Deadline;
 use std::convert::Infallible;
 use std::time::Duration;
 

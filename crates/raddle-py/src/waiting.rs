@@ -7,8 +7,8 @@ use pyo3::exceptions::{PyTimeoutError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PySet;
-use raddle_exec::{self as exec, ReturnWhen};
-use raddle_kernel::Deadline;
+use raddle::engine::exec::{self as exec, ReturnWhen};
+use raddle::engine::kernel::Deadline;
 use std::mem::replace;
 use std::sync::{Mutex, MutexGuard};
 

@@ -4,8 +4,8 @@ use super::place::Place;
 use super::sites;
 use crate::blocking::operate;
 use pyo3::prelude::*;
-use raddle_explore::{How, Member, Touch};
-use raddle_kernel::TaskId;
+use raddle::engine::explore::{How, Member, Touch};
+use raddle::engine::kernel::TaskId;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
@@ -52,7 +52,7 @@ pub(super) fn hushed<R>(f: impl FnOnce() -> R) -> R {
 /// Whether accesses at `site` are to be announced now.
 #[inline]
 pub(super) fn is_wanted(site: u32) -> bool {
-    sites::is_live(site) && tasks::execution().is_some() && !HUSHED.get() && !raddle_explore::is_alone()
+    sites::is_live(site) && tasks::execution().is_some() && !HUSHED.get() && !raddle::engine::explore::is_alone()
 }
 
 /// Forgets an execution that is over. What was kept alive for it goes, which may run destructors.
@@ -69,12 +69,12 @@ pub(super) fn announce(how: How, place: &Place<'_>, site: u32) -> PyResult<()> {
     let (py, owner, member) = (place.owner().py(), place.owner().as_ptr().addr(), place.member());
     MEMORY.with_borrow_mut(|memory| {
         memory.pinned.entry(owner).or_insert_with(|| place.owner().clone().unbind());
-        if raddle_explore::recording() {
+        if raddle::engine::explore::recording() {
             memory.places.entry((owner, member)).or_insert_with(|| place.keep());
         }
     });
     let recheck = |read: u32| recheck(py, read);
-    operate(|| raddle_explore::touch(&Touch { how, owner, member, site, answer: SAME, recheck: &recheck }))?;
+    operate(|| raddle::engine::explore::touch(&Touch { how, owner, member, site, answer: SAME, recheck: &recheck }))?;
     if how == How::Read && sites::guards(site) {
         remember(place, site, false);
     }
@@ -101,14 +101,14 @@ fn answer(place: &Place<'_>, presence: bool, site: u32) -> u64 {
 
 fn remember(place: &Place<'_>, site: u32, presence: bool) {
     let asked = Asked { place: place.keep(), presence, answer: answer(place, presence, site) };
-    let before = MEMORY.with_borrow_mut(|memory| memory.asked.insert((raddle_kernel::current(), site), asked));
+    let before = MEMORY.with_borrow_mut(|memory| memory.asked.insert((raddle::engine::kernel::current(), site), asked));
     drop(before);
 }
 
 /// Whether an earlier read of the running task would see the same now.
 fn recheck(py: Python<'_>, read: u32) -> Option<u64> {
     let asked = MEMORY.with_borrow(|memory| {
-        let asked = memory.asked.get(&(raddle_kernel::current(), read))?;
+        let asked = memory.asked.get(&(raddle::engine::kernel::current(), read))?;
         Some((asked.place.place(py), asked.presence, asked.answer))
     });
     let (place, presence, before) = asked?;

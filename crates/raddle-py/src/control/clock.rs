@@ -8,7 +8,7 @@ use crate::timeout::Timeout;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use raddle_kernel::{Deadline, Effect, Kind, Object, Op, did, point, sleep_until, yield_now};
+use raddle::engine::kernel::{Deadline, Effect, Kind, Object, Op, did, point, sleep_until, yield_now};
 use std::time::Duration;
 
 /// What the monotonic clocks say when an execution begins: some machine has been up for a while.
@@ -45,7 +45,7 @@ fn told(start: Duration) -> PyResult<Option<Duration>> {
         let target = clock.of(Kind::Clock);
         point(Op::Clock, target, Deadline::Now, || true);
         did(target, Effect::ToldTime);
-        raddle_explore::elapsed().map(|elapsed| start + elapsed)
+        raddle::engine::explore::elapsed().map(|elapsed| start + elapsed)
     })
 }
 

@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyAssertionError, PySystemExit};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use raddle_explore::Failure;
+use raddle::engine::explore::Failure;
 use std::ffi::c_char;
 
 /// An exception left the running task. False if nobody is to hear of it, because the task only ends with its run.
@@ -17,7 +17,7 @@ pub(super) fn uncaught(exception: &Bound<'_, PyAny>) -> bool {
     if exception.is_instance_of::<Unwind>() {
         return false;
     }
-    hushed(|| raddle_explore::failed(told(exception)));
+    hushed(|| raddle::engine::explore::failed(told(exception)));
     true
 }
 

@@ -10,7 +10,7 @@
 use super::symbol::Symbol;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use raddle_explore::StackBounds;
+use raddle::engine::explore::StackBounds;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;

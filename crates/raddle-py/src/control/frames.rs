@@ -4,7 +4,7 @@ use super::sites::shown;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyFunction, PyType};
-use raddle_record::Frame;
+use raddle::engine::record::Frame;
 use std::collections::HashMap;
 use std::sync::{OnceLock, PoisonError, RwLock};
 

@@ -7,9 +7,9 @@ use crate::identity;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use raddle_explore::{Alarm, Evidence, Front, Member, StackBounds};
-use raddle_kernel::{ObjectId, TaskId};
-use raddle_record::Frame;
+use raddle::engine::explore::{Alarm, Evidence, Front, Member, StackBounds};
+use raddle::engine::kernel::{ObjectId, TaskId};
+use raddle::engine::record::Frame;
 use std::cell::Cell;
 
 /// A Python program, as often as the engine wants to run it.
@@ -79,7 +79,7 @@ impl Front for PythonFront {
     }
 
     fn fiber_resumed(&self, fiber: Option<usize>) {
-        if fiber.is_some() && raddle_kernel::over() && !self.closed.replace(true) {
+        if fiber.is_some() && raddle::engine::kernel::over() && !self.closed.replace(true) {
             self.states.resume(None);
             self.call(|py| intern!(py, "close"));
         }

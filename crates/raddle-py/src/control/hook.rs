@@ -104,7 +104,7 @@ unsafe extern "C" fn called<const N: usize>(
     let (hook, args) = (const { &HOOKS[N] }, Args(given));
     let done = if !hook.arity.contains(&given.len()) {
         Err(PyTypeError::new_err(format!("{} got {count} arguments", hook.name.to_string_lossy())))
-    } else if raddle_kernel::watched() && is_wanted(args.site(hook.site)) {
+    } else if raddle::engine::kernel::watched() && is_wanted(args.site(hook.site)) {
         announced(hook, &args)
     } else {
         (hook.plainly)(&args)

@@ -11,7 +11,7 @@ use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFunction, PySlice, PyString, PyTuple, PyType};
-use raddle_explore::How;
+use raddle::engine::explore::How;
 
 /// All hooks; their numbers are their places.
 pub(super) const HOOKS: [Hook; 17] = [
@@ -151,7 +151,7 @@ fn name_delete<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 /// A scope keeps what is stored even where nothing is announced: a report may ask later.
 #[inline]
 fn value<'py>(args: &Args<'_, 'py>) -> Result<'py> {
-    if raddle_kernel::watched()
+    if raddle::engine::kernel::watched()
         && let Ok(scope) = args.get(1).cast::<Scope>()
     {
         scope.get().stored(args.name(2)?, args.get(0));

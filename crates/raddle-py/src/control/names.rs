@@ -5,7 +5,7 @@ use super::thread::ThreadHandle;
 use crate::identity;
 use pyo3::intern;
 use pyo3::prelude::*;
-use raddle_kernel::{ObjectId, TaskId};
+use raddle::engine::kernel::{ObjectId, TaskId};
 use std::collections::HashMap;
 
 /// The engine's number of a synchronisation object; 0 if it is none, or no run has met it.

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 pub(super) fn outside(py: Python<'_>, what: &str) {
     if tasks::execution().is_some() && !unwinding() {
         let at = access::hushed(|| frames::here(py)).into_iter().next();
-        raddle_explore::uncontrolled(what, at);
+        raddle::engine::explore::uncontrolled(what, at);
     }
 }
 

@@ -12,7 +12,7 @@ use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle_kernel::{Kind, Object, Op, TaskId, current, point};
+use raddle::engine::kernel::{Kind, Object, Op, TaskId, current, point};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Who is inside, in an execution.

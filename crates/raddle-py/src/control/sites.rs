@@ -1,8 +1,8 @@
 //! The places in the user's source that access shared state.
 
 use pyo3::prelude::*;
-use raddle_explore::Evidence;
-use raddle_record::Frame;
+use raddle::engine::explore::Evidence;
+use raddle::engine::record::Frame;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};

@@ -4,7 +4,7 @@ use super::local::Local;
 use super::thread::ThreadHandle;
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
-use raddle_kernel::TaskId;
+use raddle::engine::kernel::TaskId;
 use std::cell::{Cell, RefCell};
 
 /// What Python knows of a task.
@@ -56,7 +56,7 @@ pub(super) fn end(py: Python<'_>) {
 /// The running task's number among those of its execution; the main task's is 0.
 #[inline]
 pub(super) fn index() -> usize {
-    index_of(raddle_kernel::current())
+    index_of(raddle::engine::kernel::current())
 }
 
 fn index_of(id: TaskId) -> usize {

@@ -13,7 +13,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
-use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Stopped, Target, did, point, wait};
+use raddle::engine::kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Stopped, Target, did, point, wait};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// Not started.
@@ -305,7 +305,7 @@ fn start(
         handle: handle.clone().unbind(),
     };
     let target = handle.get().target();
-    let child = operate(|| raddle_kernel::spawn(target, None, None, Box::new(move || work.run())))?;
+    let child = operate(|| raddle::engine::kernel::spawn(target, None, None, Box::new(move || work.run())))?;
     let task =
         child.ok().and_then(|child| child.task).ok_or_else(|| PyRuntimeError::new_err("can't start new thread"))?;
     tasks::add(task, thread.map(Bound::unbind));
