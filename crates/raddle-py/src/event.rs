@@ -9,7 +9,7 @@ use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use raddle::engine::kernel::ObjectId;
-use raddle_sync as sync;
+use raddle::engine::sync;
 
 /// Class implementing event objects.
 ///

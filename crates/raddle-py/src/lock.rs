@@ -8,7 +8,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use raddle::engine::kernel::ObjectId;
-use raddle_sync as sync;
+use raddle::engine::sync;
 
 /// A lock object is a synchronization primitive.
 ///

@@ -11,8 +11,8 @@ use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
+use raddle::engine::sync;
 use raddle::engine::sync::queue::{Fifo, Lifo};
-use raddle_sync as sync;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Mutex, OnceLock};
 

@@ -8,7 +8,7 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use raddle::engine::kernel::ObjectId;
-use raddle_sync as sync;
+use raddle::engine::sync;
 use std::sync::OnceLock;
 
 /// This class implements semaphore objects.

@@ -10,8 +10,8 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 use raddle::engine::kernel::ObjectId;
+use raddle::engine::sync;
 use raddle::engine::sync::queue::Fifo;
-use raddle_sync as sync;
 
 /// Simple, unbounded, reentrant FIFO queue.
 #[pyclass(module = "_queue", frozen, subclass, weakref)]

@@ -12,6 +12,7 @@ use crate::error::Unwind;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use raddle::engine::explore::{Alarm, Progress};
+use raddle::engine::kernel::{Deadline, sleep_until};
 use raddle::engine::record::{Frame, Outcome, Verdict};
 use std::ffi::{c_int, c_void};
 use std::io::Read;
@@ -192,7 +193,8 @@ fn ends_within(grace: Duration) -> bool {
             unsafe { libc::pthread_kill(*searcher, libc::SIGINT) };
         }
         hand_over();
-        std::thread::sleep(REMINDER);
+        // Nothing interrupts it here: this thread has no hook.
+        let _ = sleep_until(Deadline::after(REMINDER));
     }
     true
 }
