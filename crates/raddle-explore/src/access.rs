@@ -161,7 +161,9 @@ impl Locations {
         if how == How::Write {
             // What this task read of the member, or of the whole, and who has written there since.
             let [own, other] = spots;
-            for read in own.reads.by(me).chain(other.reads.by(me)) {
+            // A read before this task's own last write belongs to that one: an earlier round, or an earlier call.
+            let since = own.writes.by(me).chain(other.writes.by(me)).map(|e| e.seq).max().unwrap_or(0);
+            for read in own.reads.by(me).chain(other.reads.by(me)).filter(|read| read.seq > since) {
                 let whole_read = member == Member::Whole || other.reads.by(me).any(|e| e.seq == read.seq);
                 let mut between: Vec<&Entry> = Vec::new();
                 between.extend(own.writes.by_others_after(me, read.seq));
