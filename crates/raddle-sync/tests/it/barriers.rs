@@ -63,6 +63,30 @@ fn the_action_runs_once_before_anybody_passes() {
 }
 
 #[test]
+fn who_comes_while_the_action_runs_belongs_to_the_next_round() {
+    for _ in 0..100 {
+        let (barrier, coming) = (Barrier::new(1), AtomicU32::new(0));
+        thread::scope(|scope| {
+            let action = || {
+                scope.spawn(|| {
+                    coming.store(1, Relaxed);
+                    assert_eq!(barrier.wait().index(), 0);
+                });
+                while coming.load(Relaxed) == 0 {
+                    thread::yield_now();
+                }
+                // Time to arrive; whether it is used must make no difference.
+                (0..20).for_each(|_| thread::yield_now());
+                assert_eq!(barrier.waiting_count(), 1);
+                Ok::<(), ()>(())
+            };
+            barrier.wait_with(Deadline::Never, action).unwrap();
+        });
+        assert_eq!(barrier.waiting_count(), 0);
+    }
+}
+
+#[test]
 fn an_action_that_fails_or_panics_breaks_the_barrier_for_all() {
     let fails: fn() -> Result<(), &'static str> = || Err("on purpose");
     let panics: fn() -> Result<(), &'static str> = || panic!("on purpose");
