@@ -47,23 +47,53 @@ pub struct Waited {
 /// ```
 #[track_caller]
 pub fn wait<T, E>(futures: &[Future<T, E>], when: ReturnWhen, deadline: Deadline) -> Waited {
-    let following = Following::new(futures);
-    let enough = |count: &Count| {
-        let all = count.done.len() == futures.len();
-        match when {
-            ReturnWhen::FirstCompleted => all || !count.done.is_empty(),
-            ReturnWhen::FirstFailed => all || count.failed,
-            ReturnWhen::AllCompleted => all,
-        }
-    };
-    let stopped = following.tally.until(deadline, enough, |_| ()).err();
-    let done: Vec<usize> = following.tally.0.enter().done.iter().copied().collect();
-    for index in &done {
-        // What happened before they were done has happened.
-        did(futures[*index].target(), Effect::Saw);
+    Gathering::new(futures).until(when, deadline)
+}
+
+/// Futures that somebody will wait for, perhaps more than once.
+///
+/// To begin and to end it touches the futures; to wait touches nothing of theirs.
+pub struct Gathering<T, E>(Following<T, E>);
+
+impl<T, E> Gathering<T, E> {
+    /// Begins to follow `futures`.
+    #[must_use]
+    #[track_caller]
+    pub fn new(futures: &[Future<T, E>]) -> Self {
+        Gathering(Following::new(futures))
     }
-    let pending = (0..futures.len()).filter(|index| !done.contains(index)).collect();
-    Waited { done, pending, stopped }
+
+    /// As [`wait`].
+    #[track_caller]
+    pub fn until(&self, when: ReturnWhen, deadline: Deadline) -> Waited {
+        let Following { futures, tally } = &self.0;
+        let enough = |count: &Count| {
+            let all = count.done.len() == futures.len();
+            match when {
+                ReturnWhen::FirstCompleted => all || !count.done.is_empty(),
+                ReturnWhen::FirstFailed => all || count.failed,
+                ReturnWhen::AllCompleted => all,
+            }
+        };
+        let stopped = tally.until(deadline, enough, |_| ()).err();
+        let done: Vec<usize> = tally.0.enter().done.iter().copied().collect();
+        let mut pending: Vec<bool> = vec![true; futures.len()];
+        for index in &done {
+            pending[*index] = false;
+            // What happened before they were done has happened.
+            if let Some(future) = &futures[*index] {
+                did(future.target(), Effect::Saw);
+            }
+        }
+        let pending = (0..futures.len()).filter(|index| pending[*index]).collect();
+        Waited { done, pending, stopped }
+    }
+}
+
+impl<T, E> fmt::Debug for Gathering<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gathering").field("futures", &self.0.futures.len()).finish()
+    }
 }
 
 /// The futures, each as soon as it is done.

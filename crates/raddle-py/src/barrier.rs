@@ -128,6 +128,9 @@ impl Barrier {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.ordinal.exists() {
+            return Ok(());
+        }
         let Some(meeting) = self.meeting.get() else { return Ok(()) };
         visit.call(&meeting.action)?;
         visit.call(&meeting.timeout)

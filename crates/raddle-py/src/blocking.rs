@@ -1,6 +1,7 @@
 //! The one way from Python into code that may block, and out of a run that is over.
 
 use crate::error::Unwind;
+use crate::identity::Away;
 use crate::timeout::Timeout;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -19,6 +20,27 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 pub(crate) fn blocking<T: Send>(
     py: Python<'_>,
     timeout: Timeout,
+    operation: impl FnMut(Deadline) -> Result<T, Stopped> + Send,
+) -> PyResult<Option<T>> {
+    tried(py, None, timeout, operation)
+}
+
+/// As [`blocking`], for an operation on what `away`'s object holds and shows to the garbage collector.
+#[inline]
+pub(crate) fn blocking_inside<T: Send>(
+    py: Python<'_>,
+    away: &Away,
+    timeout: Timeout,
+    operation: impl FnMut(Deadline) -> Result<T, Stopped> + Send,
+) -> PyResult<Option<T>> {
+    tried(py, Some(away), timeout, operation)
+}
+
+#[inline(always)]
+fn tried<T: Send>(
+    py: Python<'_>,
+    away: Option<&Away>,
+    timeout: Timeout,
     mut operation: impl FnMut(Deadline) -> Result<T, Stopped> + Send,
 ) -> PyResult<Option<T>> {
     if watched() && controlled() {
@@ -27,7 +49,10 @@ pub(crate) fn blocking<T: Send>(
     match operation(Deadline::Now) {
         Ok(value) => Ok(Some(value)),
         Err(_) if timeout == Timeout::Now => Ok(None),
-        Err(_) => detached(py, || operation(timeout.deadline())),
+        Err(_) => {
+            let _away = away.map(Away::leave);
+            detached(py, || operation(timeout.deadline()))
+        }
     }
 }
 

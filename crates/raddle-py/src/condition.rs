@@ -202,6 +202,9 @@ impl Condition {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.ordinal.exists() {
+            return Ok(());
+        }
         match self.held.get() {
             None => Ok(()),
             Some(Held::Lock(lock)) => visit.call(lock),

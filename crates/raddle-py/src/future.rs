@@ -1,8 +1,8 @@
 //! `concurrent.futures.Future`.
 
-use crate::blocking::{blocking, operate, unwinding};
+use crate::blocking::{blocking_inside, operate, unwinding};
 use crate::error::{self, Unwind};
-use crate::identity::Ordinal;
+use crate::identity::{Away, Ordinal};
 use crate::queue::generic_alias;
 use crate::timeout::Timeout;
 use pyo3::exceptions::{PyException, PyTimeoutError};
@@ -28,6 +28,7 @@ pub(crate) struct Future {
     pub(crate) future: Inner,
     callbacks: Latch<Callbacks>,
     ordinal: Ordinal,
+    away: Away,
 }
 
 /// The callables to call when the future is done, by the order in which they came.
@@ -181,6 +182,9 @@ impl Future {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.ordinal.exists() || !self.away.nobody() {
+            return Ok(());
+        }
         if let Some(callbacks) = self.callbacks.try_lock() {
             for (_, callback) in &callbacks.waiting {
                 visit.call(callback)?;
@@ -206,6 +210,7 @@ impl Future {
             future: exec::Future::with_notice(Notice::ByExecutor),
             callbacks: Latch::new(Callbacks::default()),
             ordinal: Ordinal::new(),
+            away: Away::default(),
         }
     }
 
@@ -215,7 +220,8 @@ impl Future {
     }
 
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let done = blocking(py, Timeout::of_wait(timeout)?, |deadline| self.future.wait_until(deadline))?;
+        let timeout = Timeout::of_wait(timeout)?;
+        let done = blocking_inside(py, &self.away, timeout, |deadline| self.future.wait_until(deadline))?;
         done.ok_or_else(|| PyTimeoutError::new_err(()))
     }
 

@@ -163,6 +163,9 @@ impl ThreadPoolExecutor {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.ordinal.exists() {
+            return Ok(());
+        }
         let Some(staff) = self.staff.get() else { return Ok(()) };
         visit.call(&staff.threads)?;
         visit.call(&staff.setup.initializer)?;

@@ -1,8 +1,8 @@
 //! `queue.Queue`, `queue.LifoQueue` and `queue.PriorityQueue`.
 
-use crate::blocking::{blocking, detached, operate, unwinding};
+use crate::blocking::{blocking_inside, detached, operate, unwinding};
 use crate::error;
-use crate::identity::Ordinal;
+use crate::identity::{Away, Ordinal};
 use crate::shelf::{Hooks, Refusal, Shelf, Smallest};
 use crate::timeout::{Timeout, Truth};
 use pyo3::exceptions::PyAttributeError;
@@ -26,6 +26,7 @@ pub(crate) struct Queue {
     /// What the hooks of a subclass keep their items in.
     container: Mutex<Option<Py<PyAny>>>,
     ordinal: Ordinal,
+    away: Away,
 }
 
 #[derive(Debug)]
@@ -254,11 +255,16 @@ impl Queue {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.ordinal.exists() {
+            return Ok(());
+        }
         if let Ok(container) = self.container.try_lock() {
             visit.call(&*container)?;
         }
         let mut seen = Ok(());
-        if let Some(inside) = self.inside.get() {
+        if let Some(inside) = self.inside.get()
+            && self.away.nobody()
+        {
             inside.shelf.each(&mut |item| {
                 if seen.is_ok() {
                     seen = visit.call(item);
@@ -314,15 +320,17 @@ impl Queue {
     ) -> PyResult<Option<T>> {
         let Inside { shelf, foreign, .. } = self.inside()?;
         if *foreign {
+            let _away = self.away.leave();
             detached(py, || operation(&**shelf, timeout.deadline()))
         } else {
-            blocking(py, timeout, |deadline| operation(&**shelf, deadline))
+            blocking_inside(py, &self.away, timeout, |deadline| operation(&**shelf, deadline))
         }
     }
 
     fn operate<T: Send>(&self, py: Python<'_>, operation: impl FnOnce(&dyn Shelf) -> T + Send) -> PyResult<T> {
         let Inside { shelf, foreign, .. } = self.inside()?;
         if *foreign {
+            let _away = self.away.leave();
             let done = detached(py, || Ok(operation(&**shelf)))?;
             Ok(done.expect("what does not wait does not time out"))
         } else {

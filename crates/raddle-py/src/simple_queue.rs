@@ -1,8 +1,8 @@
 //! `queue.SimpleQueue`.
 
-use crate::blocking::{blocking, operate};
+use crate::blocking::{blocking_inside, operate};
 use crate::error;
-use crate::identity::Ordinal;
+use crate::identity::{Away, Ordinal};
 use crate::queue::generic_alias;
 use crate::shelf::{Refusal, Shelf};
 use crate::timeout::{Timeout, Truth};
@@ -19,13 +19,14 @@ use raddle::engine::sync::queue::Fifo;
 pub(crate) struct SimpleQueue {
     items: sync::Queue<Py<PyAny>, Fifo<Py<PyAny>>>,
     ordinal: Ordinal,
+    away: Away,
 }
 
 #[pymethods]
 impl SimpleQueue {
     #[new]
     fn new() -> Self {
-        SimpleQueue { items: sync::Queue::new(), ordinal: Ordinal::new() }
+        SimpleQueue { items: sync::Queue::new(), ordinal: Ordinal::new(), away: Away::default() }
     }
 
     /// Put the item on the queue.
@@ -90,6 +91,9 @@ impl SimpleQueue {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         let mut seen = Ok(());
+        if !self.ordinal.exists() || !self.away.nobody() {
+            return seen;
+        }
         self.items.each(&mut |item| {
             if seen.is_ok() {
                 seen = visit.call(item);
@@ -110,7 +114,7 @@ impl SimpleQueue {
     }
 
     fn get_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<Py<PyAny>> {
-        match blocking(py, timeout, |deadline| Shelf::get(&self.items, deadline))? {
+        match blocking_inside(py, &self.away, timeout, |deadline| Shelf::get(&self.items, deadline))? {
             Some(Ok(item)) => Ok(item),
             Some(Err(Refusal::Raised(e))) => Err(e),
             Some(Err(Refusal::ShutDown)) | None => Err(error::empty(py)),

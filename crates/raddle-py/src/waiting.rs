@@ -1,6 +1,6 @@
 //! `concurrent.futures.wait` and `concurrent.futures.as_completed`.
 
-use crate::blocking::blocking;
+use crate::blocking::{blocking, operate};
 use crate::future::{Future, Inner, Raised};
 use crate::timeout::Timeout;
 use pyo3::exceptions::{PyTimeoutError, PyValueError};
@@ -31,9 +31,11 @@ pub(crate) fn wait<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let when = return_when.map_or(Ok(ReturnWhen::AllCompleted), condition)?;
     let (futures, inner) = distinct(fs)?;
+    let timeout = Timeout::of_wait(timeout)?;
+    let gathering = operate(|| exec::Gathering::new(&inner))?;
     let mut waited = None;
-    blocking(py, Timeout::of_wait(timeout)?, |deadline| {
-        let now = exec::wait(&inner, when, deadline);
+    blocking(py, timeout, |deadline| {
+        let now = gathering.until(when, deadline);
         let stopped = now.stopped;
         waited = Some(now);
         stopped.map_or(Ok(()), Err)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from raddle import queue
 from raddle import threading as ours
 from raddle.concurrent import futures
 
@@ -114,9 +115,7 @@ def test_a_future_goes_through_its_states() -> None:
     assert not future.cancel()
     future.set_result(42)
     assert (future.result(), future.exception(), future.done()) == (42, None, True)
-    with pytest.raises(
-        futures.InvalidStateError, match=r"FINISHED: <Future at 0x[0-9a-f]+ state=finished returned int>"
-    ):
+    with pytest.raises(futures.InvalidStateError, match=r"FINISHED: <Future at 0x[0-9a-f]+ state=finished returned int>"):
         future.set_result(43)
 
 
@@ -222,3 +221,30 @@ def test_asyncio_waits_for_our_futures() -> None:
             ]
 
     assert asyncio.run(main()) == [1, 2]
+
+
+def test_a_collection_may_come_while_an_object_is_made() -> None:
+    kinds = [ours.Condition, ours.Semaphore, ours.Event, futures.Future, lambda: ours.Barrier(1), queue.Queue]
+    kinds += [queue.SimpleQueue, lambda: futures.ThreadPoolExecutor(1)]
+    thresholds = gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for kind in kinds:
+            kept = [kind() for _ in range(50)]
+            assert len(kept) == 50
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+def test_collections_while_others_wait_take_no_result_that_is_alive() -> None:
+    class Result:
+        def __init__(self, number: int) -> None:
+            self.number, self.itself = number, self
+
+    seen: list[int] = []
+    with futures.ThreadPoolExecutor(2) as pool:
+        reader = threading.Thread(target=lambda: [seen.append(pool.submit(Result, n).result().itself.number) for n in range(500)])
+        reader.start()
+        while reader.is_alive():
+            gc.collect(0)
+    assert seen == list(range(500))

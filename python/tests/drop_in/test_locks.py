@@ -51,9 +51,7 @@ ACQUIRE_ARGUMENTS: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
 
 @pytest.mark.parametrize("kind", ["Lock", "RLock"])
 @pytest.mark.parametrize(("args", "kwargs"), ACQUIRE_ARGUMENTS)
-def test_acquire_reads_its_arguments_as_the_standard_library(
-    kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> None:
+def test_acquire_reads_its_arguments_as_the_standard_library(kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     ours, standard = getattr(threading, kind)(), getattr(theirs, kind)()
     assert outcome(ours.acquire, *args, **kwargs) == outcome(standard.acquire, *args, **kwargs)
 

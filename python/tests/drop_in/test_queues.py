@@ -190,8 +190,7 @@ def test_many_slow_comparisons_in_many_threads_come_to_an_end() -> None:
     sys.setswitchinterval(1e-6)
     try:
         threads = [
-            threading.Thread(target=lambda: [made.put(Awkward(rank, gc.isenabled)) for rank in range(200)])
-            for _ in range(3)
+            threading.Thread(target=lambda: [made.put(Awkward(rank, gc.isenabled)) for rank in range(200)]) for _ in range(3)
         ]
         threads += [threading.Thread(target=lambda: [made.get() for _ in range(200)]) for _ in range(3)]
         for thread in threads:
@@ -280,3 +279,32 @@ def test_a_simple_queue_can_be_put_into_from_a_finalizer() -> None:
     made.put(Finalized())  # type: ignore[arg-type]
     made.get()
     assert made.get(timeout=10) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_collections_while_others_wait_take_nothing_that_is_alive(kind: str) -> None:
+    class Item:
+        def __init__(self, number: int) -> None:
+            self.number, self.itself = number, self
+
+        def __lt__(self, other: Item) -> bool:
+            return self.number < other.number
+
+    made = getattr(queue, kind)(*[1] * (kind != "SimpleQueue"))
+    got: list[int] = []
+
+    def consume() -> None:
+        for _ in range(2000):
+            item = made.get()
+            got.append(item.itself.number)
+
+    def produce() -> None:
+        for number in range(2000):
+            made.put(Item(number))
+
+    threads = [threading.Thread(target=body) for body in (consume, produce)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        gc.collect(0)
+    assert sorted(got) == list(range(2000))
