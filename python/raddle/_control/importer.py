@@ -164,6 +164,10 @@ class Importer:
 
     # What is the user's own
 
+    def is_own(self, fullname: str, origin: str) -> bool:
+        """Whether a module is the user's own, by its name and the file that it comes from."""
+        return self._is_own(fullname, origin)
+
     def _is_own(self, fullname: str, origin: str) -> bool:
         folder = os.path.dirname(origin)
         if folder not in self._own_folders:

@@ -70,8 +70,11 @@ class _Program:
         self.folder = os.getcwd() if self._is_module else os.path.dirname(os.path.realpath(self.path))
 
     def take_path(self) -> None:
-        """Put the program's folder where Python puts it."""
-        if not sys.flags.safe_path:
+        """Put the program's folder where Python puts it, unless the user has forbidden that.
+
+        The option -P may be ours: it keeps the working directory out of the way of the command itself.
+        """
+        if not os.environ.get("PYTHONSAFEPATH"):
             sys.path.insert(0, self.folder)
 
     def module(self) -> ModuleType:
@@ -109,6 +112,7 @@ class Launched:
         self.state: State = State(self.importer.user_modules)
         self._home = os.getpid()
         self.argv = list(sys.argv)
+        self.named_modules = ["__main__"]
 
     def _publish(self, file: str, base: int, sites: list[Any]) -> None:
         with tokenize.open(file) as source:
@@ -142,7 +146,11 @@ class Launched:
         """Return what the user calls these objects."""
         from .naming import names
 
-        return names(numbers, ["__main__", *self.importer.user_modules()], frames)
+        return names(numbers, [*self.named_modules, *self.importer.user_modules()], frames)
+
+    def unseen(self) -> list[str]:
+        """Return what of the user's own code is not rewritten, so that nobody knows what it accesses."""
+        return [f"module {name}" for name in self.importer.unseen]
 
     def restore(self) -> None:
         """Give the process back what was its own."""
@@ -192,9 +200,14 @@ class _LaunchedProgram(Launched):
 class Function(Launched):
     """A function under control."""
 
-    def __init__(self, function: Callable[[], object], include: list[str]) -> None:
-        super().__init__(include, [os.getcwd()], None)
+    def __init__(self, function: Callable[[], object]) -> None:
+        from .graft import Graft
+
+        super().__init__([], [os.getcwd()], None)
         self._function = function
+        self._graft = Graft(self.importer)
+        home = getattr(function, "__module__", None) or "__main__"
+        self.named_modules = [home, *(name for name in self._graft.modules if name != home)]
         self.state.install()
 
     def main(self) -> None:
@@ -207,6 +220,18 @@ class Function(Launched):
                 return
             _print_exception(e)
         _end(self.state.exits.run)
+
+    def unseen(self) -> list[str]:
+        """Return what of the user's own code is not rewritten, so that nobody knows what it accesses."""
+        code = getattr(self._function, "__code__", None)
+        is_foreign = code is None or not control.is_users_file(code.co_filename)
+        this = [getattr(self._function, "__qualname__", repr(self._function))] if is_foreign else []
+        return [*super().unseen(), *this, *self._graft.unseen]
+
+    def restore(self) -> None:
+        """Give the process back what was its own."""
+        super().restore()
+        self._graft.undo()
 
 
 def launch(kind: str, target: str | os.PathLike[str], args: list[str], include: list[str]) -> Launched:

@@ -28,10 +28,11 @@ def names(numbers: Iterable[int], modules: Iterable[str], frames: Iterable[Frame
     """
     candidates: dict[int, list[tuple[int, str]]] = {number: [] for number in numbers}
     seen: set[int] = set()
-    for name in modules:
+    for place, name in enumerate(modules):
         module = sys.modules.get(name)
         if isinstance(module, ModuleType):
-            prefix = "" if name == "__main__" else f"{name}."
+            # The first is the program itself.
+            prefix = "" if place == 0 else f"{name}."
             _walk([(f"{prefix}{key}", value) for key, value in list(vars(module).items())], candidates, seen)
     calls: list[tuple[str, Any]] = []
     for frame in frames:

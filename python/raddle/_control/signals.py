@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import _signal
+import contextlib
 import functools
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from raddle._raddle import control
@@ -14,12 +16,16 @@ _set_natively: Any = _signal.signal
 _get_natively: Any = _signal.getsignal
 _set: dict[int, Any] = {}
 """What stood before the execution set a handler."""
+_listeners: list[int] = []
+"""Where the thread that hears of signals listens."""
 _own: list[Any] = []
 """The program's handler of SIGINT, which is only kept for it."""
 
 
 def install() -> None:
     """Let only the main task set handlers: to the interpreter every task is the main thread."""
+    if _signal.signal is _signal_signal:
+        return
     functools.update_wrapper(_signal_signal, _set_natively, updated=())
     functools.update_wrapper(_signal_getsignal, _get_natively, updated=())
     vars(_signal).update(signal=_signal_signal, getsignal=_signal_getsignal)
@@ -27,10 +33,26 @@ def install() -> None:
 
 def heed() -> None:
     """Take Ctrl-C over, for the whole life of the command."""
+    if not _listeners:
+        _listeners.append(control.listen_to_signals())
+        os.set_blocking(_listeners[0], False)
     _set_natively(_SIGINT, control.interrupted)
-    descriptor = control.listen_to_signals()
-    os.set_blocking(descriptor, False)
-    _signal.set_wakeup_fd(descriptor, warn_on_full_buffer=False)
+    _signal.set_wakeup_fd(_listeners[0], warn_on_full_buffer=False)
+
+
+@contextlib.contextmanager
+def heeded(is_main: bool) -> Iterator[None]:
+    """Take Ctrl-C over for a while; only the main thread can."""
+    if not is_main:
+        yield
+        return
+    before = _get_natively(_SIGINT), _signal.set_wakeup_fd(-1)
+    heed()
+    try:
+        yield
+    finally:
+        _set_natively(_SIGINT, before[0])
+        _signal.set_wakeup_fd(before[1])
 
 
 def restore() -> None:

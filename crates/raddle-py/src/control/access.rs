@@ -33,6 +33,8 @@ struct Memory {
 }
 
 thread_local! {
+    /// Where the program has handed shared state to code that nobody has rewritten; 0 if nowhere.
+    static ESCAPED: Cell<u32> = const { Cell::new(0) };
     static HUSHED: Cell<bool> = const { Cell::new(false) };
     static MEMORY: RefCell<Memory> = RefCell::default();
 }
@@ -53,6 +55,17 @@ pub(super) fn hushed<R>(f: impl FnOnce() -> R) -> R {
 #[inline]
 pub(super) fn is_wanted(site: u32) -> bool {
     sites::is_live(site) && tasks::execution().is_some() && !HUSHED.get() && !raddle::engine::explore::is_alone()
+}
+
+/// The program hands shared state to code that nobody has rewritten.
+pub(super) fn escapes(site: u32) {
+    ESCAPED.set(site);
+}
+
+/// Where the program has handed shared state to such code last, since this was last asked.
+pub(super) fn escaped_at() -> Option<u32> {
+    let site = ESCAPED.take();
+    (site != 0).then_some(site)
 }
 
 /// Forgets an execution that is over. What was kept alive for it goes, which may run destructors.

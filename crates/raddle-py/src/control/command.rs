@@ -1,14 +1,14 @@
 //! The command, with this interpreter under it.
 
-use super::alarm;
 use super::front::PythonFront;
+use super::{access, alarm, sites};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use raddle::engine::explore::{Front, Options, Progress, explore, replay};
-use raddle::engine::record::{Outcome, Replayed, encode};
-use raddle::engine::report::{json, summary};
+use raddle::engine::record::{Found, Outcome, Replayed, Verdict};
+use raddle::engine::report::{Report, json, summary, text};
 use raddle_cli::{Exit, Interpreter, Problem, Program, Saved, Target};
 use std::ffi::OsString;
 use std::io::Write;
@@ -47,10 +47,10 @@ impl<'py> Python3<'py> {
         &self,
         program: &Program,
         include: &[String],
-        search: impl FnOnce(&Rc<dyn Front>) -> R,
+        search: impl FnOnce(&Rc<dyn Front>, &Bound<'_, PyAny>) -> R,
     ) -> Result<R, Problem> {
         let launched = self.launch("launch", program, include)?;
-        searched(&launched, search).map_err(|e| problem(self.py(), &e))
+        searched(&launched, |front| search(front, &launched)).map_err(|e| problem(self.py(), &e))
     }
 }
 
@@ -64,11 +64,37 @@ fn searched<R>(launched: &Bound<'_, PyAny>, search: impl FnOnce(&Rc<dyn Front>) 
 }
 
 /// Searches, heeding the user's wish to stop and the watchdog.
-fn guarded_explore(front: &Rc<dyn Front>, options: &Options, progress: &mut dyn FnMut(&Progress) -> bool) -> Outcome {
+fn guarded_explore(
+    front: &Rc<dyn Front>,
+    launched: &Bound<'_, PyAny>,
+    options: &Options,
+    progress: &mut dyn FnMut(&Progress) -> bool,
+) -> Outcome {
     alarm::search_begins(options.seed, options.strategy.slug());
     let mut outcome = explore(front, options, &mut |stands| alarm::search_goes_on(stands) && progress(stands));
     alarm::search_ends(&mut outcome);
+    admit_unseen(launched, &mut outcome);
     outcome
+}
+
+/// Nothing is proved about code whose accesses nobody sees.
+fn admit_unseen(launched: &Bound<'_, PyAny>, outcome: &mut Outcome) {
+    let unseen: Vec<String> = match launched.call_method0("unseen").and_then(|unseen| unseen.extract()) {
+        Ok(unseen) => unseen,
+        Err(e) => {
+            e.write_unraisable(launched.py(), None);
+            Vec::new()
+        }
+    };
+    let mut reasons: Vec<String> =
+        unseen.iter().map(|what| format!("accesses to shared state in {what} are not seen")).collect();
+    if let Some(at) = access::escaped_at() {
+        reasons.push(format!("what happens to {} in code that is not the program's own is not seen", sites::text(at)));
+    }
+    if !reasons.is_empty() && outcome.verdict == Verdict::Clean {
+        outcome.verdict = Verdict::CleanSoFar;
+        outcome.reasons.extend(reasons);
+    }
 }
 
 impl Interpreter for Python3<'_> {
@@ -100,11 +126,11 @@ impl Interpreter for Python3<'_> {
         include: &[String],
         progress: &mut dyn FnMut(&Progress) -> bool,
     ) -> Result<Outcome, Problem> {
-        self.with_front(program, include, |front| guarded_explore(front, options, progress))
+        self.with_front(program, include, |front, launched| guarded_explore(front, launched, options, progress))
     }
 
     fn replay(&mut self, saved: &Saved) -> Result<Replayed, Problem> {
-        self.with_front(&saved.program, &saved.include, |front| {
+        self.with_front(&saved.program, &saved.include, |front, _| {
             alarm::search_begins(saved.schedule.seed, "replay");
             let replayed = replay(front, &saved.schedule);
             alarm::replay_ends();
@@ -151,11 +177,12 @@ pub(super) fn say_and_exit(outcome: &Outcome) {
 #[pyfunction]
 pub(super) fn explore_launched(launched: &Bound<'_, PyAny>, options: &Bound<'_, PyDict>) -> PyResult<String> {
     let options = options_of(options)?;
-    let outcome = searched(launched, |front| guarded_explore(front, &options, &mut |_| true))?;
+    let outcome = searched(launched, |front| guarded_explore(front, launched, &options, &mut |_| true))?;
     if outcome.interrupted {
         return Err(PyKeyboardInterrupt::new_err(()));
     }
-    Ok(encode(&outcome))
+    let report = |found: &Found| Report { text: text(&found.finding, None), replay: None };
+    Ok(json(&outcome, &outcome.findings.iter().map(report).collect::<Vec<_>>()))
 }
 
 fn options_of(given: &Bound<'_, PyDict>) -> PyResult<Options> {

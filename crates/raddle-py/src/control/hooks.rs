@@ -1,6 +1,6 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, announce_presence, exposes, is_wanted, whole};
+use super::access::{announce, announce_presence, escapes, exposes, is_wanted, whole};
 use super::container::{Code, Container, behind_view, code_of, is_immutable};
 use super::frames;
 use super::hook::{Args, Hook, function};
@@ -278,8 +278,11 @@ fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 /// Code that nobody has rewritten gets hold of the object, and may change it.
 fn escape<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let object = args.get(0);
-    announce_whole(How::Write, object, site)?;
-    if Container::of(object).is_none() && frames::is_users_class(&object.get_type()) {
+    if Container::of(&behind_view(object)).is_some() {
+        escapes(site);
+        announce_whole(How::Write, object, site)?;
+    } else if frames::is_users_class(&object.get_type()) {
+        escapes(site);
         announce(How::Write, &Place::Whole(object.clone()), site)?;
     }
     first(args)

@@ -1,0 +1,136 @@
+"""`raddle.check`: the interleavings of a function, explored inside a test."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from raddle._raddle import control
+
+__all__ = ["Finding", "Outcome", "check"]
+
+Strategy = Literal["mixed", "natural", "random", "pct", "dfs"]
+Verdict = Literal["clean", "clean-so-far", "finding", "failed", "inconclusive"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A bug that was shown."""
+
+    kind: str
+    """What sort of bug, such as ``lost-update`` or ``deadlock``."""
+    text: str
+    """The whole story, in at most 20 lines."""
+    timing: bool
+    """Whether only a schedule in which a timer fires early shows it."""
+    output: str
+    """What the failing execution printed."""
+    schedule: dict[str, Any]
+    """The choices that lead to it."""
+
+    def __str__(self) -> str:
+        """Return the whole story."""
+        return self.text
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check came to."""
+
+    verdict: Verdict
+    """``clean`` if every interleaving was tried, ``clean-so-far`` if the budget ended first."""
+    findings: list[Finding]
+    executions: int
+    """How many executions ran."""
+    distinct: int
+    """How many of them were inequivalent."""
+    exhausted: bool
+    """Whether there was nothing left to try."""
+    points: int
+    seconds: float
+    seed: int
+    strategy: str
+    uncontrolled: list[dict[str, Any]]
+    """What ran but could not be controlled."""
+    notes: list[dict[str, Any]]
+    """Worth knowing, but no bug."""
+    reasons: list[str]
+    """Why the verdict is no better."""
+
+    def assert_clean(self) -> None:
+        """Raise AssertionError, with the whole story, unless no bug was found and the check could tell."""
+        if self.verdict not in ("clean", "clean-so-far"):
+            raise AssertionError("\n\n".join([str(self), *(finding.text for finding in self.findings)]))
+
+    def __str__(self) -> str:
+        """Return one line: the verdict, and why it is no better."""
+        heading = f"{self.verdict}: {self.executions} executions, {self.distinct} distinct"
+        places = [f"{place['text']} cannot be controlled" for place in self.uncontrolled]
+        return "; ".join([heading, *places, *self.reasons])
+
+
+def check(
+    function: Callable[[], object],
+    *,
+    strategy: Strategy = "mixed",
+    executions: int = 10_000,
+    seconds: float | None = 10.0,
+    seed: int = 0,
+    races: bool = False,
+    timing: bool = False,
+) -> Outcome:
+    """Run `function` again and again, its threads taking turns in another order each time, and return what came of it.
+
+    The function is the whole program of each execution: it makes what its threads share, starts them, and checks the result
+    with `assert`. It must not depend on what an earlier call of it has left behind.
+
+    What is seen: every operation on a thread, lock, queue, condition, event, semaphore, barrier, future or pool that is made
+    while the function runs, `sleep`, the clocks; and every access to shared state in modules below the working directory,
+    which run rewritten code meanwhile.
+    What is not: accesses inside installed packages; accesses of a function to variables of the call that defines it, where
+    both change them (make them attributes or items, or define the function at the top of its module); locks that were made
+    before, unless they were made from `raddle.threading` or after `raddle.install()`. Where that matters the verdict is never
+    ``clean``, and `reasons` says why.
+
+    Args:
+        function: What to check; it takes no arguments.
+        strategy: Who chooses the next task; ``mixed`` takes turns between all of them.
+        executions: The check ends after so many executions,
+        seconds: or after so long.
+        seed: Of all random choices: the same seed, the same check.
+        races: Whether any two accesses that nothing orders are a bug.
+        timing: Whether timers may fire while other tasks could go on.
+
+    The environment overrides some: ``RADDLE_STRATEGY``, ``RADDLE_EXECUTIONS``, ``RADDLE_SECONDS``, ``RADDLE_SEED``.
+
+    Raises:
+        RuntimeError: Inside another check.
+        KeyboardInterrupt: If the user stops it.
+    """
+    if control.in_execution():
+        raise RuntimeError("raddle.check() does not work inside a program that is being checked")
+    from raddle._control import install, launcher, signals
+
+    install.install()
+    signals.install()
+    launched = launcher.Function(function)
+    options = {
+        "strategy": os.environ.get("RADDLE_STRATEGY", strategy),
+        "executions": int(os.environ.get("RADDLE_EXECUTIONS", executions)),
+        "seconds": float(os.environ["RADDLE_SECONDS"]) if "RADDLE_SECONDS" in os.environ else seconds,
+        "seed": int(os.environ.get("RADDLE_SEED", seed)),
+        "races": races,
+        "timing": timing,
+    }
+    is_main = threading.current_thread() is threading.main_thread()
+    with signals.heeded(is_main):
+        said = json.loads(control.explore_launched(launched, options))
+    findings = [
+        Finding(found["kind"], found["text"], found["timing"], found["output"], found["schedule"]) for found in said["findings"]
+    ]
+    kept = Outcome.__dataclass_fields__.keys() - {"findings"}
+    return Outcome(findings=findings, **{name: said[name] for name in kept})
