@@ -31,11 +31,13 @@
 
 mod session;
 
-pub use raddle_exec::{Future, ThreadPool};
+pub use raddle_exec::{
+    Executor, Future, JobError, ResultError, ReturnWhen, SubmitError, ThreadPool, as_completed, wait,
+};
 pub use raddle_sync::{
-    Barrier, BarrierWaitResult, Condvar, Deadline, Event, LockResult, Mutex, MutexGuard, PoisonError, Queue,
-    ReentrantLock, ReentrantLockGuard, Semaphore, Shared, Stopped, TryLockError, TryLockResult, WaitTimeoutResult,
-    atomic, queue, thread,
+    Barrier, BarrierError, BarrierWaitResult, Condvar, Deadline, Event, LockResult, Mutex, MutexGuard, PoisonError,
+    Queue, ReentrantLock, ReentrantLockGuard, Semaphore, Shared, Stopped, TryLockError, TryLockResult,
+    WaitTimeoutResult, atomic, queue, thread,
 };
 pub use session::{Outcome, Session, check};
 
