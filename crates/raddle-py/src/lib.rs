@@ -27,7 +27,9 @@ use pyo3::prelude::*;
 fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<lock::Lock>()?;
-    module.add_function(wrap_pyfunction!(lock::allocate_lock, module)?)?;
+    let allocate_lock = wrap_pyfunction!(lock::allocate_lock, module)?;
+    allocate_lock.setattr("__module__", "_thread")?;
+    module.add_function(allocate_lock)?;
     module.add_class::<reentrant::RLock>()?;
     module.add_class::<condition::Condition>()?;
     module.add_class::<semaphore::Semaphore>()?;

@@ -5,6 +5,7 @@ use crate::error::{self, Unwind};
 use crate::future::{Future, log};
 use crate::identity::Ordinal;
 use crate::timeout::{Timeout, Truth};
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyAttributeError, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -40,6 +41,8 @@ struct Staff {
 struct Setup {
     initializer: Option<Py<PyAny>>,
     arguments: Py<PyTuple>,
+    /// Whether it failed.
+    broken: AtomicBool,
 }
 
 /// What a broken pool says.
@@ -76,7 +79,11 @@ impl ThreadPoolExecutor {
             || Ok(PyTuple::empty(py)),
             |all| PyTuple::new(py, all.try_iter()?.collect::<PyResult<Vec<_>>>()?),
         )?;
-        let setup = Setup { initializer: initializer.map(Bound::unbind), arguments: arguments.unbind() };
+        let setup = Setup {
+            initializer: initializer.map(Bound::unbind),
+            arguments: arguments.unbind(),
+            broken: AtomicBool::new(false),
+        };
         let staff = Staff::new(py, size, prefix, setup)?;
         // A second initialisation finds the first one's threads at work.
         let _ = this.get().staff.set(staff);
@@ -146,6 +153,13 @@ impl ThreadPoolExecutor {
     #[getter]
     fn _shutdown(&self) -> PyResult<bool> {
         Ok(self.staff()?.shut_down.load(Relaxed))
+    }
+
+    /// What is wrong with the pool, if anything is.
+    #[getter]
+    fn _broken<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let broken = self.staff()?.setup.broken.load(Relaxed);
+        if broken { BROKEN.into_bound_py_any(py) } else { false.into_bound_py_any(py) }
     }
 
     /// Stands for the queue of calls that no worker has taken.
@@ -285,6 +299,7 @@ impl Work {
                 return Err(e);
             }
             log(py, "critical", ("Exception in initializer:",), &e)?;
+            self.setup.broken.store(true, Relaxed);
             return operate(|| worker.give_up());
         }
         while let Some(Some(job)) = blocking(py, Timeout::Never, |deadline| worker.next_until(deadline))? {

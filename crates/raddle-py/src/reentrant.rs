@@ -5,8 +5,9 @@ use crate::error;
 use crate::identity::Ordinal;
 use crate::lock::name_of_type;
 use crate::timeout::{Argument, Timeout, Truth};
+use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple, PyType};
 use raddle::engine::kernel::ObjectId;
 use raddle::engine::sync::{NotHeld, Reentrant};
 use std::num::NonZeroU32;
@@ -25,9 +26,18 @@ pub(crate) struct RLock {
 #[pymethods]
 impl RLock {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        RLock::free()
+    #[classmethod]
+    #[pyo3(signature = (*args, **kwargs))]
+    fn new(class: &Bound<'_, PyType>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        let py = class.py();
+        let any = !args.is_empty() || kwargs.is_some_and(|kwargs| !kwargs.is_empty());
+        // A subclass may have arguments of its own.
+        if any && py.version_info() >= (3, 13) && class.is(py.get_type::<RLock>()) {
+            let warning = py.get_type::<PyDeprecationWarning>();
+            let message = c"Passing arguments to RLock is deprecated and will be removed in 3.15";
+            PyErr::warn(py, &warning, message, 1)?;
+        }
+        Ok(RLock::free())
     }
 
     /// Lock the lock.

@@ -178,19 +178,50 @@ fn inner(future: &Bound<'_, PyAny>) -> PyResult<Inner> {
         return Ok(future.get().future.clone());
     }
     let inner = Inner::new();
-    future.call_method1("add_done_callback", (Mirror { inner: inner.clone() },))?;
+    let mirror = Bound::new(future.py(), Mirror { inner: inner.clone() })?;
+    if future.hasattr("_waiters")? {
+        mirror.get().join(future, &mirror)?;
+    } else {
+        future.call_method1("add_done_callback", (mirror,))?;
+    }
     Ok(inner)
 }
 
-/// Tells a future of ours what has become of another.
+/// Tells a future of ours what has become of another: as a callback, or as one of the waiters that the standard library's futures keep.
 #[pyclass(frozen)]
 #[derive(Debug)]
 struct Mirror {
     inner: Inner,
 }
 
+impl Mirror {
+    /// Becomes a waiter of a future of the standard library's, unless that is done.
+    fn join(&self, future: &Bound<'_, PyAny>, this: &Bound<'_, Mirror>) -> PyResult<()> {
+        let condition = future.getattr("_condition")?;
+        condition.call_method0("acquire")?;
+        let joined = (|| match future.getattr("_state")?.extract()? {
+            "CANCELLED_AND_NOTIFIED" | "FINISHED" => Ok(false),
+            _ => future.getattr("_waiters")?.call_method1("append", (this,)).map(|_| true),
+        })();
+        condition.call_method0("release")?;
+        if joined? { Ok(()) } else { self.__call__(future) }
+    }
+}
+
 #[pymethods]
 impl Mirror {
+    fn add_result(&self, future: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.__call__(future)
+    }
+
+    fn add_exception(&self, future: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.__call__(future)
+    }
+
+    fn add_cancelled(&self, future: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.__call__(future)
+    }
+
     fn __call__(&self, future: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = future.py();
         if future.call_method0("cancelled")?.is_truthy()? {

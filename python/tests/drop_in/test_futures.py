@@ -211,6 +211,14 @@ def test_futures_of_both_libraries_can_be_waited_for_together() -> None:
     assert isinstance(mine, theirs.Future)
 
 
+def test_a_cancelled_future_of_the_standard_library_counts_when_its_executor_knows() -> None:
+    standard: theirs.Future[int] = theirs.Future()
+    standard.cancel()
+    assert futures.wait([standard], timeout=0).not_done == {standard}
+    standard.set_running_or_notify_cancel()
+    assert futures.wait([standard], timeout=0).done == {standard}
+
+
 def test_asyncio_waits_for_our_futures() -> None:
     async def main() -> list[Any]:
         loop = asyncio.get_running_loop()

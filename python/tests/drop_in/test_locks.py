@@ -7,6 +7,7 @@ import gc
 import pickle
 import sys
 import threading as theirs
+import warnings
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -135,6 +136,16 @@ def test_a_lock_is_made_as_the_interpreters_version_makes_it() -> None:
         assert outcome(kind, 1) == outcome(standard, 1)
     else:
         assert outcome(kind) == outcome(standard)
+
+
+def test_arguments_of_a_reentrant_lock_are_deprecated_where_the_standard_library_says_so() -> None:
+    with warnings.catch_warnings(record=True) as ours:
+        warnings.simplefilter("always")
+        threading.RLock(1, a=2)
+    with warnings.catch_warnings(record=True) as standard:
+        warnings.simplefilter("always")
+        theirs.RLock(1, a=2)  # type: ignore[call-arg]
+    assert [str(warning.message) for warning in ours] == [str(warning.message) for warning in standard]
 
 
 def test_a_reentrant_lock_can_be_subclassed() -> None:

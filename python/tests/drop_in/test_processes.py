@@ -102,6 +102,31 @@ def test_a_handler_that_raises_nothing_does_not_end_a_wait() -> None:
     assert run(program) == "True True\n"
 
 
+def test_a_handler_that_ends_the_wait_and_raises_does_both() -> None:
+    program = """
+        import os, signal, threading as theirs
+        from raddle import threading
+        class Stop(Exception): pass
+        event, waiting = threading.Event(), False
+
+        def handle(*_):
+            if waiting:
+                event.set()
+                raise Stop
+
+        signal.signal(signal.SIGALRM, handle)
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+        try:
+            waiting = True
+            event.wait()
+            for _ in range(10): pass
+        except Stop:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            print("raised", event.is_set())
+    """
+    assert run(program) == "raised True\n"
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
 def test_the_child_of_a_fork_has_no_waiters_and_can_have_its_own() -> None:
     program = """
