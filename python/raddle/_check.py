@@ -110,6 +110,7 @@ def check(
     Raises:
         RuntimeError: Inside another check.
         KeyboardInterrupt: If the user stops it.
+
     """
     if control.in_execution():
         raise RuntimeError("raddle.check() does not work inside a program that is being checked")

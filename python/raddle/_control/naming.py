@@ -80,7 +80,8 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             if type(key) in _KEYS:
                 yield f"{name}[{key!r}]", item
     elif issubclass(kind, list | tuple):
-        for index, item in enumerate(kind.__mro__[-2].__getitem__(value, slice(_ITEMS))):
+        base: Any = kind.__mro__[-2]
+        for index, item in enumerate(base.__getitem__(value, slice(_ITEMS))):
             yield f"{name}[{index}]", item
     elif issubclass(kind, deque):
         for index, item in enumerate(list(deque.copy(value))[:_ITEMS]):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
 from types import FrameType, FunctionType, ModuleType, SimpleNamespace
 from typing import Any
@@ -139,7 +139,7 @@ def _wrap(module: ModuleType, path: str, what: str) -> None:
         setattr(owner, last, _Telling(function, what))
 
 
-def _telling(function: FunctionType, what: str) -> FunctionType:
+def _telling(function: FunctionType, what: str) -> Callable[..., Any]:
     @functools.wraps(function)
     def telling(*args: Any, **kwargs: Any) -> Any:
         _tell(what)

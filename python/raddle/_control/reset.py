@@ -190,7 +190,7 @@ class State:
         if os.environ._data != self._environment:  # type: ignore[attr-defined]
             self._restore_environment()
         if warnings.filters != self._filters:
-            warnings.filters[:] = self._filters
+            warnings.filters[:] = self._filters  # type: ignore[index]
             warnings._filters_mutated()  # type: ignore[attr-defined]
         warnings.showwarning, warnings.formatwarning = self._show_warning
         sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook = self._hooks

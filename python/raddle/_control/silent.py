@@ -109,6 +109,9 @@ class Silencer:
 
     def quiet(self, lock: object) -> object | None:
         """Return a silent lock for one that is not; None for anything else."""
+        quiet: object | None = None
         if isinstance(lock, self._locks):
-            return control.QuietLock()
-        return control.QuietRLock() if isinstance(lock, self._rlocks) else None
+            quiet = control.QuietLock()
+        elif isinstance(lock, self._rlocks):
+            quiet = control.QuietRLock()
+        return quiet

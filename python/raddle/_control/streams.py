@@ -35,7 +35,7 @@ class Streams:
         )
         sys.stdout = sys.__stdout__ = out  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = err  # type: ignore[misc]
-        sys.stdin = sys.__stdin__ = _Input(self)  # type: ignore[misc, assignment]
+        sys.stdin = sys.__stdin__ = _Input(self)  # type: ignore[misc]
 
     def close(self) -> None:
         """Let nothing that is printed from here on count: the tasks only unwind."""

@@ -34,7 +34,7 @@ def adopt(silencer: Silencer) -> None:
     """Fit `threading` to tasks."""
     threading.__dict__["_raddle_started"] = control.started
     _rename_global(threading.Thread.__init__, "Event", "_raddle_started")
-    threading.Thread.__hash__ = _hash  # type: ignore[method-assign]
+    threading.Thread.__hash__ = _hash  # type: ignore[method-assign, assignment]
     threading._make_invoke_excepthook = _reporting(threading._make_invoke_excepthook())  # type: ignore[attr-defined]
     silencer.silence(threading)
     if hasattr(threading.Thread, "_wait_for_tstate_lock"):
