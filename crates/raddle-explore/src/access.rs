@@ -236,6 +236,9 @@ impl Execution {
         for race in &conflicts.races {
             inner.raced(race.site, touch.site);
         }
+        if touch.how == How::Read {
+            inner.looked = inner.steps;
+        }
         if touch.how == How::Write {
             inner.got_on();
             let judged = judge(&conflicts.stories, touch, self.front.as_ref());

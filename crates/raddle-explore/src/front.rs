@@ -73,6 +73,11 @@ pub trait Front {
     fn stack(&self) -> Vec<Frame>;
     /// The text of a line of source.
     fn source_line(&self, file: &str, line: u32) -> String;
+    /// A number for what the running task's own variables hold and where it is in its code, if the language can tell:
+    /// a loop that will end comes by with another number each time, one that spins does not.
+    fn standing(&self) -> Option<u64> {
+        None
+    }
     /// What the user calls these objects, where a name can be found.
     fn object_names(&self, objects: &[ObjectId]) -> Vec<Option<String>>;
     /// What the user calls this task.

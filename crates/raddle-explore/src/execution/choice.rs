@@ -1,6 +1,7 @@
 //! Who goes next: the candidates, fairness, timers, and the choice itself.
 
 use super::state::{End, Inner, State};
+use crate::dependence::mix;
 use crate::strategy::{Candidate, Random, Step, Strategy};
 use raddle_kernel::Deadline;
 use raddle_record::{Choice, Divergence};
@@ -16,8 +17,12 @@ const PASSED_POINTS: u32 = 1_000;
 const PASSED_POINTS_IDLE: u32 = 50;
 /// After so many points without anybody getting on, the next timer fires.
 const STALLED_POINTS: u64 = 500;
-/// After so many, when there is no timer and nobody looks at a clock, it is a livelock.
+/// After so many, when there is no timer and nobody looks at a clock, it is a livelock,
 const LIVELOCK_POINTS: u64 = 2_000;
+/// if for so many tasks have looked at what others may change, and come back to where they had been with nothing changed.
+const ROUND_POINTS: u64 = 500;
+/// After so many points without anybody getting on, it is noted where tasks stand.
+const NOTED_POINTS: u64 = 1_000;
 
 /// What the choice came to.
 pub(super) enum Next {
@@ -46,6 +51,18 @@ impl Inner {
         }
         task.idle += 1;
         task.deferred |= task.idle > IDLE_POINTS;
+    }
+
+    /// Whether nobody has got on for so long that it matters where tasks stand.
+    pub(super) fn is_stalled(&self) -> bool {
+        self.steps - self.progress_step > NOTED_POINTS
+    }
+
+    /// Takes note of where the running task stands.
+    pub(super) fn stands(&mut self, standing: u64) {
+        if self.standings.insert(mix(self.tasks[self.current].hash ^ standing)) {
+            self.moved = self.steps;
+        }
     }
 
     /// Whether a task passes a point that offers no choice; after many in a row it stands there all the same, since it may
@@ -141,7 +158,11 @@ impl Inner {
                     candidates.push(Candidate { task: number, op: pending.op, object: pending.object, timer: true });
                 }
             }
-        } else if earliest.is_none() && stalled.min(self.steps - self.told_time) > LIVELOCK_POINTS {
+        } else if earliest.is_none()
+            && stalled.min(self.steps - self.told_time) > LIVELOCK_POINTS
+            && self.steps - self.moved > ROUND_POINTS
+            && self.steps - self.looked <= ROUND_POINTS
+        {
             self.end = Some(End::Livelock);
         }
         self.candidates = candidates;

@@ -13,6 +13,7 @@ impl Controller for Execution {
             return self.refuse();
         }
         self.pulse.beat(at.site);
+        self.note_standing();
         let frames = self.recording.then(|| {
             self.settle_value();
             self.frames(at.site)

@@ -74,6 +74,12 @@ impl Inner {
             self.class.add(event, facet, how);
         }
         let mut got_on = true;
+        if matches!(
+            effect,
+            Effect::Looked | Effect::Saw | Effect::Refused | Effect::TimedOut | Effect::Read | Effect::Updated
+        ) {
+            self.looked = self.steps;
+        }
         match effect {
             Effect::Acquired => {
                 task.clock.join(&object.sync);

@@ -304,8 +304,17 @@ impl Execution {
         self.inner.borrow().elapsed
     }
 
+    /// Takes note of where the running task stands, once nobody has got on for a while.
+    fn note_standing(&self) {
+        let stalled = self.inner.borrow().is_stalled();
+        if stalled && let Some(standing) = self.front.standing() {
+            self.inner.borrow_mut().stands(standing);
+        }
+    }
+
     /// A point before an access, if accesses at `site` are points; then the access may be recorded.
     pub(crate) fn access_point(&self, op: Op) {
+        self.note_standing();
         let mut inner = self.inner.borrow_mut();
         let me = inner.current;
         if inner.end.is_some() && self.unwinding.get() {

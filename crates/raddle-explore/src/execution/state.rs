@@ -10,7 +10,7 @@ use crate::visible::Visible;
 use fastrand::Rng;
 use raddle_kernel::{Deadline, Kind, ObjectId, Op, Site, TaskId};
 use raddle_record::{Choice, Divergence, FindingKind, Frame, Mode};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 use std::panic::Location;
 use std::time::{Duration, Instant};
@@ -240,6 +240,11 @@ pub(crate) struct Inner {
     pub(crate) progress_step: u64,
     /// The point at which a clock was last read.
     pub(crate) told_time: u64,
+    /// The point at which a task last looked at what others may change.
+    pub(crate) looked: u64,
+    /// Where tasks have stood while nobody got on, and the point at which that was last a place where none had stood.
+    pub(crate) standings: FxHashSet<u64>,
+    pub(crate) moved: u64,
     pub(crate) visible: Visible,
     pub(crate) raws: Vec<Raw>,
     pub(crate) races: Vec<(u32, u32)>,
@@ -291,6 +296,9 @@ impl Inner {
             progress: 0,
             progress_step: 0,
             told_time: 0,
+            looked: 0,
+            standings: FxHashSet::default(),
+            moved: 0,
             visible,
             raws: Vec::new(),
             races: Vec::new(),

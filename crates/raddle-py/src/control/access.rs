@@ -1,16 +1,14 @@
 //! Accesses: what the hooks announce, and what is remembered of it.
 
-use super::place::Place;
-use super::sites;
+use super::place::{Kept, Place};
+use super::{sites, tasks};
 use crate::blocking::operate;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use raddle::engine::explore::{How, Member, Touch};
 use raddle::engine::kernel::TaskId;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-
-use super::place::Kept;
-use super::tasks;
 
 /// What a read saw that may decide a later write.
 struct Asked {
@@ -151,8 +149,9 @@ fn through_instance<'py>(container: &Bound<'py, PyAny>, key: &Bound<'py, PyAny>)
         let instance = memory.instances.get(&container.as_ptr().addr())?;
         Some(instance.bind(py).clone())
     });
-    let name = key.cast::<pyo3::types::PyString>().ok()?;
-    Some(Place::Attribute(instance?, name.clone()))
+    let (instance, name) = (instance?, key.cast::<PyString>().ok()?);
+    sites::stores(&name.to_string_lossy());
+    Some(Place::Attribute(instance, name.clone()))
 }
 
 /// All of an instance's dictionary as all of the instance.

@@ -1,11 +1,13 @@
 //! Frames: which code is the user's, and where a task is in it.
 
 use super::sites::shown;
+use super::value;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyFunction, PyType};
 use raddle::engine::record::Frame;
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 /// The files of the user's modules, as their code names them, with their lines.
@@ -107,6 +109,29 @@ fn frame_at(frame: &Bound<'_, PyAny>, line: u32) -> Option<Frame> {
     }
     let function = code.getattr(intern!(py, "co_qualname")).and_then(|name| name.extract()).unwrap_or_default();
     Some(Frame { text: self::line(&file, line), file: shown(&file), line, function })
+}
+
+/// Frames looked at for [`standing`]: what makes a loop end is near the innermost.
+const LOOKED_AT: usize = 12;
+
+/// A number for where the running task is in its code and what its local variables hold.
+pub(super) fn standing(py: Python<'_>) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let sys = py.import(intern!(py, "sys"));
+    let mut next = sys.and_then(|sys| sys.getattr(intern!(py, "_getframe"))?.call0()).ok();
+    for _ in 0..LOOKED_AT {
+        let Some(frame) = next.filter(|frame| !frame.is_none()) else { break };
+        let place: Option<i64> = frame.getattr(intern!(py, "f_lasti")).ok().and_then(|place| place.extract().ok());
+        place.hash(&mut hasher);
+        if let Ok(locals) = frame.getattr(intern!(py, "f_locals"))
+            && let Ok(values) = locals.call_method0(intern!(py, "values"))
+            && let Ok(values) = values.try_iter()
+        {
+            values.flatten().for_each(|value| value::number(&value).hash(&mut hasher));
+        }
+        next = frame.getattr(intern!(py, "f_back")).ok();
+    }
+    hasher.finish()
 }
 
 /// The running task's frames.

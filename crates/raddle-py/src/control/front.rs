@@ -97,6 +97,10 @@ impl Front for PythonFront {
         Python::attach(|py| access::hushed(|| frames::here(py)))
     }
 
+    fn standing(&self) -> Option<u64> {
+        Some(Python::attach(|py| access::hushed(|| frames::standing(py))))
+    }
+
     fn source_line(&self, file: &str, line: u32) -> String {
         frames::line(file, line)
     }

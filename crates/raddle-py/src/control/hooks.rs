@@ -5,11 +5,13 @@ use super::container::{Code, Container, behind_view, code_of, is_immutable};
 use super::frames;
 use super::hook::{Args, Hook, function};
 use super::place::{ClassSide, Place, Scope, attribute, class_side, definer, has_own, is_heap_type};
-use super::sites;
+use super::{sites, tasks};
+use crate::error;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFunction, PySlice, PyString, PyTuple, PyType};
 use raddle::engine::explore::How;
 
@@ -73,8 +75,33 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
+    // `vars` gives away an instance's dictionary, as `__dict__` does.
+    let plain = builtins.getattr("vars")?.unbind();
+    builtins.setattr("vars", wrap_pyfunction!(vars, py)?)?;
+    PLAIN_VARS.set(py, plain).map_err(|_| error::runtime("the hooks were installed before"))?;
     builtins.setattr("__raddle_scope__", py.get_type::<Scope>())?;
     builtins.setattr("__raddle_slice__", py.get_type::<PySlice>())
+}
+
+static PLAIN_VARS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+
+/// vars([object]) -> dictionary
+///
+/// Without arguments, equivalent to locals().
+/// With an argument, equivalent to object.__dict__.
+#[pyfunction]
+#[pyo3(signature = (*args))]
+fn vars<'py>(args: &Bound<'py, PyTuple>) -> Result<'py> {
+    let py = args.py();
+    let plain = PLAIN_VARS.get(py).ok_or_else(|| error::runtime("the hooks are not installed"))?;
+    let found = plain.bind(py).call1(args)?;
+    if let Ok(object) = args.get_item(0)
+        && tasks::execution().is_some()
+        && is_heap_type(&object.get_type())
+    {
+        exposes(&object, &found);
+    }
+    Ok(found)
 }
 
 type Result<'py> = PyResult<Bound<'py, PyAny>>;

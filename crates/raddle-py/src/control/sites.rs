@@ -206,7 +206,8 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         if matches!(site.kind.as_str(), "store" | "delete") {
             wake(table, &site.name);
         }
-        if site.kind.as_str() == "load" && !table.stored.contains(&site.name) {
+        // Whoever gets hold of an instance's dictionary can store any of its attributes.
+        if site.kind == "load" && site.name != "__dict__" && !table.stored.contains(&site.name) {
             table.asleep.entry(site.name.clone()).or_default().push(number);
         } else {
             set(number, LIVE);
