@@ -113,7 +113,7 @@ impl Front for PythonFront {
     }
 
     fn task_name(&self, task: TaskId) -> Option<String> {
-        Python::attach(|py| access::hushed(|| names::of_task(py, task)))
+        Python::attach(|py| access::hushed(|| tasks::name(py, task)))
     }
 
     fn evidence(&self, store: u32, read: u32) -> Evidence {

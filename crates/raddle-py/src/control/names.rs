@@ -1,11 +1,10 @@
 //! What the user calls things: looked up when a report is written, never earlier.
 
-use super::tasks;
 use super::thread::ThreadHandle;
 use crate::identity;
 use pyo3::intern;
 use pyo3::prelude::*;
-use raddle::engine::kernel::{ObjectId, TaskId};
+use raddle::engine::kernel::ObjectId;
 use std::collections::HashMap;
 
 /// The engine's number of a synchronisation object; 0 if it is none, or no run has met it.
@@ -30,9 +29,4 @@ pub(super) fn of_objects(
         }
     };
     objects.iter().map(|object| found.get(object).cloned()).collect()
-}
-
-/// A thread's name; the main task's is for the engine to say.
-pub(super) fn of_task(py: Python<'_>, task: TaskId) -> Option<String> {
-    tasks::thread(py, task)?.getattr(intern!(py, "_name")).ok()?.extract().ok()
 }

@@ -2,6 +2,7 @@
 
 use super::local::Local;
 use super::thread::ThreadHandle;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefReference};
 use raddle::engine::kernel::TaskId;
@@ -10,8 +11,10 @@ use std::cell::{Cell, RefCell};
 /// What Python knows of a task.
 struct Task {
     id: TaskId,
-    /// Its `threading.Thread`, if it was started as one.
+    /// Its `threading.Thread`, if it was started as one and has not ended.
     thread: Option<Py<PyAny>>,
+    /// What that was called at the end, if a report may ask.
+    name: Option<String>,
     /// The thread-local objects that it has values in.
     locals: Vec<Py<PyWeakrefReference>>,
     ended: bool,
@@ -66,7 +69,7 @@ fn index_of(id: TaskId) -> usize {
     }
     let index = TASKS.with_borrow_mut(|tasks| {
         tasks.iter().position(|task| task.id == id).unwrap_or_else(|| {
-            tasks.push(Task { id, thread: None, locals: Vec::new(), ended: false });
+            tasks.push(Task { id, thread: None, name: None, locals: Vec::new(), ended: false });
             tasks.len() - 1
         })
     });
@@ -91,15 +94,20 @@ pub(super) fn running() -> usize {
 
 /// Takes in a task that was just started; its number is what [`next`] said before.
 pub(super) fn add(id: TaskId, thread: Option<Py<PyAny>>) {
-    TASKS.with_borrow_mut(|tasks| tasks.push(Task { id, thread, locals: Vec::new(), ended: false }));
+    TASKS.with_borrow_mut(|tasks| tasks.push(Task { id, thread, name: None, locals: Vec::new(), ended: false }));
 }
 
-/// The `threading.Thread` of a task, if it was started as one.
-pub(super) fn thread(py: Python<'_>, id: TaskId) -> Option<Bound<'_, PyAny>> {
-    TASKS.with_borrow(|tasks| {
+/// What the `threading.Thread` of a task is called, or was when it ended.
+pub(super) fn name(py: Python<'_>, id: TaskId) -> Option<String> {
+    let (thread, name) = TASKS.with_borrow(|tasks| {
         let task = tasks.iter().find(|task| task.id == id)?;
-        Some(task.thread.as_ref()?.bind(py).clone())
-    })
+        Some((task.thread.as_ref().map(|thread| thread.bind(py).clone()), task.name.clone()))
+    })?;
+    thread.and_then(|thread| name_of(&thread)).or(name)
+}
+
+fn name_of(thread: &Bound<'_, PyAny>) -> Option<String> {
+    thread.getattr(intern!(thread.py(), "_name")).ok()?.extract().ok()
 }
 
 /// The running task's `threading.Thread`, if it was started as one.
@@ -119,11 +127,15 @@ pub(super) fn uses(local: &Bound<'_, Local>) -> PyResult<()> {
 /// The running task has ended: its thread-local values go, as they do at the end of a thread.
 pub(super) fn ended(py: Python<'_>) {
     let index = index();
-    // The thread stays: a report may name the task.
-    let locals = TASKS.with_borrow_mut(|tasks| {
-        tasks[index].ended = true;
-        std::mem::take(&mut tasks[index].locals)
+    let (thread, locals) = TASKS.with_borrow_mut(|tasks| {
+        let task = &mut tasks[index];
+        task.ended = true;
+        (task.thread.take(), std::mem::take(&mut task.locals))
     });
+    if let Some(thread) = thread.filter(|_| raddle::engine::explore::recording()) {
+        let name = name_of(thread.bind(py));
+        TASKS.with_borrow_mut(|tasks| tasks[index].name = name);
+    }
     forget_locals(py, &locals, Some(index));
 }
 
