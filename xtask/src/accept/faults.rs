@@ -21,7 +21,7 @@ struct Fault {
 const FAULTS: [Fault; 5] = [
     Fault {
         name: "a happens-before edge is dropped: what a join has seen",
-        file: "crates/raddle-explore/src/execution.rs",
+        file: "crates/raddle-explore/src/execution/effect.rs",
         from: "Effect::Saw | Effect::Passed | Effect::Joined => {",
         to: "Effect::Joined => {} Effect::Saw | Effect::Passed => {",
         seen_by: "start_join",
@@ -43,13 +43,13 @@ const FAULTS: [Fault; 5] = [
     Fault {
         name: "a re-entrant lock lets two in",
         file: "crates/raddle-sync/src/reentrant.rs",
-        from: "self.lock.owner() == Some(current())",
+        from: "self.lock.held_by(current())",
         to: "self.lock.owner().is_some()",
         seen_by: "reentrant_lock",
     },
     Fault {
         name: "a timer never fires",
-        file: "crates/raddle-explore/src/execution.rs",
+        file: "crates/raddle-explore/src/execution/state.rs",
         from: "Deadline::At(at) => Some(at),",
         to: "Deadline::At(_) => None,",
         seen_by: "timer",
