@@ -26,6 +26,8 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 const RACE_LOOKAHEAD: u64 = 100;
 /// A search that goes on after findings keeps this many.
 const FINDINGS_KEPT: usize = 50;
+/// Why a search through a tree of choices proves nothing.
+const STRAYED: &str = "the same choices did not lead to the same operations each time";
 /// So many races are told as notes.
 const RACES_TOLD: usize = 5;
 
@@ -117,6 +119,16 @@ impl Turns {
         self.strategies[self.next] = strategy;
         self.next = (self.next + 1) % self.strategies.len();
     }
+
+    /// Leaves the rest to the others, now that the one whose turn it is has nothing left to try; false if there are none.
+    fn drop_this(&mut self) -> bool {
+        if self.strategies.len() == 1 {
+            return false;
+        }
+        self.strategies.remove(self.next);
+        self.next %= self.strategies.len();
+        true
+    }
 }
 
 impl<'a> Session<'a> {
@@ -152,13 +164,26 @@ impl<'a> Session<'a> {
             let mut rng = Rng::with_seed(mix(self.options.seed ^ mix(self.executions)));
             let mut strategy = turns.take();
             if !strategy.begin(&mut rng) {
-                exhausted = true;
+                // The last execution may have been broken off.
+                interrupted = !progress(&self.progress());
+                if !interrupted && !self.incomplete.is_empty() && turns.drop_this() {
+                    continue;
+                }
+                exhausted = !interrupted;
                 break;
             }
             let mut run = self.run(strategy, rng, false, None);
             self.executions += 1;
             self.points += run.points;
             self.classes.insert(run.class);
+            if run.strategy.strayed() && !self.incomplete.contains(STRAYED) {
+                // An execution that was broken off did not lead to the same operations, either.
+                interrupted = !progress(&self.progress());
+                if interrupted {
+                    break;
+                }
+                self.incomplete.insert(STRAYED.to_owned());
+            }
             turns.give_back(std::mem::replace(&mut run.strategy, Box::new(Random)));
             if let Some(why) = run.failed_alone.take() {
                 self.reasons.push(why);
@@ -326,7 +351,7 @@ impl<'a> Session<'a> {
             ));
         }
         if inner.pruned && !recording {
-            self.incomplete.insert("tasks that only spin were set behind the others".to_owned());
+            self.incomplete.insert("tasks that ran on and on were set behind the others".to_owned());
         }
         Run {
             end: inner.end.clone().unwrap_or(End::Done),

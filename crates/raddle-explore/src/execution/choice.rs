@@ -1,6 +1,6 @@
 //! Who goes next: the candidates, fairness, timers, and the choice itself.
 
-use super::state::{End, Inner, State};
+use super::state::{End, Inner, State, Task};
 use crate::dependence::mix;
 use crate::strategy::{Candidate, Random, Step, Strategy};
 use raddle_kernel::Deadline;
@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 const POINT_COST: Duration = Duration::from_micros(100);
 /// A task with so many points in a row, without anybody getting on, is set behind the others.
 const IDLE_POINTS: u32 = 100;
+/// So is one with so many in a row while others could go on, whatever it does.
+const LONG_POINTS: u32 = 10_000;
 /// A task passes at most so many points in a row at which nobody else may be chosen,
 const PASSED_POINTS: u32 = 1_000;
 /// and fewer once it has done so without anybody getting on: then it goes round in a loop.
@@ -30,6 +32,14 @@ pub(super) enum Next {
     Hub,
     Stuck,
 }
+
+impl Task {
+    /// Whether it goes round in a loop that may never end unless others go on.
+    fn is_endless(&self) -> bool {
+        self.idle > IDLE_POINTS || self.run > LONG_POINTS
+    }
+}
+
 impl Inner {
     /// Takes the strategy out, told that the execution has ended.
     pub(crate) fn take_strategy(&mut self) -> Box<dyn Strategy> {
@@ -50,7 +60,8 @@ impl Inner {
             task.idle = 0;
         }
         task.idle += 1;
-        task.deferred |= task.idle > IDLE_POINTS;
+        task.run += 1;
+        task.deferred |= task.is_endless();
     }
 
     /// Whether nobody has got on for so long that it matters where tasks stand.
@@ -108,7 +119,7 @@ impl Inner {
         let now = self.now(base);
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
-        let (mut deferred, mut due) = (0, 0);
+        let (mut deferred, mut idle, mut due) = (0, 0, 0);
         let mut earliest: Option<Instant> = None;
         let count = self.tasks.len();
         for place in 0..count {
@@ -127,6 +138,7 @@ impl Inner {
             let candidate = Candidate { task: number, op: pending.op, object: pending.object, timer: false };
             if ready {
                 deferred += usize::from(task.deferred);
+                idle += usize::from(task.deferred && task.idle > IDLE_POINTS);
                 candidates.push(candidate);
             } else if let Some(at) = pending.timer() {
                 earliest = Some(earliest.map_or(at, |e: Instant| e.min(at)));
@@ -140,10 +152,10 @@ impl Inner {
         if deferred > 0 && deferred < candidates.len() {
             let tasks = &self.tasks;
             candidates.retain(|c| c.timer || !tasks[c.task].deferred);
-            self.pruned |= self.tasks.iter().any(|t| t.deferred && t.idle > IDLE_POINTS);
+            self.pruned |= self.tasks.iter().any(|t| t.deferred && t.is_endless());
         }
         let stalled = self.steps - self.progress_step;
-        let nobody = due == 0 && (ready == deferred || stalled > STALLED_POINTS);
+        let nobody = due == 0 && (ready == idle || stalled > STALLED_POINTS);
         if let Some(earliest) = earliest
             && (nobody || timing)
         {
@@ -208,6 +220,7 @@ impl Inner {
         for (number, task) in self.tasks.iter_mut().enumerate() {
             if number != chosen.task {
                 task.deferred = false;
+                task.run = 0;
             }
         }
         self.current = chosen.task;

@@ -157,7 +157,8 @@ impl Inner {
                 self.objects[number].task = child;
             }
             Effect::Yielded => {
-                task.deferred = true;
+                // Who got on since its last point, itself or another, may just as well be the next to go on.
+                task.deferred |= task.idle > 1;
                 got_on = false;
             }
             Effect::TimedOut => {}

@@ -42,7 +42,10 @@ pub(crate) struct Task {
     pub(crate) timed_out: bool,
     /// Set behind the others until one of them has taken a step.
     pub(crate) deferred: bool,
+    /// How many points it has had in a row without anybody getting on.
     pub(crate) idle: u32,
+    /// How many it has had since another task took a step.
+    pub(crate) run: u32,
     pub(crate) seen_progress: u64,
     pub(crate) clock: Clock,
     /// A number for the task that is the same in every schedule.
@@ -77,6 +80,7 @@ impl Task {
             timed_out: false,
             deferred: false,
             idle: 0,
+            run: 0,
             seen_progress: 0,
             clock,
             hash,

@@ -43,6 +43,10 @@ pub(crate) trait Strategy {
     fn choose(&mut self, step: &Step<'_>, rng: &mut Rng) -> usize;
     /// Ends an execution that had so many choices.
     fn end(&mut self, _choices: usize) {}
+    /// Whether the same choices once led elsewhere, so that a tree of choices cannot be walked.
+    fn strayed(&self) -> bool {
+        false
+    }
     /// More places have become points: what was tried so far does not count.
     fn restart(&mut self) {}
 }

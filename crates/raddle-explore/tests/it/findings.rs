@@ -1,10 +1,13 @@
 //! Each kind of finding that toys can show, and that it replays.
 
-use crate::toy::{Cell, Child, Condition, Lock, search, search_with, together};
+use crate::toy::{Cell, Child, Condition, Lock, search, search_heard, search_with, together};
 use raddle_explore::{Closure, Front, Options, StrategyKind, replay};
-use raddle_kernel::{Deadline, Kind};
+use raddle_kernel::{Deadline, Kind, sleep_until, yield_now};
 use raddle_record::{Detail, FindingKind, Found, Outcome, Verdict};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::time::Duration;
 
 #[track_caller]
@@ -157,4 +160,89 @@ fn a_spin_on_a_cell_whose_reads_are_no_points_yet_lets_the_writer_on() {
         let other = cell.clone();
         together(vec![Box::new(move || while cell.get() == 0 {}), Box::new(move || other.set(1))]);
     });
+}
+
+#[test]
+fn a_task_that_never_waits_lets_a_sleeper_whose_time_has_come_go_on() {
+    let outcome = search_with(&Options { executions: 6, time: None, ..Options::default() }, || {
+        let (stop, count) = (Cell::new(Kind::Atomic), Cell::new(Kind::Atomic));
+        let other = stop.clone();
+        let child = Child::start(move || {
+            while other.get() == 0 {
+                count.set(count.get() + 1);
+            }
+        });
+        let _ = sleep_until(Deadline::after(Duration::from_millis(10)));
+        stop.set(1);
+        child.join();
+    });
+    assert_eq!(outcome.verdict, Verdict::CleanSoFar, "{outcome:?}");
+}
+
+#[test]
+fn who_yields_may_be_the_next_to_go_on() {
+    let found = search(StrategyKind::Dfs, || {
+        let cell = Cell::new(Kind::Atomic);
+        let other = cell.clone();
+        let child = Child::start(move || other.set(1));
+        yield_now();
+        assert_eq!(cell.get(), 1);
+        child.join();
+    });
+    assert_eq!(found.verdict, Verdict::Finding, "{found:?}");
+}
+
+#[test]
+fn a_yield_makes_no_time_pass() {
+    let outcome = search(StrategyKind::Dfs, || {
+        let early = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&early);
+        let child = Child::start(move || {
+            yield_now();
+            yield_now();
+            seen.store(true, SeqCst);
+        });
+        let _ = sleep_until(Deadline::after(Duration::from_secs(1)));
+        assert!(early.load(SeqCst));
+        child.join();
+    });
+    assert_eq!(outcome.verdict, Verdict::Clean, "{outcome:?}");
+}
+
+#[test]
+fn a_program_that_is_not_the_same_each_time_is_never_proved_right() {
+    let times = AtomicU32::new(0);
+    let outcome = search(StrategyKind::Dfs, move || {
+        let locks = [Lock::new(), Lock::new()];
+        let which = times.fetch_add(1, SeqCst) as usize % 2;
+        let [one, other] = [locks[0].clone(), locks[which].clone()];
+        together(vec![Box::new(move || one.with(|| ())), Box::new(move || other.with(|| ()))]);
+    });
+    assert_eq!(outcome.verdict, Verdict::CleanSoFar, "{outcome:?}");
+}
+
+#[test]
+fn a_search_that_is_stopped_proves_nothing() {
+    let program = || {
+        let lock = Lock::new();
+        let other = lock.clone();
+        together(vec![Box::new(move || lock.with(|| ())), Box::new(move || other.with(|| ()))]);
+    };
+    let options = Options { strategy: StrategyKind::Dfs, time: None, ..Options::default() };
+    let outcome = search_heard(&options, program, &mut || false);
+    assert_eq!(
+        (outcome.verdict, outcome.exhausted, outcome.interrupted),
+        (Verdict::CleanSoFar, false, true),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn where_one_strategy_has_nothing_left_to_try_the_others_go_on_unless_it_proved_something() {
+    let outcome = search_with(&Options { executions: 1_000, time: None, ..Options::default() }, || {
+        let cell = Cell::new(Kind::Atomic);
+        let other = cell.clone();
+        together(vec![Box::new(move || while cell.get() == 0 {}), Box::new(move || other.set(1))]);
+    });
+    assert_eq!((outcome.verdict, outcome.executions), (Verdict::CleanSoFar, 1_000), "{outcome:?}");
 }

@@ -138,11 +138,20 @@ pub(crate) fn together(bodies: Vec<Box<dyn FnOnce() + Send>>) {
     children.iter().for_each(Child::join);
 }
 
+/// What a search comes to whose caller hears of progress, and says whether it is to go on.
+pub(crate) fn search_heard(
+    options: &Options,
+    program: impl Fn() + 'static,
+    progress: &mut dyn FnMut() -> bool,
+) -> Outcome {
+    let front: Rc<dyn raddle_explore::Front> = Rc::new(Closure::new(program, |_| panic!("a test stands still")));
+    explore(&front, options, &mut |_| progress())
+}
+
 pub(crate) fn search(strategy: StrategyKind, program: impl Fn() + 'static) -> Outcome {
     search_with(&Options { strategy, time: None, keep_going: true, ..Options::default() }, program)
 }
 
 pub(crate) fn search_with(options: &Options, program: impl Fn() + 'static) -> Outcome {
-    let front: Rc<dyn raddle_explore::Front> = Rc::new(Closure::new(program, |_| panic!("a test stands still")));
-    explore(&front, options, &mut |_| true)
+    search_heard(options, program, &mut || true)
 }
