@@ -118,7 +118,6 @@ def check(
 
     install.install()
     signals.install()
-    launched = launcher.Function(function)
     options = {
         "strategy": os.environ.get("RADDLE_STRATEGY", strategy),
         "executions": int(os.environ.get("RADDLE_EXECUTIONS", executions)),
@@ -128,8 +127,12 @@ def check(
         "timing": timing,
     }
     is_main = threading.current_thread() is threading.main_thread()
-    with signals.heeded(is_main):
-        said = json.loads(control.explore_launched(launched, options))
+    launched = launcher.Function(function)
+    try:
+        with signals.heeded(is_main):
+            said = json.loads(control.explore_launched(launched, options))
+    finally:
+        launched.restore()
     findings = [
         Finding(found["kind"], found["text"], found["timing"], found["output"], found["schedule"]) for found in said["findings"]
     ]

@@ -12,7 +12,7 @@ import builtins
 import sys
 import time
 from collections.abc import Iterable
-from types import ModuleType
+from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 from raddle import _raddle
@@ -70,7 +70,10 @@ def _take(module: ModuleType, replacements: dict[str, Any]) -> dict[str, Any]:
     """Put the replacements in place, where this interpreter has the names; return what stood there."""
     natives = {name: vars(module)[name] for name in replacements if name in vars(module)}
     for name in natives:
-        setattr(module, name, replacements[name])
+        replacement = replacements[name]
+        if isinstance(replacement, BuiltinFunctionType):
+            replacement.__module__ = module.__name__
+        setattr(module, name, replacement)
     return natives
 
 
@@ -97,6 +100,11 @@ def _install_classes() -> None:
     del concurrent, queue, threading
     old = {f"{module}.{name}": getattr(modules[module], name) for module, names in _install._NAMES.items() for name in names}
     _install.install()
-    new = {key: getattr(modules[key.rpartition(".")[0]], key.rpartition(".")[2]) for key in old}
+    compiled = sys.modules.get("_queue")
+    if compiled is not None:
+        # Whoever takes the class from where it is written gets the same.
+        old["_queue.SimpleQueue"] = compiled.SimpleQueue
+        vars(compiled)["SimpleQueue"] = modules["queue"].SimpleQueue
+    new = {key: getattr(sys.modules[key.rpartition(".")[0]], key.rpartition(".")[2]) for key in old}
     ours = [module for name, module in sys.modules.items() if name.partition(".")[0] == "raddle"]
     _rebind(old, new, except_for=ours)

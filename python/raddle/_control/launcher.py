@@ -97,28 +97,33 @@ class _Program:
         return f"{self._target}.__main__" if is_package else self._target
 
 
+def _importer(include: list[str], roots: list[str], main_file: str | None) -> Importer:
+    """Return an importer that tells the hooks of what it rewrites; `main_file` is the program itself."""
+    from .importer import Importer
+
+    def publish(file: str, base: int, sites: list[Any]) -> None:
+        with tokenize.open(file) as source:
+            lines = source.read().splitlines()
+        control.add_file(file, lines)
+        control.add_sites(base, file, sites, file == main_file)
+
+    return Importer(roots, include, lambda _file, _count: control.next_site(), publish)
+
+
 class Launched:
     """A program under control, as the engine runs it: again and again."""
 
-    def __init__(self, include: list[str], roots: list[str], main_file: str | None) -> None:
-        from .importer import Importer
+    def __init__(self, importer: Importer) -> None:
         from .reset import State
         from .streams import Streams
 
-        self._main_file = main_file
-        self.importer: Importer = Importer(roots, include, lambda _file, _count: control.next_site(), self._publish)
+        self.importer = importer
         self.importer.install()
         self.streams: Streams = Streams()
         self.state: State = State(self.importer.user_modules)
         self._home = os.getpid()
         self.argv = list(sys.argv)
         self.named_modules = ["__main__"]
-
-    def _publish(self, file: str, base: int, sites: list[Any]) -> None:
-        with tokenize.open(file) as source:
-            lines = source.read().splitlines()
-        control.add_file(file, lines)
-        control.add_sites(base, file, sites, file == self._main_file)
 
     def reset(self) -> None:
         """Put everything into the state that executions start from."""
@@ -166,7 +171,7 @@ class _LaunchedProgram(Launched):
         self._program = program
         self._path = list(sys.path)
         program.take_path()
-        super().__init__(include, [program.folder, os.getcwd()], program.path)
+        super().__init__(_importer(include, [program.folder, os.getcwd()], program.path))
         self.argv = program.argv
         self._code: CodeType | None = None
         self.state.install()
@@ -197,13 +202,20 @@ class _LaunchedProgram(Launched):
         sys.path[:] = self._path
 
 
+_importers: dict[str, Importer] = {}
+"""Those of functions, by working directory: what one check has rewritten the next need not."""
+
+
 class Function(Launched):
     """A function under control."""
 
     def __init__(self, function: Callable[[], object]) -> None:
         from .graft import Graft
 
-        super().__init__([], [os.getcwd()], None)
+        directory = os.getcwd()
+        if directory not in _importers:
+            _importers[directory] = _importer([], [directory], None)
+        super().__init__(_importers[directory])
         self._function = function
         self._graft = Graft(self.importer)
         home = getattr(function, "__module__", None) or "__main__"

@@ -77,9 +77,7 @@ class _Outside:
         """Whether anything about the module of that name is changed."""
         return self._silencer.covers(name) or name in _CALLS or name in reset.STATES
 
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Find the module as the finders behind this one do; if it is to be changed, do so after it was loaded."""
         if not self.concerns(fullname) or self not in sys.meta_path:
             return None

@@ -164,7 +164,9 @@ class State:
         self._environment: dict[Any, Any] = dict(os.environ._data)  # type: ignore[attr-defined]
         self._filters = list(warnings.filters)
         self._show_warning = (warnings.showwarning, warnings.formatwarning)
-        self._hooks = (sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook)
+        self._host_hooks = (sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook)
+        # A test runner has put its own in their place; what fails in an execution is not its business.
+        self._hooks = (sys.__excepthook__, sys.__displayhook__, sys.__unraisablehook__, sys.__breakpointhook__)
         self._limits = (sys.getrecursionlimit(), sys.getswitchinterval())
         self._builtins = dict(vars(builtins))
         self._threading = _Threading()
@@ -218,6 +220,8 @@ class State:
 
     def restore(self) -> None:
         """End the series."""
+        sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook = self._host_hooks
+        self._threading.restore()
         self._forget_modules()
         self.exits.restore()
         signals.restore()
@@ -255,7 +259,7 @@ class _Threading:
         module: Any = threading
         self._module = module
         self._host = (module._main_thread, dict(module._active))
-        self._excepthook = module.excepthook
+        self._host_excepthook = module.excepthook
         self._atexits = list(module._threading_atexits)
         self._main = _main_thread()
         self._main_state = dict(vars(self._main))
@@ -273,11 +277,14 @@ class _Threading:
         module._dangling.add(main)
         module._counter = count(1).__next__
         module._SHUTTING_DOWN = False
-        module.excepthook = self._excepthook
+        module.excepthook = module.__excepthook__
         module._threading_atexits[:] = self._atexits
         module._profile_hook = module._trace_hook = None
         if hasattr(module, "_shutdown_locks"):
             module._shutdown_locks.clear()
+
+    def restore(self) -> None:
+        self._module.excepthook = self._host_excepthook
 
     def enter(self) -> None:
         handle = control.make_thread_handle(1)

@@ -30,9 +30,7 @@ class Streams:
         """Begin an execution."""
         self._buffer, self._end = _Kept(), None
         out = io.TextIOWrapper(self._buffer, encoding="utf-8", newline="\n", write_through=True)
-        err = io.TextIOWrapper(
-            self._buffer, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True
-        )
+        err = io.TextIOWrapper(self._buffer, encoding="utf-8", errors="backslashreplace", newline="\n", write_through=True)
         sys.stdout = sys.__stdout__ = out  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = err  # type: ignore[misc]
         sys.stdin = sys.__stdin__ = _Input(self)  # type: ignore[misc]

@@ -110,16 +110,16 @@ pub(super) fn listen_to_signals() -> PyResult<c_int> {
     Ok(descriptor)
 }
 
-/// Whether the user asked to stop.
+/// Whether the user asked to stop; the wish counts as dealt with then.
 pub(super) fn is_asked() -> bool {
-    ASKED.load(Relaxed)
+    ASKED.swap(false, Relaxed)
 }
 
 /// A search begins.
 pub(super) fn search_begins(seed: u64, strategy: &'static str) {
     *state() = Some(State { seed, strategy, ..State::default() });
-    STOPPED.store(false, Relaxed);
-    ASKED.store(false, Relaxed);
+    // Who asked before it began wants no search either.
+    STOPPED.store(ASKED.load(Relaxed), Relaxed);
     SEARCHING.store(true, Relaxed);
 }
 
@@ -134,7 +134,7 @@ pub(super) fn search_goes_on(progress: &Progress) -> bool {
 /// The search has ended; says why in its outcome, if that was not its own doing.
 pub(super) fn search_ends(outcome: &mut Outcome) {
     SEARCHING.store(false, Relaxed);
-    outcome.interrupted = ASKED.load(Relaxed);
+    outcome.interrupted = is_asked();
     let blocked = state().take().and_then(|state| state.blocked);
     if let Some(blocked) = blocked {
         outcome.reasons.push(blocked.reason());

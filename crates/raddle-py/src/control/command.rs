@@ -50,17 +50,16 @@ impl<'py> Python3<'py> {
         search: impl FnOnce(&Rc<dyn Front>, &Bound<'_, PyAny>) -> R,
     ) -> Result<R, Problem> {
         let launched = self.launch("launch", program, include)?;
-        searched(&launched, |front| search(front, &launched)).map_err(|e| problem(self.py(), &e))
+        let found = searched(&launched, |front| search(front, &launched));
+        let restored = launched.call_method0(intern!(self.py(), "restore"));
+        found.and_then(|found| restored.map(|_| found)).map_err(|e| problem(self.py(), &e))
     }
 }
 
-/// Runs `search` over a launched program, and puts everything back afterwards.
+/// Runs `search` over a launched program.
 fn searched<R>(launched: &Bound<'_, PyAny>, search: impl FnOnce(&Rc<dyn Front>) -> R) -> PyResult<R> {
     let front: Rc<dyn Front> = Rc::new(PythonFront::new(launched)?);
-    let result = search(&front);
-    drop(front);
-    launched.call_method0(intern!(launched.py(), "restore"))?;
-    Ok(result)
+    Ok(search(&front))
 }
 
 /// Searches, heeding the user's wish to stop and the watchdog.
@@ -192,7 +191,7 @@ fn options_of(given: &Bound<'_, PyDict>) -> PyResult<Options> {
         match name.as_str() {
             "strategy" => {
                 let slug: String = value.extract()?;
-                let unknown = || PyValueError::new_err(format!("no strategy is called {slug:?}"));
+                let unknown = || PyValueError::new_err(format!("no strategy is called '{slug}'"));
                 options.strategy = raddle::Strategy::from_slug(&slug).ok_or_else(unknown)?;
             }
             "executions" => options.executions = value.extract()?,
@@ -206,7 +205,7 @@ fn options_of(given: &Bound<'_, PyDict>) -> PyResult<Options> {
             "races" => options.races = value.extract()?,
             "timing" => options.timing = value.extract()?,
             "keep_going" => options.keep_going = value.extract()?,
-            _ => return Err(PyValueError::new_err(format!("no option is called {name:?}"))),
+            _ => return Err(PyValueError::new_err(format!("no option is called '{name}'"))),
         }
     }
     Ok(options)

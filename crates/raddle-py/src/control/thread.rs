@@ -222,6 +222,10 @@ impl Started {
         self.0.store(true, Relaxed);
     }
 
+    fn clear(&self) {
+        self.0.store(false, Relaxed);
+    }
+
     /// Nobody waits: `start` sets it at once.
     #[pyo3(signature = (_timeout = None))]
     fn wait(&self, _timeout: Option<&Bound<'_, PyAny>>) -> bool {

@@ -1,0 +1,598 @@
+"""Whole programs through the command: hostile ones get a clear answer, and none finds another's traces."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = [sys.executable, "-P", "-m", "raddle"]
+
+
+def raddle(directory: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *words],
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        **options,
+    )
+
+
+def write(directory: Path, text: str, name: str = "program.py") -> None:
+    (directory / name).write_text(textwrap.dedent(text), encoding="utf-8")
+
+
+def check(directory: Path, text: str, *words: str, executions: int = 200, args: tuple[str, ...] = ()) -> dict[str, Any]:
+    write(directory, text)
+    options = ["--format", "json", "--executions", str(executions), *words]
+    done = raddle(directory, "check", *options, "program.py", *args)
+    assert done.stdout, f"exit code {done.returncode}: {done.stderr}"
+    answer: dict[str, Any] = json.loads(done.stdout)
+    codes = {"clean": 0, "clean-so-far": 0, "finding": 1, "failed": 3, "inconclusive": 4}
+    assert done.returncode == codes[answer["verdict"]]
+    return answer
+
+
+# What is no program
+
+
+@pytest.mark.parametrize("name", ["missing.py", "folder"])
+def test_what_cannot_be_run_is_a_wrong_use(name: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    done = raddle(tmp_path, "check", name)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert name in done.stderr
+
+
+def test_a_syntax_error_is_told_as_python_tells_it(tmp_path: Path) -> None:
+    answer = check(tmp_path, "def f(:\n    pass\n")
+    assert answer["verdict"] == "failed"
+    assert "SyntaxError" in answer["reasons"][0]
+    assert "line 1" in " ".join(answer["reasons"])
+
+
+def test_an_empty_file_is_clean(tmp_path: Path) -> None:
+    answer = check(tmp_path, "")
+    assert (answer["verdict"], answer["distinct"]) == ("clean", 1)
+
+
+# How a program ends
+
+
+def test_an_exception_before_the_first_thread_is_the_programs_own(tmp_path: Path) -> None:
+    answer = check(tmp_path, "print('so far')\nraise LookupError('at once')\n")
+    assert answer["verdict"] == "failed"
+    assert "LookupError: at once" in answer["reasons"][0]
+    assert "so far" in " ".join(answer["reasons"])
+
+
+def test_an_exit_code_other_than_zero_is_a_failure(tmp_path: Path) -> None:
+    program = """
+        import sys, threading
+        thread = threading.Thread(target=print)
+        thread.start()
+        thread.join()
+        sys.exit({})
+    """
+    assert check(tmp_path, textwrap.dedent(program).format(""))["verdict"] == "clean"
+    assert check(tmp_path, textwrap.dedent(program).format("0"))["verdict"] == "clean"
+    answer = check(tmp_path, textwrap.dedent(program).format("'out of stock'"))
+    assert [finding["kind"] for finding in answer["findings"]] == ["uncaught-exception"]
+    assert "SystemExit" in answer["findings"][0]["text"]
+    assert "out of stock" in answer["findings"][0]["output"]
+
+
+def test_a_program_runs_as_main_up_to_its_exit_functions(tmp_path: Path) -> None:
+    program = """
+        import atexit, sys, threading
+        assert __name__ == "__main__" and sys.modules["__main__"].__dict__ is globals()
+        assert sys.argv == ["program.py", "--fast", "x"], sys.argv
+        assert __file__.endswith("program.py") and __spec__ is None
+        done = []
+
+        def late():
+            done.append("thread")
+
+        @atexit.register
+        def at_exit():
+            assert done == ["thread"]
+            raise KeyError("seen")
+
+        if __name__ == "__main__":
+            threading.Thread(target=late).start()
+    """
+    answer = check(tmp_path, program, args=("--fast", "x"))
+    assert answer["findings"][0]["text"].startswith("uncaught-exception: KeyError in main: 'seen'")
+
+
+def test_a_module_runs_as_main(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    main = "from . import stock\nassert (__name__, __package__) == ('__main__', 'shop')\nstock.sell()\n"
+    write(tmp_path / "shop", main, "__main__.py")
+    write(tmp_path / "shop", "", "__init__.py")
+    program = """
+        import threading
+        left = 2
+
+        def take():
+            global left
+            left -= 1
+
+        def sell():
+            threads = [threading.Thread(target=take) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    """
+    write(tmp_path / "shop", program, "stock.py")
+    done = raddle(tmp_path, "check", "--format", "json", "-m", "shop")
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert finding["kind"] == "lost-update"
+    assert "shop/stock.py:7" in finding["text"]
+    shown = raddle(tmp_path, *finding["replay"].split()[1:])
+    assert (shown.returncode, shown.stdout) == (1, finding["text"])
+
+
+# Programs that do not let go
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # Swallows what ends a task, again and again.
+        """
+        while True:
+            try:
+                lock.acquire()
+            except BaseException:
+                pass
+        """,
+        """
+        while True:
+            try:
+                time.sleep(1)
+            except BaseException:
+                pass
+        """,
+        """
+        try:
+            lock.acquire()
+            lock.acquire()
+        finally:
+            with lock:
+                threading.Thread(target=print).start()
+        """,
+    ],
+    ids=["acquires", "sleeps", "starts threads while it ends"],
+)
+def test_a_task_that_does_not_want_to_end_is_left_behind(body: str, tmp_path: Path) -> None:
+    program = "import threading, time\nlock = threading.Lock()\ndef stubborn():\n"
+    program += textwrap.indent(textwrap.dedent(body), "    ")
+    program += "threading.Thread(target=stubborn, daemon=True).start()\ntime.sleep(5)\n"
+    answer = check(tmp_path, program, "--strategy", "random")
+    assert (answer["verdict"], answer["executions"]) == ("clean-so-far", 200)
+
+
+def test_a_loop_that_never_reaches_a_point_is_named(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        def spin():
+            while True:
+                try:
+                    len("spin")
+                except BaseException:
+                    pass
+
+        threading.Thread(target=spin).start()
+    """
+    answer = check(tmp_path, program)
+    assert answer["verdict"] == "inconclusive"
+    (reason,) = answer["reasons"]
+    assert "no point was reached for 5 s" in reason
+    assert "program.py:" in reason
+
+
+@pytest.mark.parametrize("loop", ["while True: pass", "read(end, 1)", "for _ in iter(int, 1): lock.acquire(); lock.release()"])
+def test_ctrl_c_stops_whatever_runs(loop: str, tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        f"""
+        import threading
+        from os import pipe, read, write
+        end, other = pipe()
+        lock = threading.Lock()
+
+        def work():
+            write({{}}, b"!")
+            {loop}
+
+        threading.Thread(target=work).start()
+        """,
+    )
+    told, tell = os.pipe()
+    program = tmp_path / "program.py"
+    program.write_text(program.read_text(encoding="utf-8").format(tell), encoding="utf-8")
+    words = [*COMMAND, "check", "--format", "json", "--time", "60", "program.py"]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, pass_fds=[tell], text=True) as process:
+        os.close(tell)
+        assert os.read(told, 1) == b"!"
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    os.close(told)
+    assert process.returncode == 130
+    assert json.loads(out)["interrupted"] is True
+
+
+# Many
+
+
+def test_two_hundred_threads(tmp_path: Path) -> None:
+    program = """
+        import threading
+        lock, total = threading.Lock(), 0
+
+        def add():
+            global total
+            with lock:
+                total += 1
+
+        threads = [threading.Thread(target=add) for _ in range(200)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert total == 200
+    """
+    assert check(tmp_path, program, executions=20)["verdict"] == "clean-so-far"
+
+
+def test_ten_thousand_points(tmp_path: Path) -> None:
+    program = """
+        import threading
+        lock = threading.Lock()
+
+        def work():
+            for _ in range(2500):
+                with lock:
+                    pass
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path, program, executions=10)
+    assert (answer["verdict"], answer["findings"]) == ("clean-so-far", [])
+    assert answer["points"] > 10 * 5_000
+
+
+# What cannot be controlled
+
+
+@pytest.mark.parametrize(
+    ("program", "what"),
+    [
+        ("import os\nif not os.fork():\n    os._exit(0)\nos.wait()\n", "os.fork"),
+        ("import os\nif os.fork():\n    os.wait()\n", "os.fork"),
+        ("import subprocess, sys\nsubprocess.run([sys.executable, '-c', ''], timeout=60)\n", "subprocess.Popen"),
+        ("import socket\none, other = socket.socketpair()\none.send(b'x')\nother.recv(1)\n", "socket.socket"),
+        ("import asyncio\nasync def main():\n    await asyncio.sleep(0.001)\nasyncio.run(main())\n", "asyncio.run"),
+        ("import select\nselect.select([], [], [], 0)\n", "select.select"),
+    ],
+    ids=["fork", "fork and return", "subprocess", "socket", "asyncio", "select"],
+)
+def test_what_cannot_be_controlled_happens_and_is_said(program: str, what: str, tmp_path: Path) -> None:
+    answer = check(tmp_path, program + "print('done')\n")
+    assert answer["verdict"] == "inconclusive"
+    assert [place["text"] for place in answer["uncontrolled"]] == [what]
+    assert answer["uncontrolled"][0]["file"] == "program.py"
+    assert answer["findings"] == []
+
+
+def test_a_destructor_that_raises_harms_nobody(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        class Bad:
+            def __del__(self):
+                raise ValueError("in a destructor")
+
+        def work():
+            Bad()
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        cycle = Bad()
+        cycle.itself = cycle
+    """
+    write(tmp_path, program)
+    done = raddle(tmp_path, "check", "program.py")
+    assert done.returncode == 0
+    assert done.stdout.startswith("clean: all 1 interleavings")
+
+
+# Safe on fibers
+
+
+def test_endless_recursion_raises_in_a_thread(tmp_path: Path) -> None:
+    program = """
+        import json, threading
+
+        class Endless:
+            def __eq__(self, other):
+                return self == other
+            def __repr__(self):
+                return repr(self)
+
+        def raises(function, *args):
+            try:
+                function(*args)
+            except RecursionError:
+                return True
+            return False
+
+        def work():
+            deep = []
+            for _ in range(100_000):
+                deep = [deep]
+            assert raises(lambda: Endless() == Endless())
+            assert raises(repr, Endless())
+            assert raises(json.dumps, deep)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    """
+    assert check(tmp_path, program)["verdict"] == "clean"
+
+
+def test_tasks_switch_inside_calls_from_c(tmp_path: Path) -> None:
+    program = """
+        import ctypes, threading
+        lock = threading.Lock()
+        Compare = ctypes.CFUNCTYPE(ctypes.c_int, *[ctypes.POINTER(ctypes.c_int)] * 2)
+
+        @Compare
+        def compare(one, other):
+            with lock:
+                return one[0] - other[0]
+
+        def key(value):
+            with lock:
+                return -value
+
+        def work():
+            numbers = (ctypes.c_int * 4)(3, 1, 2, 0)
+            ctypes.CDLL(None).qsort(numbers, 4, ctypes.sizeof(ctypes.c_int), compare)
+            assert list(numbers) == [0, 1, 2, 3]
+            assert sorted(range(3), key=key) == [2, 1, 0]
+
+        threads = [threading.Thread(target=work) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path, program, "--strategy", "random")
+    assert answer["verdict"] == "clean-so-far"
+    assert answer["distinct"] > 50
+
+
+def test_exceptions_contexts_and_generators_belong_to_their_task(tmp_path: Path) -> None:
+    program = """
+        import contextvars, sys, threading
+        lock = threading.RLock()
+        who = contextvars.ContextVar("who", default=0)
+        inside = []
+
+        def steps():
+            for step in range(2):
+                with lock:
+                    yield step
+
+        def work(number):
+            assert who.get() == 0
+            who.set(number)
+            for _ in steps():
+                assert not inside
+                inside.append(number)
+                with lock:
+                    pass
+                assert inside.pop() == number
+            try:
+                raise ValueError(number)
+            except ValueError as e:
+                with lock:
+                    pass
+                assert sys.exc_info()[1] is e
+            assert who.get() == number
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in (1, 2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert who.get() == 0
+    """
+    assert check(tmp_path, program)["verdict"] == "clean"
+
+
+def test_a_module_is_imported_once_by_two_tasks(tmp_path: Path) -> None:
+    write(tmp_path, "import threading\nlock = threading.Lock()\nwith lock:\n    value = [1]\n", "lazy.py")
+    program = """
+        import threading
+        seen = []
+
+        def work():
+            import lazy
+            seen.append(lazy.value)
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert seen[0] is seen[1]
+    """
+    assert check(tmp_path, program)["verdict"] == "clean"
+
+
+# Every execution starts from the same state
+
+
+def test_an_execution_finds_nothing_of_the_one_before(tmp_path: Path) -> None:
+    write(tmp_path, "touched = False\n", "helper.py")
+    program = """
+        import atexit, builtins, logging, os, random, signal, sys, threading, warnings
+        from concurrent.futures import ThreadPoolExecutor
+        from pathlib import Path
+        import helper
+
+        assert "RADDLE_TEST" not in os.environ
+        os.environ["RADDLE_TEST"] = "1"
+        assert "program.py" in os.listdir()
+        os.chdir("/")
+        assert random.random() == 0.8444218515250481
+        assert not logging.root.handlers and logging.getLogger("shop").level == 0
+        logging.basicConfig()
+        logging.getLogger("shop").setLevel(10)
+        assert "raddle-test" not in str(warnings.filters)
+        warnings.filterwarnings("ignore", "raddle-test")
+        assert not hasattr(builtins, "raddle_test")
+        builtins.raddle_test = 1
+        assert "/nowhere" not in sys.path
+        sys.path.append("/nowhere")
+        assert sys.getrecursionlimit() == 1000
+        sys.setrecursionlimit(2000)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+        signal.signal(signal.SIGTERM, print)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        assert sys.excepthook is sys.__excepthook__
+        sys.excepthook = print
+        assert threading.Thread().name == "Thread-1"
+        assert threading.active_count() == 1
+        assert threading.current_thread().name == "MainThread"
+        threading.current_thread().name = "changed"
+        assert not helper.touched
+        helper.touched = True
+        lock = threading.Lock()
+
+        def work():
+            with lock:
+                pass
+            try:
+                signal.signal(signal.SIGTERM, print)
+            except ValueError:
+                return
+            raise AssertionError("only the main thread may do that")
+
+        with ThreadPoolExecutor(2) as pool:
+            assert pool._thread_name_prefix == "ThreadPoolExecutor-0"
+            for future in [pool.submit(work) for _ in range(2)]:
+                future.result()
+    """
+    answer = check(tmp_path, program, "--strategy", "random")
+    assert (answer["verdict"], answer["executions"]) == ("clean-so-far", 200)
+
+
+def test_memory_stays_flat_and_nothing_is_left_over(tmp_path: Path) -> None:
+    program = """
+        import resource, sys, threading
+
+        class Node:
+            pass
+
+        def work():
+            node = Node()
+            node.itself, node.load = node, bytearray(10_000)
+            threading.current_thread().node = node
+
+        threads = [threading.Thread(target=work) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        assert peak < 120_000, peak
+    """
+    answer = check(tmp_path, program, "--strategy", "random", executions=5000)
+    assert (answer["verdict"], answer["executions"]) == ("clean-so-far", 5000)
+
+
+# Time
+
+
+def test_nothing_really_sleeps(tmp_path: Path) -> None:
+    program = """
+        import threading, time
+        started = time.monotonic(), time.time(), time.perf_counter_ns()
+
+        def late():
+            time.sleep(3600)
+            order.append("late")
+
+        order = []
+        thread = threading.Thread(target=late)
+        thread.start()
+        assert not threading.Event().wait(1800)
+        order.append("early")
+        thread.join()
+        assert order == ["early", "late"]
+        assert 3600 <= time.monotonic() - started[0] < 3610
+        assert 3600 <= time.time() - started[1] < 3610
+        assert 3600e9 <= time.perf_counter_ns() - started[2] < 3610e9
+    """
+    assert check(tmp_path, program)["verdict"] == "clean"
+
+
+# `raddle run`
+
+
+def test_a_native_run_is_as_plain_python(tmp_path: Path) -> None:
+    program = """
+        import atexit, queue, sys, threading
+        from concurrent.futures import ThreadPoolExecutor
+        print(__name__, __file__, sys.argv, __spec__, sys.path[0])
+        atexit.register(print, "bye")
+        thread = threading.Thread(target=print, args=("thread",))
+        thread.start()
+        thread.join()
+        with ThreadPoolExecutor(2) as pool:
+            print(list(pool.map(abs, [-1, 2])))
+
+        def fail():
+            raise KeyError("in a thread")
+
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        sys.exit("the end")
+    """
+    write(tmp_path, program)
+    plain = subprocess.run([sys.executable, "program.py", "a"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    ours = raddle(tmp_path, "run", "program.py", "a")
+    assert (ours.returncode, ours.stdout, ours.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+
+
+def test_a_native_run_fails_as_plain_python(tmp_path: Path) -> None:
+    write(tmp_path, "def f():\n    raise ValueError('no')\nf()\n")
+    plain = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    ours = raddle(tmp_path, "run", "program.py")
+    assert (ours.returncode, ours.stdout, ours.stderr) == (plain.returncode, plain.stdout, plain.stderr)
