@@ -48,6 +48,11 @@ pub fn uncontrolled(what: &str, at: Option<Frame>) {
     with_current(|execution| execution.uncontrolled(what, at));
 }
 
+/// Ends this thread's run at the next point, whoever comes to it: its tasks only unwind from then on.
+pub fn end() {
+    with_current(execution::Execution::end);
+}
+
 /// Whether this thread is in a controlled run.
 pub fn in_execution() -> bool {
     with_current(|_| ()).is_some()

@@ -155,7 +155,9 @@ class Launched:
 
     def unseen(self) -> list[str]:
         """Return what of the user's own code is not rewritten, so that nobody knows what it accesses."""
-        return [f"module {name}" for name in self.importer.unseen]
+        runners = map(os.path.basename, self.importer.text_runners)
+        texts = [f"the text that {name} runs by exec or eval" for name in runners]
+        return [*(f"module {name}" for name in self.importer.unseen), *texts]
 
     def restore(self) -> None:
         """Give the process back what was its own."""

@@ -6,6 +6,7 @@ Modules are changed when the program imports them, never imported for that.
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
@@ -18,8 +19,8 @@ from . import reset
 from .silent import Silencer
 
 _CALLS = {
-    "posix": "fork forkpty fork_exec posix_spawn posix_spawnp system execv execve",
-    "os": "fork forkpty posix_spawn posix_spawnp system execv execve popen",
+    "posix": "fork forkpty fork_exec posix_spawn posix_spawnp system openpty pipe pipe2",
+    "os": "fork forkpty posix_spawn posix_spawnp system openpty pipe pipe2 popen",
     "subprocess": "Popen.__init__",
     "socket": "socket.__init__",
     "select": "select poll epoll kqueue",
@@ -31,6 +32,9 @@ _CALLS = {
     "_thread": "interrupt_main",
 }
 """Calls after which an execution is not all ours, by module."""
+
+_ENDS = {"posix": "_exit abort execv execve", "os": "_exit abort execv execve"}
+"""Calls that would end the process, and the search with it: they end the execution."""
 
 _NAMES = {
     "Popen.__init__": "Popen",
@@ -71,6 +75,8 @@ class _Outside:
         package = "os" if name == "posix" else name.partition(".")[0].lstrip("_")
         for path in _CALLS.get(name, "").split():
             _wrap(module, path, f"{package}.{_NAMES.get(path, path)}")
+        for path in _ENDS.get(name, "").split():
+            setattr(module, path, _ending(getattr(module, path), f"{package}.{path}"))
         reset.loaded(module)
 
     def concerns(self, name: str) -> bool:
@@ -144,6 +150,19 @@ def _telling(function: FunctionType, what: str) -> Callable[..., Any]:
         return function(*args, **kwargs)
 
     return telling
+
+
+def _ending(function: Callable[..., Any], what: str) -> Callable[..., Any]:
+    home = os.getpid()
+
+    @functools.wraps(function)
+    def ending(*args: Any, **kwargs: Any) -> Any:
+        # A child that the program has forked ends as it likes.
+        if control.in_execution() and os.getpid() == home:
+            control.end_execution(what)
+        return function(*args, **kwargs)
+
+    return ending
 
 
 def _tell(what: str) -> None:

@@ -299,6 +299,11 @@ impl Execution {
         }
     }
 
+    /// Lets nobody go on from the next point on.
+    pub(crate) fn end(&self) {
+        self.inner.borrow_mut().end.get_or_insert(End::Done);
+    }
+
     /// The virtual time since the execution began.
     pub(crate) fn elapsed(&self) -> Duration {
         self.inner.borrow().elapsed

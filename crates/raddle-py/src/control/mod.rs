@@ -69,6 +69,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(frames::is_users_file, &control)?,
         wrap_pyfunction!(failure::uncaught, &control)?,
         wrap_pyfunction!(outside::outside, &control)?,
+        wrap_pyfunction!(outside::end_execution, &control)?,
         wrap_pyfunction!(outside::in_execution, &control)?,
         wrap_pyfunction!(outside::is_main_task, &control)?,
         wrap_pyfunction!(outside::is_over, &control)?,

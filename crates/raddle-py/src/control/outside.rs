@@ -1,8 +1,9 @@
 //! What cannot be controlled, and how Python code asks where it is.
 
 use super::{access, frames, tasks};
-use crate::blocking::unwinding;
+use crate::blocking::{operate, unwinding};
 use pyo3::prelude::*;
+use raddle::engine::kernel::yield_now;
 
 /// The program does something that cannot be controlled: it happens, and the verdict says so.
 #[pyfunction]
@@ -11,6 +12,15 @@ pub(super) fn outside(py: Python<'_>, what: &str) {
         let at = access::hushed(|| frames::here(py)).into_iter().next();
         raddle::engine::explore::uncontrolled(what, at);
     }
+}
+
+/// The program ends its process: the execution ends here and now, and the verdict says why.
+#[pyfunction]
+pub(super) fn end_execution(py: Python<'_>, what: &str) -> PyResult<()> {
+    outside(py, what);
+    raddle::engine::explore::end();
+    // The next point is where it ends.
+    operate(yield_now)
 }
 
 /// Whether this thread is in an execution.

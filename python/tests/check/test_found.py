@@ -1,0 +1,175 @@
+"""Programs that once got a wrong answer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def check(directory: Path, text: str, executions: int = 200) -> dict[str, Any]:
+    (directory / "program.py").write_text(textwrap.dedent(text), encoding="utf-8")
+    command = [sys.executable, "-P", "-m", "raddle", "check", "--format", "json", "--executions", str(executions), "program.py"]
+    done = subprocess.run(
+        command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.stdout, f"exit code {done.returncode}: {done.stderr}"
+    answer: dict[str, Any] = json.loads(done.stdout)
+    codes = {"clean": 0, "clean-so-far": 0, "finding": 1, "failed": 3, "inconclusive": 4}
+    assert done.returncode == codes[answer["verdict"]]
+    return answer
+
+
+def test_a_worker_that_counts_until_it_is_stopped_is_stopped(tmp_path: Path) -> None:
+    program = """
+        import threading
+        import time
+
+        stop = threading.Event()
+        count = 0
+
+        def work():
+            global count
+            while not stop.is_set():
+                count += 1
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        time.sleep(0.01)
+        stop.set()
+        worker.join()
+    """
+    answer = check(tmp_path, program, executions=10)
+    assert answer["verdict"] == "clean-so-far", answer
+
+
+def test_sleeping_for_no_time_promises_nothing(tmp_path: Path) -> None:
+    program = """
+        import threading
+        import time
+
+        ready = False
+
+        def prepare():
+            global ready
+            ready = True
+
+        thread = threading.Thread(target=prepare)
+        thread.start()
+        time.sleep(0)
+        assert ready
+    """
+    assert check(tmp_path, program)["findings"][0]["kind"] == "assertion"
+
+
+def test_sleeping_for_no_time_takes_none(tmp_path: Path) -> None:
+    program = """
+        import threading
+        import time
+
+        lock = threading.Lock()
+        turn = 0.0
+        times = []
+
+        def work():
+            global turn
+            with lock:
+                wait = turn
+                turn += 0.5
+            time.sleep(wait)
+            with lock:
+                times.append(time.monotonic())
+
+        threads = [threading.Thread(target=work) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        times.sort()
+        assert times[1] - times[0] > 0.4
+    """
+    assert check(tmp_path, program)["findings"] == []
+
+
+def test_chance_from_outside_is_noticed(tmp_path: Path) -> None:
+    program = """
+        import os
+        import threading
+
+        lock = threading.Lock()
+
+        def work():
+            for _ in range(1 + os.urandom(1)[0] % 2):
+                with lock:
+                    pass
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path, program)
+    assert (answer["verdict"], answer["findings"]) == ("clean-so-far", [])
+
+
+@pytest.mark.parametrize("call", ["os._exit(5)", "os.abort()", "os.execv(sys.executable, [sys.executable, '-c', ''])"])
+@pytest.mark.parametrize("who", ["main", "thread"])
+def test_a_program_that_ends_its_process_leaves_the_search_alive(call: str, who: str, tmp_path: Path) -> None:
+    program = f"""
+        import os
+        import sys
+        import threading
+
+        def end():
+            {call}
+
+        thread = threading.Thread(target=end if {who == "thread"} else print)
+        thread.start()
+        {"threading.Event().wait()" if who == "thread" else "end()"}
+    """
+    answer = check(tmp_path, program)
+    assert answer["verdict"] == "inconclusive", answer
+    assert [place["text"] for place in answer["uncontrolled"]] == [call.partition("(")[0]]
+
+
+def test_a_pipe_is_outside(tmp_path: Path) -> None:
+    program = """
+        import os
+        import threading
+
+        reader, writer = os.pipe()
+        os.write(writer, b"x")
+        thread = threading.Thread(target=os.read, args=(reader, 1))
+        thread.start()
+        thread.join()
+        os.close(reader)
+        os.close(writer)
+    """
+    answer = check(tmp_path, program)
+    assert answer["verdict"] == "inconclusive", answer
+    assert [place["text"] for place in answer["uncontrolled"]] == ["os.pipe"]
+
+
+@pytest.mark.parametrize("line", ["exec('global count; count += 1')", "print(eval('count'))"])
+def test_nothing_is_proved_about_code_made_from_text(line: str, tmp_path: Path) -> None:
+    program = f"""
+        import threading
+
+        count = 0
+
+        def work():
+            {line}
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    assert check(tmp_path, program)["verdict"] == "clean-so-far"
