@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import sysconfig
 import tokenize
 from collections.abc import Callable
 from types import CodeType, FrameType, ModuleType
@@ -113,15 +114,16 @@ def _importer(include: list[str], roots: list[str], main_file: str | None) -> Im
 class Launched:
     """A program under control, as the engine runs it: again and again."""
 
-    def __init__(self, importer: Importer) -> None:
+    def __init__(self, importer: Importer, owns_process: bool) -> None:
         from .reset import State
         from .streams import Streams
 
         self.importer = importer
         self.importer.install()
-        self.streams: Streams = Streams()
+        self.streams: Streams = Streams(owns_process)
         self.state: State = State(self.importer.user_modules)
         self._home = os.getpid()
+        self._known_modules = set(sys.modules)
         self.argv = list(sys.argv)
         self.named_modules = ["__main__"]
 
@@ -155,9 +157,30 @@ class Launched:
 
     def unseen(self) -> list[str]:
         """Return what of the user's own code is not rewritten, so that nobody knows what it accesses."""
-        runners = map(os.path.basename, self.importer.text_runners)
+        runners = [os.path.basename(file) for file in self.importer.text_runners if self._concerns(file)]
         texts = [f"the text that {name} runs by exec or eval" for name in runners]
-        return [*(f"module {name}" for name in self.importer.unseen), *texts]
+        modules = dict.fromkeys([*self.importer.unseen, *self._elsewhere()])
+        return [*(f"module {name}" for name in modules), *texts]
+
+    def _concerns(self, file: str) -> bool:
+        """Whether the program may run code of this file of the user's."""
+        return True
+
+    def _elsewhere(self) -> list[str]:
+        """Return the modules imported from places that are neither the user's nor where packages are installed."""
+        names = ("stdlib", "platstdlib", "purelib", "platlib")
+        places = [*(sysconfig.get_path(name) for name in names), os.path.dirname(os.path.dirname(__file__))]
+        installed = [os.path.realpath(place) for place in places]
+        found = []
+        for name, module in list(sys.modules.items()):
+            file = getattr(module, "__file__", None)
+            if name in self._known_modules or not isinstance(file, str) or control.is_users_file(file):
+                continue
+            folder = os.path.dirname(os.path.realpath(file))
+            is_installed = any(folder == place or folder.startswith(place + os.sep) for place in installed)
+            if not is_installed and not {"site-packages", "dist-packages"} & set(folder.split(os.sep)):
+                found.append(name)
+        return found
 
     def restore(self) -> None:
         """Give the process back what was its own."""
@@ -173,7 +196,7 @@ class _LaunchedProgram(Launched):
         self._program = program
         self._path = list(sys.path)
         program.take_path()
-        super().__init__(_importer(include, [program.folder, os.getcwd()], program.path))
+        super().__init__(_importer(include, [program.folder, os.getcwd()], program.path), owns_process=True)
         self.argv = program.argv
         self._code: CodeType | None = None
         self.state.install()
@@ -217,7 +240,7 @@ class Function(Launched):
         directory = os.getcwd()
         if directory not in _importers:
             _importers[directory] = _importer([], [directory], None)
-        super().__init__(_importers[directory])
+        super().__init__(_importers[directory], owns_process=False)
         self._function = function
         self._graft = Graft(self.importer)
         home = getattr(function, "__module__", None) or "__main__"
@@ -241,6 +264,11 @@ class Function(Launched):
         is_foreign = code is None or not control.is_users_file(code.co_filename)
         this = [getattr(self._function, "__qualname__", repr(self._function))] if is_foreign else []
         return [*super().unseen(), *this, *self._graft.unseen]
+
+    def _concerns(self, file: str) -> bool:
+        """Whether the function's own module is in this file: others that were imported before need not have a part in it."""
+        code = getattr(self._function, "__code__", None)
+        return code is not None and code.co_filename == file
 
     def restore(self) -> None:
         """Give the process back what was its own."""

@@ -77,6 +77,8 @@ class _Outside:
             _wrap(module, path, f"{package}.{_NAMES.get(path, path)}")
         for path in _ENDS.get(name, "").split():
             setattr(module, path, _ending(getattr(module, path), f"{package}.{path}"))
+        if name == "selectors":
+            _let_others_run_meanwhile(module, self._real_time)
         reset.loaded(module)
 
     def concerns(self, name: str) -> bool:
@@ -163,6 +165,31 @@ def _ending(function: Callable[..., Any], what: str) -> Callable[..., Any]:
         return function(*args, **kwargs)
 
     return ending
+
+
+def _let_others_run_meanwhile(selectors: Any, time: Any) -> None:
+    """Let a task that waits for the world outside look again and again, so that others can go on: an event loop's threads."""
+    for name in ("SelectSelector", "_PollLikeSelector", "EpollSelector", "KqueueSelector"):
+        selector = getattr(selectors, name, None)
+        if selector is not None and "select" in vars(selector):
+            selector.select = _patient(selector.select, time)
+
+
+def _patient(select: Any, time: Any) -> Any:
+    @functools.wraps(select)
+    def looking(self: Any, timeout: float | None = None) -> Any:
+        if not control.in_execution() or control.is_alone():
+            return select(self, timeout)
+        end = None if timeout is None else time.monotonic() + timeout
+        pause = 0.0
+        while True:
+            found = select(self, pause)
+            if found or (end is not None and time.monotonic() >= end) or control.is_over():
+                return found
+            pause = min(pause + 0.0005, 0.005)
+            control.sleep(0)
+
+    return looking
 
 
 def _tell(what: str) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import functools
 import gc
 import os
-import random
 import sys
 import threading
 import warnings
@@ -70,13 +70,37 @@ class _Logging:
 
 
 class _Random:
-    """The generator that all share."""
+    """The generator that all share, and those that a program makes without a seed."""
+
+    def __init__(self) -> None:
+        self._unseeded = count(1)
 
     def save(self, module: Any) -> None:
-        pass
+        seed = module.Random.seed
+
+        @functools.wraps(seed)
+        def seed_alike(generator: Any, a: Any = None, version: int = 2) -> None:
+            if a is None and control.in_execution():
+                a = next(self._unseeded)
+            seed(generator, a, version)
+
+        module.Random.seed = seed_alike
+        module.seed = module._inst.seed
+        self.restore(module, None)
 
     def restore(self, module: Any, saved: None) -> None:
-        random.seed(0)
+        self._unseeded = count(1)
+        module.seed(0)
+
+
+class _NumpyRandom:
+    """NumPy's."""
+
+    def save(self, module: Any) -> None:
+        module.seed(0)
+
+    def restore(self, module: Any, saved: None) -> None:
+        module.seed(0)
 
 
 class _Pools:
@@ -91,7 +115,12 @@ class _Pools:
         module.ThreadPoolExecutor._counter = count().__next__
 
 
-STATES: dict[str, Any] = {"concurrent.futures.thread": _Pools(), "logging": _Logging(), "random": _Random()}
+STATES: dict[str, Any] = {
+    "concurrent.futures.thread": _Pools(),
+    "logging": _Logging(),
+    "numpy.random": _NumpyRandom(),
+    "random": _Random(),
+}
 """What is put back, by the module that keeps it."""
 _saved: list[tuple[Any, ModuleType, Any]] = []
 
@@ -226,6 +255,9 @@ class State:
         self.exits.restore()
         signals.restore()
         self._restore_process()
+        if (pools := sys.modules.get("concurrent.futures.thread")) is not None:
+            # The last execution's end was the end of an interpreter; the process's own is still to come.
+            vars(pools)["_shutdown"] = False
         gc.unfreeze()
         if self._collecting:
             gc.enable()

@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 
 def test_a_correct_program_is_exhausted() -> None:
     outcome = raddle.check(safe)
-    assert (outcome.verdict, outcome.distinct, outcome.exhausted) == ("clean", 2, True)
+    assert (outcome.verdict, outcome.distinct, outcome.exhausted) == ("clean", 2, True), outcome
     outcome.assert_clean()
 
 

@@ -12,12 +12,24 @@ use raddle::engine::report::{Report, json, summary, text};
 use raddle_cli::{Exit, Interpreter, Problem, Program, Saved, Target};
 use std::ffi::OsString;
 use std::io::Write;
+use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
 
 /// Whether answers are to be JSON.
 static AS_JSON: AtomicBool = AtomicBool::new(false);
+
+/// No descriptor.
+const NONE: i32 = -1;
+/// The command's standard output, while the process's own is kept from the programs that it runs.
+static OUTPUT: AtomicI32 = AtomicI32::new(NONE);
+
+/// Takes note of the descriptor that is the command's standard output; none when the process's own is again.
+#[pyfunction]
+pub(super) fn keep_output(descriptor: Option<i32>) {
+    OUTPUT.store(descriptor.unwrap_or(NONE), Relaxed);
+}
 
 /// This interpreter, as the command sees it.
 struct Python3<'py> {
@@ -165,8 +177,14 @@ pub(super) fn command(py: Python<'_>, args: Vec<OsString>) -> PyResult<u8> {
 /// The last resort of a search that cannot be stopped.
 pub(super) fn say_and_exit(outcome: &Outcome) {
     let text = if AS_JSON.load(Relaxed) { json(outcome, &[]) } else { summary(outcome) };
-    let mut out = std::io::stdout();
-    let _nobody_listens = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _nobody_listens = match OUTPUT.load(Relaxed) {
+        NONE => std::io::stdout().write_all(text.as_bytes()).and_then(|()| std::io::stdout().flush()),
+        descriptor => {
+            // SAFETY: the launcher keeps the descriptor open while it has a program in hand.
+            let output = unsafe { BorrowedFd::borrow_raw(descriptor) };
+            output.try_clone_to_owned().and_then(|output| std::fs::File::from(output).write_all(text.as_bytes()))
+        }
+    };
     let code = if outcome.interrupted { Exit::Interrupted } else { Exit::from(outcome.verdict) };
     // SAFETY: no destructor may run: the program's are what does not end.
     unsafe { libc::_exit(i32::from(code.code())) }

@@ -24,6 +24,8 @@ pub(super) struct Hook {
     pub(super) arity: RangeInclusive<usize>,
     /// Which of them is the site.
     pub(super) site: usize,
+    /// Whether what it returns announces accesses later, so that it matters even where none is announced now.
+    pub(super) prepares: bool,
     /// Does what the program wants done, without a word.
     pub(super) plainly: for<'py> fn(&Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>>,
     /// Announces the access at the site, and does what the program wants done.
@@ -104,7 +106,7 @@ unsafe extern "C" fn called<const N: usize>(
     let (hook, args) = (const { &HOOKS[N] }, Args(given));
     let done = if !hook.arity.contains(&given.len()) {
         Err(PyTypeError::new_err(format!("{} got {count} arguments", hook.name.to_string_lossy())))
-    } else if raddle::engine::kernel::watched() && is_wanted(args.site(hook.site)) {
+    } else if raddle::engine::kernel::watched() && (hook.prepares || is_wanted(args.site(hook.site))) {
         announced(hook, &args)
     } else {
         (hook.plainly)(&args)

@@ -17,35 +17,100 @@ use raddle::engine::explore::How;
 
 /// All hooks; their numbers are their places.
 pub(super) const HOOKS: [Hook; 17] = [
-    Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, plainly: first, announce: load },
-    Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, plainly: first, announce: store },
-    Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, plainly: first, announce: store },
+    Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: load },
+    Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: store },
+    Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: store },
     Hook {
         name: c"__raddle_attr_ref__",
         arity: 4..=4,
         site: 2,
+        prepares: false,
         plainly: attribute_reference,
         announce: announced_reference,
     },
-    Hook { name: c"__raddle_getitem__", arity: 3..=3, site: 2, plainly: get_item, announce: announced_item },
+    Hook {
+        name: c"__raddle_getitem__",
+        arity: 3..=3,
+        site: 2,
+        prepares: false,
+        plainly: get_item,
+        announce: announced_item,
+    },
     Hook {
         name: c"__raddle_item_ref__",
         arity: 4..=4,
         site: 2,
+        prepares: false,
         plainly: item_reference,
         announce: announced_item_reference,
     },
-    Hook { name: c"__raddle_name__", arity: 3..=3, site: 2, plainly: yes, announce: name },
-    Hook { name: c"__raddle_value__", arity: 4..=4, site: 3, plainly: value, announce: announced_value },
-    Hook { name: c"__raddle_name_delete__", arity: 3..=3, site: 2, plainly: yes, announce: name_delete },
-    Hook { name: c"__raddle_method__", arity: 3..=3, site: 2, plainly: get_attribute, announce: method },
-    Hook { name: c"__raddle_contains__", arity: 3..=3, site: 2, plainly: contains, announce: announced_contains },
-    Hook { name: c"__raddle_whole__", arity: 2..=2, site: 1, plainly: first, announce: read_whole },
-    Hook { name: c"__raddle_escape__", arity: 2..=2, site: 1, plainly: first, announce: escape },
-    Hook { name: c"__raddle_getattr__", arity: 3..=4, site: 0, plainly: builtin_getattr, announce: announced_getattr },
-    Hook { name: c"__raddle_setattr__", arity: 4..=4, site: 0, plainly: builtin_setattr, announce: announced_setattr },
-    Hook { name: c"__raddle_delattr__", arity: 3..=3, site: 0, plainly: builtin_delattr, announce: announced_delattr },
-    Hook { name: c"__raddle_hasattr__", arity: 3..=3, site: 0, plainly: builtin_hasattr, announce: announced_hasattr },
+    Hook { name: c"__raddle_name__", arity: 3..=3, site: 2, prepares: false, plainly: yes, announce: name },
+    Hook {
+        name: c"__raddle_value__",
+        arity: 4..=4,
+        site: 3,
+        prepares: false,
+        plainly: value,
+        announce: announced_value,
+    },
+    Hook {
+        name: c"__raddle_name_delete__",
+        arity: 3..=3,
+        site: 2,
+        prepares: false,
+        plainly: yes,
+        announce: name_delete,
+    },
+    Hook {
+        name: c"__raddle_method__",
+        arity: 3..=3,
+        site: 2,
+        prepares: true,
+        plainly: get_attribute,
+        announce: method,
+    },
+    Hook {
+        name: c"__raddle_contains__",
+        arity: 3..=3,
+        site: 2,
+        prepares: false,
+        plainly: contains,
+        announce: announced_contains,
+    },
+    Hook { name: c"__raddle_whole__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: read_whole },
+    Hook { name: c"__raddle_escape__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: escape },
+    Hook {
+        name: c"__raddle_getattr__",
+        arity: 3..=4,
+        site: 0,
+        prepares: false,
+        plainly: builtin_getattr,
+        announce: announced_getattr,
+    },
+    Hook {
+        name: c"__raddle_setattr__",
+        arity: 4..=4,
+        site: 0,
+        prepares: false,
+        plainly: builtin_setattr,
+        announce: announced_setattr,
+    },
+    Hook {
+        name: c"__raddle_delattr__",
+        arity: 3..=3,
+        site: 0,
+        prepares: false,
+        plainly: builtin_delattr,
+        announce: announced_delattr,
+    },
+    Hook {
+        name: c"__raddle_hasattr__",
+        arity: 3..=3,
+        site: 0,
+        prepares: false,
+        plainly: builtin_hasattr,
+        announce: announced_hasattr,
+    },
 ];
 
 /// Puts the hooks among the builtins.
@@ -194,7 +259,12 @@ fn announced_value<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let (object, name) = (args.get(0), args.name(1)?);
     if Container::of(object).is_none() || code_of(object, name) == Code::Rewritten {
-        announce_attribute(How::Read, object, name, site)?;
+        if is_wanted(site) {
+            announce_attribute(How::Read, object, name, site)?;
+        }
+        return object.getattr(name);
+    }
+    if tasks::execution().is_none() {
         return object.getattr(name);
     }
     let py = args.py();

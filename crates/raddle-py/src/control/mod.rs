@@ -72,11 +72,13 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(outside::end_execution, &control)?,
         wrap_pyfunction!(outside::in_execution, &control)?,
         wrap_pyfunction!(outside::is_main_task, &control)?,
+        wrap_pyfunction!(outside::is_alone, &control)?,
         wrap_pyfunction!(outside::is_over, &control)?,
         wrap_pyfunction!(names::object_number, &control)?,
         wrap_pyfunction!(alarm::interrupted, &control)?,
         wrap_pyfunction!(alarm::listen_to_signals, &control)?,
         wrap_pyfunction!(command::command, &control)?,
+        wrap_pyfunction!(command::keep_output, &control)?,
         wrap_pyfunction!(command::explore_launched, &control)?,
     ];
     for function in functions {

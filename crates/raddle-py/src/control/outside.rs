@@ -40,3 +40,9 @@ pub(super) fn is_main_task() -> bool {
 pub(super) fn is_over() -> bool {
     unwinding()
 }
+
+/// Whether the execution has had no second task.
+#[pyfunction]
+pub(super) fn is_alone() -> bool {
+    raddle::engine::explore::is_alone()
+}
