@@ -2,7 +2,7 @@
 
 verdict: clean
 options: --races
-classes: 2
+classes: 6
 """
 
 import threading
@@ -22,15 +22,19 @@ class Stack:
             self.push()
             self.push()
 
+    def push_four(self):
+        self.push_two()
+        self.push_two()
+
 
 def main():
     stack = Stack()
-    threads = [threading.Thread(target=stack.push_two) for _ in range(2)]
+    threads = [threading.Thread(target=stack.push_four) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert stack.size == 4
+    assert stack.size == 8
     print("size:", stack.size)
 
 
