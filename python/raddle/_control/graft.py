@@ -35,6 +35,9 @@ class Graft:
                 self.modules.append(name)
                 codes[file] = {(code.co_qualname, code.co_firstlineno): code for code in _nested(importer.compile_program(file))}
         for function in [found for found in gc.get_objects() if type(found) is FunctionType]:
+            if function.__code__.co_name == "<module>":
+                # A module whose code is still running: it does so once, before the check or around it.
+                continue
             rewritten = codes.get(function.__code__.co_filename)
             if rewritten is not None:
                 self._replace(function, rewritten.get((function.__code__.co_qualname, function.__code__.co_firstlineno)))

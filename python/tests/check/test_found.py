@@ -173,3 +173,30 @@ def test_nothing_is_proved_about_code_made_from_text(line: str, tmp_path: Path) 
             thread.join()
     """
     assert check(tmp_path, program)["verdict"] == "clean-so-far"
+
+
+def test_a_script_may_check_a_function_of_its_own(tmp_path: Path) -> None:
+    program = """
+        import threading
+        import raddle
+
+        def safe():
+            lock = threading.Lock()
+            count = [0]
+
+            def work():
+                with lock:
+                    count[0] += 1
+
+            threads = [threading.Thread(target=work) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+        print(raddle.check(safe).verdict)
+    """
+    (tmp_path / "program.py").write_text(textwrap.dedent(program), encoding="utf-8")
+    command = [sys.executable, "program.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.stdout, done.returncode) == ("clean\n", 0), done.stderr
