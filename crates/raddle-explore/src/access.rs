@@ -32,7 +32,7 @@ pub enum How {
 pub struct Touch<'a> {
     /// Reads or writes.
     pub how: How,
-    /// The address of the owner, which must not be used again while the execution lasts.
+    /// The address of the owner; before it is used again for something else, [`forget`](crate::forget) is called.
     pub owner: usize,
     /// Which part of it.
     pub member: Member,
@@ -131,6 +131,11 @@ struct Story {
 }
 
 impl Locations {
+    /// Nothing that was accessed at this address is there any more.
+    pub(crate) fn forget(&mut self, owner: usize) {
+        self.owners.remove(&owner);
+    }
+
     /// Takes note of an access, which is `event` in the equivalence class, and returns what it conflicts with.
     fn access(
         &mut self,

@@ -38,6 +38,11 @@ pub fn touch(touch: &Touch<'_>) {
     with_current(|execution| execution.touch(touch));
 }
 
+/// Says that the owner at this address is no more: what is accessed there from now on is something else.
+pub fn forget(owner: usize) {
+    with_current(|execution| execution.inner.borrow_mut().locations.forget(owner));
+}
+
 /// Reports an exception that left the running task.
 pub fn failed(failure: Failure) {
     with_current(|execution| execution.report(failure));

@@ -596,3 +596,82 @@ def test_a_native_run_fails_as_plain_python(tmp_path: Path) -> None:
     plain = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     ours = raddle(tmp_path, "run", "program.py")
     assert (ours.returncode, ours.stdout, ours.stderr) == (plain.returncode, plain.stdout, plain.stderr)
+
+
+# What is watched lives no longer for that
+
+
+def test_destructors_run_when_plain_python_runs_them(tmp_path: Path) -> None:
+    program = """
+        import threading
+        lock = threading.Lock()
+
+        class Held:
+            def __init__(self, lock):
+                self.lock = lock
+                self.lock.acquire()
+            def __del__(self):
+                self.lock.release()
+
+        def work():
+            held = Held(lock)
+            held.lock = held.lock
+            if held.lock is not None:
+                held.lock = lock
+            del held
+            kept = [Held(lock)]
+            if kept:
+                kept.pop()
+            Held(lock)
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    assert check(tmp_path, program, executions=1000)["findings"] == []
+
+
+def test_an_address_that_is_used_again_is_another_place(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        class Box:
+            def __init__(self):
+                self.value = 0
+
+        def work():
+            for _ in range(100):
+                box = Box()
+                box.value += 1
+                box.value -= 1
+                items = [0]
+                items[0] += 1
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path, program, "--races")
+    assert (answer["verdict"], answer["distinct"]) == ("clean", 1)
+
+
+def test_a_report_holds_no_address(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        class Thing:
+            pass
+
+        def work():
+            raise ValueError(f"no {Thing()} here")
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    """
+    (finding,) = check(tmp_path, program)["findings"]
+    assert "no <__main__.Thing object at 0x…> here" in finding["text"]

@@ -1,33 +1,135 @@
 //! Accesses: what the hooks announce, and what is remembered of it.
+//!
+//! Owners are known by their addresses. None is kept alive for that, where its class allows weak references: a program may rely on
+//! what its destructors do. An address that is used again is noticed when the new owner is accessed. Lists, dictionaries and the like
+//! allow none: they are kept, and let go of now and then if nobody else has them.
 
 use super::place::{Kept, Place};
 use super::{sites, tasks};
 use crate::blocking::operate;
+use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
-use raddle::engine::explore::{How, Member, Touch};
-use raddle::engine::kernel::TaskId;
+use pyo3::types::{PyDict, PyList, PyString, PyWeakrefMethods, PyWeakrefReference};
+use raddle::engine::explore::{How, Member, Touch, forget as forget_owner, recording, touch};
+use raddle::engine::kernel::{TaskId, current};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// What a read saw that may decide a later write.
 struct Asked {
+    owner: usize,
     place: Kept,
     /// Whether it only asked if something is there.
     presence: bool,
     answer: u64,
 }
 
+/// An owner that is known by its address.
+enum Held {
+    Weak(Py<PyWeakrefReference>),
+    Strong(Py<PyAny>),
+}
+
+impl Held {
+    fn new(object: &Bound<'_, PyAny>) -> Self {
+        let strong = object.is_exact_instance_of::<PyDict>() || object.is_exact_instance_of::<PyList>();
+        let offset = || object.get_type().getattr(intern!(object.py(), "__weakrefoffset__"))?.extract::<usize>();
+        if strong || offset().is_ok_and(|offset| offset == 0) {
+            return Held::Strong(object.clone().unbind());
+        }
+        PyWeakrefReference::new(object)
+            .map_or_else(|_| Held::Strong(object.clone().unbind()), |weak| Held::Weak(weak.unbind()))
+    }
+
+    /// The owner, unless it is no more.
+    fn get<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        match self {
+            Held::Weak(weak) => weak.bind(py).upgrade(),
+            Held::Strong(object) => Some(object.bind(py).clone()),
+        }
+    }
+
+    fn is(&self, object: &Bound<'_, PyAny>) -> bool {
+        match self {
+            Held::Weak(weak) => weak.bind(object.py()).upgrade().is_some_and(|found| found.is(object)),
+            // Nothing else can be at the address of an object that is kept alive.
+            Held::Strong(_) => true,
+        }
+    }
+
+    fn is_ours_alone(&self) -> bool {
+        match self {
+            Held::Weak(_) => false,
+            // SAFETY: a live object, of which this holds a reference.
+            Held::Strong(object) => unsafe { ffi::Py_REFCNT(object.as_ptr()) == 1 },
+        }
+    }
+}
+
+/// Spreads addresses, which end in zeros (Knuth's multiplicative hashing).
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_usize(usize::from(*byte)));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.0 = (self.0 ^ number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(26);
+    }
+}
+
 /// What the execution of this thread remembers.
 #[derive(Default)]
 struct Memory {
-    /// Owners, kept alive so that their addresses mean one object while the execution lasts.
-    pinned: HashMap<usize, Py<PyAny>>,
+    owners: HashMap<usize, Held, BuildHasherDefault<AddressHasher>>,
+    /// How many owners were kept alive since they were last looked through.
+    kept: usize,
     asked: HashMap<(TaskId, u32), Asked>,
     /// Places by owner and member, while a finding is recorded.
     places: HashMap<(usize, Member), Kept>,
-    /// Instances by the address of their dictionary, once the program has asked for that.
-    instances: HashMap<usize, Py<PyAny>>,
+    /// The addresses of instances by those of their dictionaries, once the program has asked for one.
+    instances: HashMap<usize, usize>,
+}
+
+/// So many owners are kept alive before those that nobody else has are let go of.
+const KEPT: usize = 256;
+
+impl Memory {
+    /// Takes note of an owner; what was at its address before is forgotten.
+    fn hold(&mut self, owner: &Bound<'_, PyAny>) {
+        let address = owner.as_ptr().addr();
+        match self.owners.get(&address) {
+            Some(held) if held.is(owner) => return,
+            Some(_) => {
+                forget_owner(address);
+                self.places.retain(|(place, _), _| *place != address);
+            }
+            None => {}
+        }
+        let held = Held::new(owner);
+        self.kept += usize::from(matches!(held, Held::Strong(_)));
+        self.owners.insert(address, held);
+    }
+
+    fn owner<'py>(&self, py: Python<'py>, address: usize) -> Option<Bound<'py, PyAny>> {
+        self.owners.get(&address)?.get(py)
+    }
+
+    /// Takes out the owners that nobody else has any more.
+    fn let_go(&mut self) -> Vec<Held> {
+        self.kept = 0;
+        let gone: Vec<(usize, Held)> = self.owners.extract_if(|_, held| held.is_ours_alone()).collect();
+        gone.iter().for_each(|(address, _)| forget_owner(*address));
+        gone.into_iter().map(|(_, held)| held).collect()
+    }
 }
 
 thread_local! {
@@ -71,6 +173,12 @@ pub(super) fn forget() {
     drop(MEMORY.take());
 }
 
+/// Lets go of owners that nobody else has any more, which may run destructors.
+pub(super) fn let_go() {
+    let gone = MEMORY.with_borrow_mut(|memory| if memory.kept == 0 { Vec::new() } else { memory.let_go() });
+    drop(gone);
+}
+
 /// Announces an access, just before it is made.
 pub(super) fn announce(how: How, place: &Place<'_>, site: u32) -> PyResult<()> {
     let place = match place {
@@ -78,14 +186,18 @@ pub(super) fn announce(how: How, place: &Place<'_>, site: u32) -> PyResult<()> {
         place => place,
     };
     let (py, owner, member) = (place.owner().py(), place.owner().as_ptr().addr(), place.member());
-    MEMORY.with_borrow_mut(|memory| {
-        memory.pinned.entry(owner).or_insert_with(|| place.owner().clone().unbind());
-        if raddle::engine::explore::recording() {
+    let crowded = MEMORY.with_borrow_mut(|memory| {
+        memory.hold(place.owner());
+        if recording() {
             memory.places.entry((owner, member)).or_insert_with(|| place.keep());
         }
+        memory.kept > KEPT
     });
+    if crowded {
+        let_go();
+    }
     let recheck = |read: u32| recheck(py, read);
-    operate(|| raddle::engine::explore::touch(&Touch { how, owner, member, site, answer: SAME, recheck: &recheck }))?;
+    operate(|| touch(&Touch { how, owner, member, site, answer: SAME, recheck: &recheck }))?;
     if how == How::Read && sites::guards(site) {
         remember(place, site, false);
     }
@@ -111,16 +223,18 @@ fn answer(place: &Place<'_>, presence: bool, site: u32) -> u64 {
 }
 
 fn remember(place: &Place<'_>, site: u32, presence: bool) {
-    let asked = Asked { place: place.keep(), presence, answer: answer(place, presence, site) };
-    let before = MEMORY.with_borrow_mut(|memory| memory.asked.insert((raddle::engine::kernel::current(), site), asked));
+    let owner = place.owner().as_ptr().addr();
+    let asked = Asked { owner, place: place.keep(), presence, answer: answer(place, presence, site) };
+    let before = MEMORY.with_borrow_mut(|memory| memory.asked.insert((current(), site), asked));
     drop(before);
 }
 
 /// Whether an earlier read of the running task would see the same now.
 fn recheck(py: Python<'_>, read: u32) -> Option<u64> {
     let asked = MEMORY.with_borrow(|memory| {
-        let asked = memory.asked.get(&(raddle::engine::kernel::current(), read))?;
-        Some((asked.place.place(py), asked.presence, asked.answer))
+        let asked = memory.asked.get(&(current(), read))?;
+        let place = asked.place.place(memory.owner(py, asked.owner)?)?;
+        Some((place, asked.presence, asked.answer))
     });
     let (place, presence, before) = asked?;
     Some(if answer(&place, presence, read) == before { SAME } else { OTHER })
@@ -129,7 +243,8 @@ fn recheck(py: Python<'_>, read: u32) -> Option<u64> {
 /// The value at a location now, for a report.
 pub(super) fn shown(owner: usize, member: Member) -> Option<String> {
     Python::attach(|py| {
-        let place = MEMORY.with_borrow(|memory| Some(memory.places.get(&(owner, member))?.place(py)))?;
+        let place =
+            MEMORY.with_borrow(|memory| memory.places.get(&(owner, member))?.place(memory.owner(py, owner)?))?;
         hushed(|| place.shown())
     })
 }
@@ -137,29 +252,28 @@ pub(super) fn shown(owner: usize, member: Member) -> Option<String> {
 /// The program has got hold of an instance's dictionary: its items are the instance's attributes.
 pub(super) fn exposes(instance: &Bound<'_, PyAny>, dict: &Bound<'_, PyAny>) {
     MEMORY.with_borrow_mut(|memory| {
-        memory.pinned.entry(dict.as_ptr().addr()).or_insert_with(|| dict.clone().unbind());
-        memory.instances.entry(dict.as_ptr().addr()).or_insert_with(|| instance.clone().unbind());
+        memory.hold(instance);
+        memory.hold(dict);
+        memory.instances.insert(dict.as_ptr().addr(), instance.as_ptr().addr());
     });
+}
+
+/// The instance whose dictionary this is, if the program has asked for that.
+fn instance_of<'py>(dict: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    MEMORY.with_borrow(|memory| {
+        let instance = memory.instances.get(&dict.as_ptr().addr())?;
+        memory.owner(dict.py(), *instance)
+    })
 }
 
 /// An item of an instance's dictionary as the attribute that it is.
 fn through_instance<'py>(container: &Bound<'py, PyAny>, key: &Bound<'py, PyAny>) -> Option<Place<'py>> {
-    let py = container.py();
-    let instance = MEMORY.with_borrow(|memory| {
-        let instance = memory.instances.get(&container.as_ptr().addr())?;
-        Some(instance.bind(py).clone())
-    });
-    let (instance, name) = (instance?, key.cast::<PyString>().ok()?);
+    let (instance, name) = (instance_of(container)?, key.cast::<PyString>().ok()?);
     sites::stores(&name.to_string_lossy());
     Some(Place::Attribute(instance, name.clone()))
 }
 
 /// All of an instance's dictionary as all of the instance.
 pub(super) fn whole<'py>(container: &Bound<'py, PyAny>) -> Place<'py> {
-    let py = container.py();
-    let instance = MEMORY.with_borrow(|memory| {
-        let instance = memory.instances.get(&container.as_ptr().addr())?;
-        Some(instance.bind(py).clone())
-    });
-    Place::Whole(instance.unwrap_or_else(|| container.clone()))
+    Place::Whole(instance_of(container).unwrap_or_else(|| container.clone()))
 }

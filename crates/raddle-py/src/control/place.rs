@@ -18,7 +18,7 @@ use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFunction, PyInt, PyModule, PyString, PyTuple, PyType};
-use raddle::engine::explore::Member;
+use raddle::engine::explore::{Member, recording};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
@@ -27,8 +27,8 @@ use std::sync::Mutex;
 #[pyclass(frozen, module = "raddle._raddle")]
 #[derive(Debug, Default)]
 pub(super) struct Scope {
-    /// What was stored last under each name, as a number to compare and as people read it.
-    values: Mutex<HashMap<String, (u64, String)>>,
+    /// What was stored last under each name, as a number to compare and, where a report is made, as people read it.
+    values: Mutex<HashMap<String, (u64, Option<String>)>>,
 }
 
 #[pymethods]
@@ -42,11 +42,11 @@ impl Scope {
 impl Scope {
     /// Takes note of a store.
     pub(super) fn stored(&self, name: &Bound<'_, PyString>, stored: &Bound<'_, PyAny>) {
-        let seen = (value::number(stored), value::shortened(stored));
+        let seen = (value::number(stored), recording().then(|| value::shortened(stored)));
         self.values.lock().unwrap_or_else(|e| e.into_inner()).insert(name.to_string_lossy().into_owned(), seen);
     }
 
-    fn value(&self, name: &Bound<'_, PyString>) -> Option<(u64, String)> {
+    fn value(&self, name: &Bound<'_, PyString>) -> Option<(u64, Option<String>)> {
         self.values.lock().unwrap_or_else(|e| e.into_inner()).get(&*name.to_string_lossy()).cloned()
     }
 }
@@ -66,26 +66,27 @@ pub(super) enum Place<'py> {
     Whole(Bound<'py, PyAny>),
 }
 
-/// A [`Place`] that is kept, with what was asked about it.
+/// A [`Place`] that is kept without keeping its owner alive.
 #[derive(Debug)]
 pub(super) enum Kept {
-    Attribute(Py<PyAny>, Py<PyString>),
-    Variable(Py<PyDict>, Py<PyString>),
-    Cell(Py<Scope>, Py<PyString>),
-    Item(Py<PyAny>, Py<PyAny>),
-    Whole(Py<PyAny>),
+    Attribute(Py<PyString>),
+    Variable(Py<PyString>),
+    Cell(Py<PyString>),
+    Item(Py<PyAny>),
+    Whole,
 }
 
 impl Kept {
     /// The place, to look at again.
-    pub(super) fn place<'py>(&self, py: Python<'py>) -> Place<'py> {
-        match self {
-            Kept::Attribute(object, name) => Place::Attribute(object.bind(py).clone(), name.bind(py).clone()),
-            Kept::Variable(dict, name) => Place::Variable(dict.bind(py).clone(), name.bind(py).clone()),
-            Kept::Cell(scope, name) => Place::Cell(scope.bind(py).clone(), name.bind(py).clone()),
-            Kept::Item(container, key) => Place::Item(container.bind(py).clone(), key.bind(py).clone()),
-            Kept::Whole(container) => Place::Whole(container.bind(py).clone()),
-        }
+    pub(super) fn place<'py>(&self, owner: Bound<'py, PyAny>) -> Option<Place<'py>> {
+        let py = owner.py();
+        Some(match self {
+            Kept::Attribute(name) => Place::Attribute(owner, name.bind(py).clone()),
+            Kept::Variable(name) => Place::Variable(owner.cast_into().ok()?, name.bind(py).clone()),
+            Kept::Cell(name) => Place::Cell(owner.cast_into().ok()?, name.bind(py).clone()),
+            Kept::Item(key) => Place::Item(owner, key.bind(py).clone()),
+            Kept::Whole => Place::Whole(owner),
+        })
     }
 }
 
@@ -111,12 +112,12 @@ impl<'py> Place<'py> {
     }
 
     pub(super) fn keep(&self) -> Kept {
-        match self.clone() {
-            Place::Attribute(object, name) => Kept::Attribute(object.unbind(), name.unbind()),
-            Place::Variable(dict, name) => Kept::Variable(dict.unbind(), name.unbind()),
-            Place::Cell(scope, name) => Kept::Cell(scope.unbind(), name.unbind()),
-            Place::Item(container, key) => Kept::Item(container.unbind(), key.unbind()),
-            Place::Whole(container) => Kept::Whole(container.unbind()),
+        match self {
+            Place::Attribute(_, name) => Kept::Attribute(name.clone().unbind()),
+            Place::Variable(_, name) => Kept::Variable(name.clone().unbind()),
+            Place::Cell(_, name) => Kept::Cell(name.clone().unbind()),
+            Place::Item(_, key) => Kept::Item(key.clone().unbind()),
+            Place::Whole(_) => Kept::Whole,
         }
     }
 
@@ -141,7 +142,7 @@ impl<'py> Place<'py> {
     /// What is there now, for people.
     pub(super) fn shown(&self) -> Option<String> {
         match self {
-            Place::Cell(scope, name) => scope.get().value(name).map(|(_, text)| text),
+            Place::Cell(scope, name) => scope.get().value(name).and_then(|(_, text)| text),
             Place::Whole(container) => Some(value::shortened(container)),
             place => place.value().map(|found| value::shortened(&found)),
         }

@@ -137,6 +137,7 @@ pub(super) fn ended(py: Python<'_>) {
         TASKS.with_borrow_mut(|tasks| tasks[index].name = name);
     }
     forget_locals(py, &locals, Some(index));
+    super::access::let_go();
 }
 
 fn forget_locals(py: Python<'_>, locals: &[Py<PyWeakrefReference>], task: Option<usize>) {
