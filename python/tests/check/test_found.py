@@ -96,15 +96,18 @@ def test_sleeping_for_no_time_takes_none(tmp_path: Path) -> None:
     assert check(tmp_path, program)["findings"] == []
 
 
-def test_chance_from_outside_is_noticed(tmp_path: Path) -> None:
+def test_a_program_that_runs_otherwise_each_time_is_noticed(tmp_path: Path) -> None:
     program = """
-        import os
         import threading
+        from pathlib import Path
 
+        runs = Path("runs")
+        number = int(runs.read_text()) if runs.exists() else 0
+        runs.write_text(str(number + 1))
         lock = threading.Lock()
 
         def work():
-            for _ in range(1 + os.urandom(1)[0] % 2):
+            for _ in range(1 + number % 2):
                 with lock:
                     pass
 
