@@ -177,6 +177,13 @@ impl Inner {
         {
             self.end = Some(End::Livelock);
         }
+        // A timer that fires again and again is a loop, too.
+        let tasks = &self.tasks;
+        let goes_round = |c: &Candidate| c.timer && tasks[c.task].run > LONG_POINTS;
+        if candidates.iter().any(goes_round) && !candidates.iter().all(goes_round) {
+            candidates.retain(|c| !goes_round(c));
+            self.pruned = true;
+        }
         self.candidates = candidates;
     }
 

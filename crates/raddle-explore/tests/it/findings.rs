@@ -246,3 +246,21 @@ fn where_one_strategy_has_nothing_left_to_try_the_others_go_on_unless_it_proved_
     });
     assert_eq!((outcome.verdict, outcome.executions), (Verdict::CleanSoFar, 1_000), "{outcome:?}");
 }
+
+#[test]
+fn a_timer_that_fires_again_and_again_lets_others_go_on() {
+    let options =
+        Options { strategy: StrategyKind::Pct, timing: true, executions: 20, time: None, ..Options::default() };
+    let outcome = search_with(&options, || {
+        let lock = Lock::new();
+        let other = lock.clone();
+        lock.acquire(Deadline::Never);
+        let child = Child::start(move || {
+            while !other.acquire(Deadline::after(Duration::from_millis(100))) {}
+            other.release();
+        });
+        lock.release();
+        child.join();
+    });
+    assert_eq!(outcome.verdict, Verdict::CleanSoFar, "{outcome:?}");
+}
