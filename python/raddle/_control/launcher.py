@@ -9,7 +9,7 @@ import sysconfig
 import tokenize
 from collections.abc import Callable
 from types import CodeType, FrameType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from raddle._raddle import control
 
@@ -111,6 +111,13 @@ def _importer(include: list[str], roots: list[str], main_file: str | None) -> Im
     return Importer(roots, include, lambda _file, _count: control.next_site(), publish)
 
 
+_INSTALLED = frozenset({"dist-packages", "site-packages"})
+
+
+def _is_below(folder: str, places: list[str]) -> bool:
+    return any(folder == place or folder.startswith(place + os.sep) for place in places)
+
+
 class Launched:
     """A program under control, as the engine runs it: again and again."""
 
@@ -159,26 +166,29 @@ class Launched:
         """Return what of the user's own code is not rewritten, so that nobody knows what it accesses."""
         runners = [os.path.basename(file) for file in self.importer.text_runners if self._concerns(file)]
         texts = [f"the text that {name} runs by exec or eval" for name in runners]
-        modules = dict.fromkeys([*self.importer.unseen, *self._elsewhere()])
-        return [*(f"module {name}" for name in modules), *texts]
+        modules = dict.fromkeys([*self.importer.unseen, *self._foreign_modules("elsewhere")])
+        packages = dict.fromkeys(name.partition(".")[0] for name in self._foreign_modules("installed"))
+        hints = [f"the installed package {name} (rewritten with `--include {name}`)" for name in packages]
+        return [*(f"module {name}" for name in modules), *hints, *texts]
 
     def _concerns(self, file: str) -> bool:
         """Whether the program may run code of this file of the user's."""
         return True
 
-    def _elsewhere(self) -> list[str]:
-        """Return the modules imported from places that are neither the user's nor where packages are installed."""
-        names = ("stdlib", "platstdlib", "purelib", "platlib")
-        places = [*(sysconfig.get_path(name) for name in names), os.path.dirname(os.path.dirname(__file__))]
-        installed = [os.path.realpath(place) for place in places]
+    def _foreign_modules(self, origin: Literal["installed", "elsewhere"]) -> list[str]:
+        """Return the modules that the program has imported and that are neither its own nor the standard library's."""
+        standard = [os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
+        installed = [os.path.realpath(sysconfig.get_path(name)) for name in ("purelib", "platlib")]
+        ours = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
         found = []
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
             if name in self._known_modules or not isinstance(file, str) or control.is_users_file(file):
                 continue
-            folder = os.path.dirname(os.path.realpath(file))
-            is_installed = any(folder == place or folder.startswith(place + os.sep) for place in installed)
-            if not is_installed and not {"site-packages", "dist-packages"} & set(folder.split(os.sep)):
+            folder = os.path.realpath(os.path.dirname(file))
+            is_installed = _is_below(folder, installed) or not _INSTALLED.isdisjoint(folder.split(os.sep))
+            is_standard = not is_installed and _is_below(folder, standard)
+            if not is_standard and not _is_below(folder, [ours]) and is_installed == (origin == "installed"):
                 found.append(name)
         return found
 

@@ -178,6 +178,17 @@ def _is_users(function: Any) -> bool:
     return (code is not None and control.is_users_file(code.co_filename)) or name in (None, "__main__", "builtins")
 
 
+def _forget_warnings() -> None:
+    """Throw away what has been decided by filters that are no longer there."""
+    module: Any = warnings
+    if hasattr(module, "_filters_mutated"):
+        module._filters_mutated()
+    else:
+        # From CPython 3.14 on.
+        with module._lock:
+            module._filters_mutated_lock_held()
+
+
 class State:
     """The state that executions start from, taken once before the first."""
 
@@ -222,7 +233,7 @@ class State:
             self._restore_environment()
         if warnings.filters != self._filters:
             warnings.filters[:] = self._filters  # type: ignore[index]
-            warnings._filters_mutated()  # type: ignore[attr-defined]
+            _forget_warnings()
         warnings.showwarning, warnings.formatwarning = self._show_warning
         sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook = self._hooks
         if len(vars(builtins)) != len(self._builtins):

@@ -675,3 +675,45 @@ def test_a_report_holds_no_address(tmp_path: Path) -> None:
     """
     (finding,) = check(tmp_path, program)["findings"]
     assert "no <__main__.Thing object at 0x…> here" in finding["text"]
+
+
+# What is not seen
+
+
+def test_an_installed_package_is_seen_only_if_it_is_included(tmp_path: Path) -> None:
+    package = tmp_path / "site-packages" / "counting"
+    package.mkdir(parents=True)
+    text = """
+        class Counter:
+            def __init__(self):
+                self.count = 0
+
+            def bump(self):
+                self.count = self.count + 1
+    """
+    write(package, text, "__init__.py")
+    program = """
+        import sys, threading
+        sys.path.append("site-packages")
+        from counting import Counter
+        counter = Counter()
+        threads = [threading.Thread(target=counter.bump) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path, program)
+    assert (answer["verdict"], answer["exhausted"]) == ("clean-so-far", True)
+    assert "the installed package counting" in answer["reasons"][0]
+    included = check(tmp_path, program, "--include", "counting")
+    assert [finding["kind"] for finding in included["findings"]] == ["lost-update"]
+
+
+def test_a_module_from_elsewhere_is_admitted(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "other").mkdir()
+    write(tmp_path / "other", "value = 1\n", "elsewhere.py")
+    answer = check(tmp_path / "project", "import sys\nsys.path.append('../other')\nimport elsewhere\n")
+    assert answer["verdict"] == "clean-so-far"
+    assert "module elsewhere are not seen" in answer["reasons"][0]
