@@ -2,7 +2,8 @@
 //!
 //! In a program without races it is enough to choose before operations on locks and their like (Musuvathi and Qadeer 2007), so
 //! an access is a point only where a race has been seen, and a release only for kinds of which somebody asked whether they are
-//! held. Both sets only grow, from one execution to the next; when they do, an exhaustive search begins anew.
+//! held, and the beginning of a wait for an event only if events are cleared. Both sets only grow, from one execution to the next;
+//! when they do, an exhaustive search begins anew.
 
 use raddle_kernel::{Kind, Op};
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Visible {
     /// Sites of accesses that have raced.
     sites: BTreeSet<u32>,
-    /// Words of the kinds whose releases somebody can see.
+    /// Words of the kinds of which somebody can see in which state they were.
     kinds: BTreeSet<&'static str>,
     /// In a replay: the names of the sites, which are matched when a site is met.
     names: BTreeSet<String>,
@@ -46,7 +47,7 @@ impl Visible {
     /// Whether `op` on an object of `kind` is a point.
     pub(crate) fn shows(&self, op: Op, kind: Kind) -> bool {
         match op {
-            Op::Release => self.kinds.contains(kind.word()),
+            Op::Release | Op::BeginWait => self.kinds.contains(kind.word()),
             // They order, but conflict with nothing.
             Op::Spawn | Op::Join | Op::Clock => false,
             _ => true,
@@ -63,7 +64,7 @@ impl Visible {
 
     /// For a schedule: what this execution saw as points, by stable names.
     pub(crate) fn names(&self, label: impl Fn(u32) -> String) -> Vec<String> {
-        let kinds = self.kinds.iter().map(|kind| format!("release of {kind}"));
+        let kinds = self.kinds.iter().map(|kind| format!("state of {kind}"));
         let mut names: Vec<String> = self.sites.iter().map(|site| label(*site)).chain(kinds).collect();
         names.sort();
         names.dedup();
@@ -88,8 +89,8 @@ impl Visible {
             Kind::Clock,
         ];
         let (kinds, names): (BTreeSet<_>, BTreeSet<_>) =
-            names.iter().cloned().partition(|name| name.starts_with("release of "));
-        let kinds = KINDS.iter().map(|kind| kind.word()).filter(|word| kinds.contains(&format!("release of {word}")));
+            names.iter().cloned().partition(|name| name.starts_with("state of "));
+        let kinds = KINDS.iter().map(|kind| kind.word()).filter(|word| kinds.contains(&format!("state of {word}")));
         Visible { kinds: kinds.collect(), names, ..Visible::default() }
     }
 }

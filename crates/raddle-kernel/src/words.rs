@@ -82,6 +82,8 @@ pub enum Op {
     Acquire,
     /// Give a lock or permits back.
     Release,
+    /// Begin to wait for an event: who stands there is not among the waiters yet.
+    BeginWait,
     /// Wait on a condition, for an event.
     Wait,
     /// Wake waiters of a condition.
@@ -142,6 +144,7 @@ impl Op {
         match self {
             Op::Acquire => "acquire",
             Op::Release => "release",
+            Op::BeginWait => "begin-wait",
             Op::Wait => "wait",
             Op::Notify => "notify",
             Op::Put => "put",
@@ -226,6 +229,8 @@ pub enum Effect {
     },
     /// A queue or pool was closed.
     Closed,
+    /// The task has begun to wait for a flag: it learns nothing by that, but will go on even if the flag is cleared again.
+    Begun,
     /// The task stands in a condition's queue and has released the lock.
     Enqueued,
     /// Waiters of a condition were woken.

@@ -109,10 +109,13 @@ impl Event {
     #[track_caller]
     pub fn wait_until(&self, deadline: Deadline) -> Result<(), Stopped> {
         let target = self.object.of(Kind::Event);
-        point(Op::Wait, target, deadline, || self.flag());
+        point(Op::BeginWait, target, Deadline::Now, || true);
+        did(target, Effect::Begun);
         // Acquire: pairs with the exchange in `set`.
         let start = self.object.word().load(Acquire);
-        if start & SET == 0 {
+        let raised = || raised_since(self.object.word().load(Acquire), start);
+        point(Op::Wait, target, deadline, raised);
+        if !raised() {
             wait(Op::Wait, target, deadline, |why| self.attempt(start, why))?;
         }
         did(target, Effect::Saw);

@@ -32,8 +32,7 @@ impl Controller for Execution {
         }
         inner.count_point(self.step_bound);
         let can_go = at.deadline == Deadline::Now || (at.ready)();
-        if at.op == Op::Look || (at.op == Op::Acquire && at.deadline != Deadline::Never) {
-            // Who only asks sees whether the object is held.
+        if shows_state(at) {
             inner.visible.add_kind(at.target.kind);
         }
         inner.tasks[me].site = at.site;
@@ -164,5 +163,17 @@ impl Controller for Execution {
 
     fn over(&self) -> bool {
         self.unwinding.get()
+    }
+}
+
+/// Whether somebody learns by this operation what the object's state was: then it matters when that state came about.
+fn shows_state(at: &Point<'_>) -> bool {
+    match (at.op, at.target.kind) {
+        // A look at an event tells nothing about who waits for it; that it is cleared makes two of those who do and who will.
+        (Op::Look, kind) => kind != Kind::Event,
+        (Op::Clear, _) => true,
+        // Who only tries sees whether the object is held.
+        (Op::Acquire, _) => at.deadline != Deadline::Never,
+        _ => false,
     }
 }

@@ -4,4 +4,5 @@ mod corpus;
 mod dependence;
 mod outsiders;
 mod programs;
+mod pulse;
 mod session;
