@@ -2,7 +2,7 @@
 
 use crate::watchdog::Alarm;
 use raddle_kernel::{ObjectId, TaskId};
-use raddle_record::Frame;
+use raddle_record::{Frame, Note};
 
 /// What an earlier read has to do with a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,10 @@ pub trait Front {
     fn main(&self);
     /// Called after each execution, outside any task; returns what the program printed.
     fn finish(&self) -> String;
+    /// What is worth knowing about the execution that [`Front::finish`] has ended; told if it ran to its end without a bug.
+    fn notes(&self) -> Vec<Note> {
+        Vec::new()
+    }
     /// Whether tasks that outlive the main one are cut off, as Python's daemon threads.
     fn daemons(&self) -> bool;
 

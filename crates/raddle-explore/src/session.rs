@@ -30,6 +30,8 @@ const FINDINGS_KEPT: usize = 50;
 const STRAYED: &str = "the same choices did not lead to the same operations each time";
 /// So many races are told as notes.
 const RACES_TOLD: usize = 5;
+/// So many other notes are kept.
+const NOTES_KEPT: usize = 20;
 
 /// Searches the interleavings of the front's program.
 ///
@@ -70,6 +72,8 @@ struct Session<'a> {
     incomplete: BTreeSet<String>,
     uncontrolled: Vec<Uncontrolled>,
     races: BTreeSet<(u32, u32)>,
+    /// What the front noticed.
+    noted: Vec<Note>,
     findings: Vec<Found>,
     /// What the findings, and the bugs that did not show themselves again, are recognised by.
     known: HashSet<String>,
@@ -150,6 +154,7 @@ impl<'a> Session<'a> {
             incomplete: BTreeSet::new(),
             uncontrolled: Vec::new(),
             races: BTreeSet::new(),
+            noted: Vec::new(),
             findings: Vec::new(),
             known: HashSet::new(),
             reasons: Vec::new(),
@@ -309,6 +314,7 @@ impl<'a> Session<'a> {
             }
         });
         let output = self.front.finish();
+        let noted = self.front.notes();
         let mut inner = execution.inner.borrow_mut();
         let raw = root_cause(&inner, races);
         let failed_alone = match &raw {
@@ -318,6 +324,9 @@ impl<'a> Session<'a> {
             },
             _ => None,
         };
+        if raw.is_none() && inner.end == Some(End::Done) {
+            self.note(noted);
+        }
         let new = |raw: &Raw| !recording && self.known.insert(signature(&inner, raw));
         let shown = raw.filter(new).map(|raw| {
             (
@@ -402,7 +411,16 @@ impl<'a> Session<'a> {
         self.incomplete.iter().any(|why| why.contains("cut off"))
     }
 
-    /// Races that are no finding.
+    /// Keeps what is worth knowing about an execution.
+    fn note(&mut self, notes: Vec<Note>) {
+        for note in notes {
+            if self.noted.len() < NOTES_KEPT && !self.noted.contains(&note) {
+                self.noted.push(note);
+            }
+        }
+    }
+
+    /// What is worth knowing, and races that are no finding.
     fn notes(&self) -> Vec<Note> {
         let told = |(one, other): &(u32, u32)| {
             let (first, second) = (self.front.site_frame(*one), self.front.site_frame(*other));
@@ -416,9 +434,9 @@ impl<'a> Session<'a> {
             }
         };
         if self.options.races || self.front.races_are_bugs() || !self.findings.is_empty() {
-            return Vec::new();
+            return self.noted.clone();
         }
-        self.races.iter().take(RACES_TOLD).map(told).collect()
+        self.races.iter().take(RACES_TOLD).map(told).chain(self.noted.iter().cloned()).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! `concurrent.futures.Future`.
 
 use crate::blocking::{blocking_inside, operate, unwinding};
+use crate::control::unasked;
 use crate::error::{self, Unwind};
 use crate::identity::{Away, Ordinal};
 use crate::queue::generic_alias;
@@ -222,6 +223,7 @@ impl Future {
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let timeout = Timeout::of_wait(timeout)?;
         let done = blocking_inside(py, &self.away, timeout, |deadline| self.future.wait_until(deadline))?;
+        unasked::asked(self.number());
         done.ok_or_else(|| PyTimeoutError::new_err(()))
     }
 

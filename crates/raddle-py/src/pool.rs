@@ -1,6 +1,7 @@
 //! `concurrent.futures.ThreadPoolExecutor`.
 
 use crate::blocking::{blocking, operate};
+use crate::control::unasked;
 use crate::error::{self, Unwind};
 use crate::future::{Future, log};
 use crate::identity::Ordinal;
@@ -397,6 +398,7 @@ fn run(future: &Bound<'_, Future>, call: Call) -> PyResult<()> {
         Ok(value) => Future::set_result(future, value),
         Err(e) => {
             end_if_over(py, &e);
+            unasked::raised(future.get().number(), e.value(py));
             Future::set_exception(future, e.into_value(py).into_any())
         }
     }

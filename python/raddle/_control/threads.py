@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from functools import wraps
 from itertools import count
 from types import FunctionType
 from typing import Any
 
-from raddle._raddle import control
+from raddle._raddle import Unwind, control
 
 from .silent import Silencer
 
@@ -35,7 +36,8 @@ def adopt(silencer: Silencer) -> None:
     threading.__dict__["_raddle_started"] = control.started
     _rename_global(threading.Thread.__init__, "Event", "_raddle_started")
     threading.Thread.__hash__ = _hash  # type: ignore[method-assign, assignment]
-    threading._make_invoke_excepthook = _reporting(threading._make_invoke_excepthook())  # type: ignore[attr-defined]
+    threading.excepthook = threading.__excepthook__ = _telling(threading.__excepthook__)
+    threading._make_invoke_excepthook = lambda: _invoke_excepthook  # type: ignore[attr-defined]
     silencer.silence(threading)
     if hasattr(threading.Thread, "_wait_for_tstate_lock"):
         _keep_handles()
@@ -58,15 +60,30 @@ def _hash(self: threading.Thread) -> int:
     return ordinal
 
 
-def _reporting(invoke: Callable[[threading.Thread], None]) -> Callable[[], Callable[[threading.Thread], None]]:
-    """Tell of the exception that leaves a thread, before `threading.excepthook` prints it."""
+def _telling(excepthook: Callable[[threading.ExceptHookArgs], None]) -> Callable[[threading.ExceptHookArgs], None]:
+    """Let the hook that only prints an exception tell of it first; a hook of the program's own deals with it."""
 
-    def invoke_excepthook(thread: threading.Thread) -> None:
-        exception = sys.exc_info()[1]
-        if exception is None or isinstance(exception, SystemExit) or control.uncaught(exception):
-            invoke(thread)
+    @wraps(excepthook)
+    def telling(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+            control.uncaught(args.exc_value)
+        excepthook(args)
 
-    return lambda: invoke_excepthook
+    return telling
+
+
+def _invoke_excepthook(thread: Any) -> None:
+    """Do what CPython's function of this name does; but a task that only ends with its run has raised nothing."""
+    if isinstance(sys.exc_info()[1], Unwind):
+        return
+    try:
+        hook = threading.excepthook or threading.__excepthook__
+        hook(threading.ExceptHookArgs([*sys.exc_info(), thread]))
+    except Exception as e:
+        control.uncaught(e)
+        e.__suppress_context__ = True
+        print("Exception in threading.excepthook:", file=sys.stderr or thread._stderr, flush=True)
+        sys.excepthook(type(e), e, e.__traceback__)
 
 
 def _keep_handles() -> None:

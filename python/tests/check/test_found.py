@@ -203,3 +203,83 @@ def test_a_script_may_check_a_function_of_its_own(tmp_path: Path) -> None:
     command = [sys.executable, "program.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert (done.stdout, done.returncode) == ("clean\n", 0), done.stderr
+
+
+PULSE = """
+    import threading
+    import time
+
+    go = threading.Event()
+    waiters = [threading.Thread(target=go.wait) for _ in range(2)]
+    for waiter in waiters:
+        waiter.start()
+    time.sleep(1)
+    go.set()
+    go.clear()
+    for waiter in waiters:
+        waiter.join()
+"""
+
+
+def test_an_event_that_is_set_and_cleared_releases_who_waits_already(tmp_path: Path) -> None:
+    answer = check(tmp_path, PULSE)
+    assert answer["verdict"] == "clean", answer
+
+
+def test_an_event_that_is_set_and_cleared_releases_nobody_who_comes_later(tmp_path: Path) -> None:
+    answer = check(tmp_path, PULSE.replace("time.sleep(1)", ""))
+    assert [finding["kind"] for finding in answer["findings"]] == ["deadlock"], answer
+
+
+HOOK = """
+    import threading
+
+    failures = []
+
+    def note(args):
+        failures.append(args.exc_value)
+        {more}
+
+    threading.excepthook = note
+    worker = threading.Thread(target=lambda: 1 / 0)
+    worker.start()
+    worker.join()
+    assert len(failures) == 1
+"""
+
+
+def test_an_exception_that_the_hook_deals_with_is_no_finding(tmp_path: Path) -> None:
+    answer = check(tmp_path, HOOK.format(more=""))
+    assert answer["verdict"] == "clean", answer
+
+
+@pytest.mark.parametrize("more", ["threading.__excepthook__(args)", "raise ValueError('the hook')"])
+def test_an_exception_that_the_hook_hands_on_is_a_finding(tmp_path: Path, more: str) -> None:
+    answer = check(tmp_path, HOOK.format(more=more))
+    assert [finding["kind"] for finding in answer["findings"]] == ["uncaught-exception"], answer
+    assert ("ZeroDivisionError" if "args" in more else "ValueError") in answer["findings"][0]["text"]
+
+
+UNASKED = """
+    from concurrent.futures import ThreadPoolExecutor
+
+    def work():
+        raise ValueError("negative")
+
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+    {more}
+"""
+
+
+def test_an_exception_that_nobody_asks_for_is_noted(tmp_path: Path) -> None:
+    answer = check(tmp_path, UNASKED.format(more=""))
+    assert answer["verdict"] == "clean", answer
+    [note] = answer["notes"]
+    assert (note["kind"], note["file"], note["line"]) == ("unasked-exception", "program.py", 5)
+    assert note["text"] == "ValueError: negative stays in its future: nobody asks for the result"
+
+
+def test_an_exception_that_somebody_asks_for_is_not_noted(tmp_path: Path) -> None:
+    answer = check(tmp_path, UNASKED.format(more="assert future.exception()"))
+    assert (answer["verdict"], answer["notes"]) == ("clean", []), answer

@@ -21,7 +21,7 @@ pub(super) fn uncaught(exception: &Bound<'_, PyAny>) -> bool {
     true
 }
 
-fn told(exception: &Bound<'_, PyAny>) -> Failure {
+pub(super) fn told(exception: &Bound<'_, PyAny>) -> Failure {
     let py = exception.py();
     let traceback = exception.getattr(intern!(py, "__traceback__")).ok();
     Failure {

@@ -2,14 +2,14 @@
 
 use super::access;
 use super::fiber::ThreadStates;
-use super::{alarm, frames, names, sites, tasks};
+use super::{alarm, frames, names, sites, tasks, unasked};
 use crate::identity;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use raddle::engine::explore::{Alarm, Evidence, Front, Member, StackBounds};
 use raddle::engine::kernel::{ObjectId, TaskId};
-use raddle::engine::record::Frame;
+use raddle::engine::record::{Frame, Note};
 use std::cell::Cell;
 
 /// A Python program, as often as the engine wants to run it.
@@ -64,6 +64,10 @@ impl Front for PythonFront {
         alarm::execution_runs(false);
         let output = self.call(|py| intern!(py, "finish"));
         Python::attach(|py| output.and_then(|output| output.extract(py).ok()).unwrap_or_default())
+    }
+
+    fn notes(&self) -> Vec<Note> {
+        unasked::take()
     }
 
     fn daemons(&self) -> bool {

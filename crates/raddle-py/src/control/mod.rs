@@ -24,6 +24,7 @@ mod sites;
 mod symbol;
 mod tasks;
 mod thread;
+pub(crate) mod unasked;
 mod value;
 
 use pyo3::prelude::*;
