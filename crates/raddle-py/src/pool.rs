@@ -398,8 +398,9 @@ fn run(future: &Bound<'_, Future>, call: Call) -> PyResult<()> {
         Ok(value) => Future::set_result(future, value),
         Err(e) => {
             end_if_over(py, &e);
-            unasked::raised(future.get().number(), e.value(py));
-            Future::set_exception(future, e.into_value(py).into_any())
+            let exception = e.into_value(py);
+            unasked::raised(future.get().number(), exception.bind(py));
+            Future::set_exception(future, exception.into_any())
         }
     }
 }
