@@ -1,14 +1,12 @@
-//! The directory `.raddle/`: findings that can be replayed; safe to delete.
+//! The findings that `raddle check` has kept.
 
 use crate::{Problem, Saved};
-use raddle::engine::record::{Fingerprint, Schedule, decode, encode};
+use raddle::engine::record::{Fingerprint, Folder, Schedule, decode, encode};
 use serde::Deserialize;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The directory's name.
-pub(crate) const NAME: &str = ".raddle";
 /// The file whose presence says that the user has read what a check repeats.
 const GREETED: &str = "greeted";
 /// The most findings that an error lists.
@@ -17,7 +15,7 @@ const LISTED: usize = 8;
 /// The findings of a directory.
 #[derive(Debug)]
 pub(crate) struct Store {
-    directory: PathBuf,
+    folder: Folder,
 }
 
 impl Store {
@@ -26,21 +24,17 @@ impl Store {
     /// # Errors
     /// When it cannot be made.
     pub(crate) fn open(working: &Path) -> Result<Self, Problem> {
-        let directory = working.join(NAME);
-        let made = fs::create_dir_all(&directory).and_then(|()| {
-            let ignored = directory.join(".gitignore");
-            if ignored.exists() { Ok(()) } else { fs::write(ignored, "*\n") }
-        });
-        made.map_err(|e| {
-            Problem::new(format!("cannot keep findings in {NAME}: {e}"))
+        let folder = Folder::of(working);
+        folder.make().map_err(|e| {
+            Problem::new(format!("cannot keep findings in {}: {e}", Folder::NAME))
                 .help("run this in a directory that can be written to")
         })?;
-        Ok(Store { directory })
+        Ok(Store { folder })
     }
 
     /// Whether this is the first time that anybody asks.
     pub(crate) fn is_new(&self) -> bool {
-        let marker = fs::OpenOptions::new().write(true).create_new(true).open(self.directory.join(GREETED));
+        let marker = fs::OpenOptions::new().write(true).create_new(true).open(self.folder.directory().join(GREETED));
         marker.is_ok()
     }
 
@@ -49,20 +43,13 @@ impl Store {
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn save(&self, id: &str, saved: &Saved) -> Result<(), Problem> {
-        let (draft, path) = (self.directory.join(format!("{id}.{}.draft", std::process::id())), self.path(id));
-        let written = fs::File::create(&draft)
-            .and_then(|mut file| file.write_all(encode(saved).as_bytes()))
-            .and_then(|()| fs::rename(&draft, path));
-        written.map_err(|e| Problem::new(format!("cannot save a finding as {NAME}/{id}.json: {e}")))
+        let problem = |e| Problem::new(format!("cannot save a finding as {}/{id}.json: {e}", Folder::NAME));
+        self.folder.keep(id, saved).map_err(problem)
     }
 
     /// Forgets a finding.
     pub(crate) fn forget(&self, id: &str) {
-        let _gone_already = fs::remove_file(self.path(id));
-    }
-
-    fn path(&self, id: &str) -> PathBuf {
-        self.directory.join(format!("{id}.json"))
+        let _gone_already = fs::remove_file(self.folder.path(id));
     }
 }
 
@@ -98,7 +85,7 @@ pub(crate) fn find(working: &Path, wanted: &str) -> Result<Kept, Problem> {
     let path = if wanted.contains('/') || wanted.ends_with(".json") {
         working.join(wanted)
     } else {
-        by_prefix(&working.join(NAME), wanted)?
+        by_prefix(&Folder::of(working), wanted)?
     };
     let shown = path.strip_prefix(working).unwrap_or(&path).display().to_string();
     let text = fs::read(&path).map_err(|e| match e.kind() {
@@ -117,7 +104,8 @@ pub(crate) fn find(working: &Path, wanted: &str) -> Result<Kept, Problem> {
         Err(_) => Problem::new(format!("cannot use {shown}: {e}")).help(damaged),
     })?;
     let folder = path.parent().unwrap_or(working);
-    let home = if folder.file_name().is_some_and(|name| name == NAME) { folder.parent() } else { Some(working) };
+    let home =
+        if folder.file_name().is_some_and(|name| name == Folder::NAME) { folder.parent() } else { Some(working) };
     Ok(Kept { id, home: home.unwrap_or(working).to_owned(), saved })
 }
 
@@ -129,18 +117,22 @@ struct OfTest {
     _schedule: Schedule,
 }
 
-/// The file in `directory` whose name starts so.
-fn by_prefix(directory: &Path, prefix: &str) -> Result<PathBuf, Problem> {
-    let ids = ids(directory);
+/// The file in `folder` whose name starts so.
+fn by_prefix(folder: &Folder, prefix: &str) -> Result<PathBuf, Problem> {
+    let ids = ids(folder.directory());
     let matching: Vec<&String> = ids.iter().filter(|id| id.starts_with(prefix) && !prefix.is_empty()).collect();
     let exact = matching.iter().find(|id| **id == prefix);
     match (exact, matching.as_slice()) {
-        (Some(id), _) | (None, [id]) => Ok(directory.join(format!("{id}.json"))),
-        (None, []) if ids.is_empty() => Err(Problem::new(format!("there is no finding `{prefix}`: {NAME} holds none"))
-            .help("run `raddle check` here first, or name the file of a finding")),
-        (None, []) => {
-            Err(Problem::new(format!("there is no finding `{prefix}`")).help(format!("{NAME} holds {}", list(&ids))))
+        (Some(id), _) | (None, [id]) => Ok(folder.path(id)),
+        (None, []) if ids.is_empty() => {
+            Err(Problem::new(format!("there is no finding `{prefix}`: {} holds none", Folder::NAME))
+                .help("run `raddle check` here first, or name the file of a finding"))
         }
+        (None, []) => Err(Problem::new(format!("there is no finding `{prefix}`")).help(format!(
+            "{} holds {}",
+            Folder::NAME,
+            list(&ids)
+        ))),
         (None, several) => Err(Problem::new(format!("`{prefix}` can be any of {}", list(several)))),
     }
 }

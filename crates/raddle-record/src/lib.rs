@@ -6,6 +6,7 @@
 mod encoding;
 mod finding;
 mod fingerprint;
+mod folder;
 mod outcome;
 mod schedule;
 
@@ -14,5 +15,6 @@ pub use finding::{
     Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Starved, TaskInfo,
 };
 pub use fingerprint::Fingerprint;
+pub use folder::Folder;
 pub use outcome::{Divergence, Found, Note, Outcome, Replayed, Uncontrolled, Verdict};
 pub use schedule::{Choice, Schedule};

@@ -1,7 +1,7 @@
 //! Checking a closure: the search on a thread of its own, its options, its outcome.
 
 use raddle_explore::{Closure, Front, Options, Progress, StrategyKind, explore, replay};
-use raddle_record::{Found, Replayed, Schedule, Uncontrolled, Verdict, decode, encode};
+use raddle_record::{Folder, Found, Replayed, Schedule, Uncontrolled, Verdict, decode};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -216,8 +216,6 @@ struct Saved {
     schedule: Schedule,
 }
 
-const FOLDER: &str = ".raddle";
-
 fn from_environment(options: &mut Options) -> Result<Option<Saved>, String> {
     fn number(name: &str) -> Result<Option<u64>, String> {
         let Ok(text) = env::var(name) else { return Ok(None) };
@@ -238,7 +236,7 @@ fn from_environment(options: &mut Options) -> Result<Option<Saved>, String> {
             .ok_or_else(|| format!("RADDLE_STRATEGY is `{slug}`, but must be one of {known}"))?;
     }
     let Ok(id) = env::var("RADDLE_REPLAY") else { return Ok(None) };
-    let path = if Path::new(&id).is_file() { PathBuf::from(&id) } else { Path::new(FOLDER).join(format!("{id}.json")) };
+    let path = if Path::new(&id).is_file() { PathBuf::from(&id) } else { Folder::of(Path::new("")).path(&id) };
     let text = fs::read_to_string(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     decode(&text).map(Some).map_err(|e| format!("{} is {e}", path.display()))
 }
@@ -292,9 +290,8 @@ impl Outcome {
             text: raddle_report::text(&found.finding, None),
             schedule: found.schedule.clone(),
         };
-        let written = fs::create_dir_all(FOLDER)
-            .and_then(|()| fs::write(Path::new(FOLDER).join(".gitignore"), "*\n"))
-            .and_then(|()| fs::write(Path::new(FOLDER).join(format!("{id}.json")), encode(&saved)));
+        let folder = Folder::of(Path::new(""));
+        let written = folder.make().and_then(|()| folder.keep(&id, &saved));
         let test = self.test.as_deref().map_or_else(String::new, |test| format!(" {test}"));
         written.ok().map(|()| format!("RADDLE_REPLAY={id} cargo test{test}"))
     }

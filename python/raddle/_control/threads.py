@@ -60,7 +60,7 @@ def _hash(self: threading.Thread) -> int:
     return ordinal
 
 
-def _telling(excepthook: Callable[[threading.ExceptHookArgs], None]) -> Callable[[threading.ExceptHookArgs], None]:
+def _telling(excepthook: Callable[[threading.ExceptHookArgs], object]) -> Callable[[threading.ExceptHookArgs], None]:
     """Let the hook that only prints an exception tell of it first; a hook of the program's own deals with it."""
 
     @wraps(excepthook)
@@ -77,8 +77,8 @@ def _invoke_excepthook(thread: Any) -> None:
     if isinstance(sys.exc_info()[1], Unwind):
         return
     try:
-        hook = threading.excepthook or threading.__excepthook__
-        hook(threading.ExceptHookArgs([*sys.exc_info(), thread]))
+        hook: Callable[[threading.ExceptHookArgs], object] | None = threading.excepthook
+        (hook or threading.__excepthook__)(threading.ExceptHookArgs([*sys.exc_info(), thread]))
     except Exception as e:
         control.uncaught(e)
         e.__suppress_context__ = True
