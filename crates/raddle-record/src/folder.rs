@@ -54,7 +54,12 @@ impl Folder {
 mod tests {
     use super::Folder;
     use crate::decode;
-    use std::collections::BTreeMap;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, PartialEq, Deserialize, Serialize)]
+    struct Seed {
+        seed: u32,
+    }
 
     #[test]
     fn what_is_kept_can_be_read_and_is_out_of_version_control() {
@@ -62,11 +67,10 @@ mod tests {
         let folder = Folder::of(&working);
         folder.make().unwrap();
         folder.make().unwrap();
-        let finding = |seed: u32| BTreeMap::from([("seed".to_owned(), seed)]);
-        folder.keep("12ab", &finding(7)).unwrap();
-        folder.keep("12ab", &finding(8)).unwrap();
+        folder.keep("12ab", &Seed { seed: 7 }).unwrap();
+        folder.keep("12ab", &Seed { seed: 8 }).unwrap();
         let text = std::fs::read_to_string(folder.path("12ab")).unwrap();
-        assert_eq!(decode::<BTreeMap<String, u32>>(&text).unwrap(), finding(8));
+        assert_eq!(decode::<Seed>(&text).unwrap(), Seed { seed: 8 });
         let mut names: Vec<_> =
             std::fs::read_dir(folder.directory()).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
