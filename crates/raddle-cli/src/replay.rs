@@ -54,7 +54,7 @@ impl Replay {
             text.push('\n');
             console.tell(&text)?;
         } else if answer.reproduced {
-            shown(&answer, &replayed, &saved.text, console)?;
+            shown(&answer, &replayed, &saved.text, &differs, console)?;
         } else {
             missed(&answer, &differs, console)?;
         }
@@ -63,7 +63,13 @@ impl Replay {
 }
 
 /// The bug showed itself again.
-fn shown(answer: &Answer, replayed: &Replayed, before: &str, console: &mut Console<'_>) -> Result<(), Problem> {
+fn shown(
+    answer: &Answer,
+    replayed: &Replayed,
+    before: &str,
+    differs: &[String],
+    console: &mut Console<'_>,
+) -> Result<(), Problem> {
     let output = captured(&answer.output);
     if !output.is_empty() {
         console.say(&format!("{output}\n"));
@@ -73,8 +79,9 @@ fn shown(answer: &Answer, replayed: &Replayed, before: &str, console: &mut Conso
         _ => console.tell(&answer.text)?,
     }
     if answer.text != before {
-        console
-            .say("note: this is the same bug, but not in the same words: some value or name differs from run to run\n");
+        let why =
+            if differs.is_empty() { "some value or name differs from run to run" } else { &differs.join(", and ") };
+        console.say(&format!("note: this is the same bug, but not in the same words: {why}\n"));
     }
     Ok(())
 }

@@ -56,7 +56,7 @@ impl Store {
 /// The name of a finding: short, and the same wherever and whenever it is found.
 pub(crate) fn id(saved: &Saved) -> String {
     let mut print = Fingerprint::new().with(saved.finding.kind.slug().as_bytes());
-    for (file, line) in saved.finding.places() {
+    for (file, line) in saved.finding.places(|frame| (frame.file.as_str(), frame.line)) {
         print = print.with(file.as_bytes()).with(&line.to_le_bytes());
     }
     print = print.with(saved.program.target.to_string().as_bytes());

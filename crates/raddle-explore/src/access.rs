@@ -209,6 +209,10 @@ impl Execution {
         }
         if self.recording {
             self.settle_value();
+            let frame = self.front.site_frame(touch.site);
+            let mut inner = self.inner.borrow_mut();
+            let me = inner.current;
+            inner.tasks[me].frames = vec![frame];
         }
         let visible = {
             let mut inner = self.inner.borrow_mut();
@@ -280,9 +284,7 @@ impl Execution {
     }
 
     fn mode_of(&self, site: u32) -> Mode {
-        let label = self.front.site_label(site);
-        let writes = ["store", "delete", "update"].iter().any(|word| label.ends_with(word));
-        if writes { Mode::Wrote } else { Mode::Read }
+        if self.front.site_writes(site) { Mode::Wrote } else { Mode::Read }
     }
 }
 

@@ -91,9 +91,13 @@ pub trait Front {
     fn evidence(&self, _store: u32, _read: u32) -> Evidence {
         Evidence::None
     }
-    /// The stable name of an access site, the same in every process: `bank.py:9:11 load`.
+    /// The stable name of an access site, the same in every process: `bank.py Account.deposit load self.balance`.
     fn site_label(&self, site: u32) -> String {
         format!("site {site}")
+    }
+    /// Whether what happens at an access site changes something.
+    fn site_writes(&self, _site: u32) -> bool {
+        false
     }
     /// The place of an access site.
     fn site_frame(&self, _site: u32) -> Frame {

@@ -73,6 +73,13 @@ pub struct Frame {
     pub text: String,
 }
 
+impl Frame {
+    /// What stays the same when lines are added above; the line's number only if its text is not known.
+    fn wherever_in_file(&self) -> (&str, &str, &str, u32) {
+        (&self.file, &self.function, &self.text, if self.text.is_empty() { self.line } else { 0 })
+    }
+}
+
 /// A task that plays a part in a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskInfo {
@@ -237,20 +244,20 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether `other` is the same bug: the same kind at the same place in the source.
+    /// Whether `other` is the same bug: the same kind at the same places in the source, which may have moved in their files.
     pub fn same_bug(&self, other: &Finding) -> bool {
-        self.kind == other.kind && self.places() == other.places()
+        self.kind == other.kind && self.places(Frame::wherever_in_file) == other.places(Frame::wherever_in_file)
     }
 
-    /// The places in the source that make it this finding, sorted.
-    pub fn places(&self) -> Vec<(&str, u32)> {
+    /// What is to say about the places in the source that make it this finding, sorted.
+    pub fn places<'a, T: Ord>(&'a self, of: impl FnMut(&'a Frame) -> T) -> Vec<T> {
         let frames: Vec<&Frame> = match &self.detail {
             Detail::Accesses { accesses, .. } => accesses.iter().map(|a| &a.at).collect(),
             Detail::Stuck { blocked, .. } => blocked.iter().filter_map(|b| b.stack.first()).collect(),
             Detail::Failure { stack, .. } => stack.first().into_iter().collect(),
             Detail::Spinning { loops } => loops.iter().filter_map(|b| b.stack.first()).collect(),
         };
-        let mut places: Vec<_> = frames.into_iter().map(|f| (f.file.as_str(), f.line)).collect();
+        let mut places: Vec<T> = frames.into_iter().map(of).collect();
         places.sort_unstable();
         places.dedup();
         places

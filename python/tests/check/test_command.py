@@ -69,7 +69,28 @@ def test_a_replay_of_a_changed_program_says_so(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(text.replace("with two, one", "with one, two"), encoding="utf-8")
     changed = raddle(tmp_path, "replay", identifier)
     assert changed.returncode == 4
-    assert changed.stdout + changed.stderr
+    assert changed.stdout.startswith("not reproduced: choice "), changed.stdout
+    assert "(program.py:" in changed.stdout
+    assert "because: program.py has changed since" in changed.stdout
+
+
+def test_a_replay_of_a_program_whose_lines_have_moved_shows_the_bug(tmp_path: Path) -> None:
+    program = """
+    total = 0
+    def work():
+        global total
+        total = total + 1
+    together(work, work)
+    """
+    (found,) = check(tmp_path, program)["findings"]
+    text = (tmp_path / "program.py").read_text(encoding="utf-8")
+    (tmp_path / "program.py").write_text("# Counts.\n\n" + text, encoding="utf-8")
+    again = raddle(tmp_path, "replay", found["replay"].split()[-1])
+    assert again.returncode == 1, again.stdout
+    line = text.splitlines().index("    total = total + 1") + 1
+    assert f"program.py:{line}" in found["text"]
+    assert f"program.py:{line + 2}" in again.stdout
+    assert "program.py has changed since" in again.stderr
 
 
 def test_ctrl_c_ends_a_search_with_what_is_known(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 use crate::pretended::{Desk, Said, found, shown_again};
 use expect_test::expect;
-use raddle::engine::record::{Divergence, Replayed};
+use raddle::engine::record::{Detail, Divergence, Replayed};
 
 /// A directory in which a finding was found, and its id.
 fn with_a_finding() -> (Desk, String) {
@@ -48,7 +48,11 @@ fn a_divergence_is_located() {
 #[test]
 fn another_bug_is_not_the_bug() {
     let (mut desk, id) = with_a_finding();
-    desk.interpreter.replayed = shown_again(&found(8));
+    let mut other = found(7);
+    if let Detail::Accesses { accesses, .. } = &mut other.finding.detail {
+        accesses[2].at.text = "stock.apples = 0".into();
+    }
+    desk.interpreter.replayed = shown_again(&other);
     let said = desk.raddle(&["replay", &id]);
     assert_eq!(said.code, 4);
     assert!(
@@ -69,6 +73,17 @@ fn a_bug_in_other_words_is_the_bug_and_that_is_said() {
     let Said { out, err, code } = desk.raddle(&["replay", &id]);
     assert_eq!(code, 1);
     assert!(out.contains("Thread-9") && err.contains("not in the same words"), "{out}{err}");
+}
+
+#[test]
+fn a_bug_that_has_moved_in_its_file_is_the_bug_and_that_is_said() {
+    let (mut desk, id) = with_a_finding();
+    desk.write("shop.py", b"# the shop\nstock = {}\n");
+    desk.interpreter.replayed = shown_again(&found(8));
+    let Said { out, err, code } = desk.raddle(&["replay", &id]);
+    assert_eq!(code, 1);
+    assert!(out.contains("shop.py:8"), "{out}");
+    assert!(err.contains("not in the same words: shop.py has changed since\n"), "{err}");
 }
 
 #[test]

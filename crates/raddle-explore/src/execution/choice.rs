@@ -214,8 +214,16 @@ impl Inner {
     }
 
     fn diverge(&mut self, at: usize, expected: &Choice) {
-        let say = |c: &Choice| format!("task {} at {} of {}", c.task, c.op, c.object);
-        let got: Vec<String> = self.candidates.iter().map(|c| say(&self.choice(c))).collect();
+        let say = |Choice { task, op, object }: &Choice| {
+            let of = if object.is_empty() { String::new() } else { format!(" of {object}") };
+            format!("task {task} at {op}{of}")
+        };
+        let got = self.candidates.iter().map(|candidate| {
+            let place = self.tasks[candidate.task].frames.first();
+            let place = place.map_or_else(String::new, |frame| format!(" ({}:{})", frame.file, frame.line));
+            format!("{}{place}", say(&self.choice(candidate)))
+        });
+        let got: Vec<String> = got.collect();
         let divergence = Divergence { at, expected: say(expected), got: got.join(", or ") };
         if let Some(replay) = &mut self.replay {
             replay.diverged = Some(divergence);

@@ -128,6 +128,10 @@ impl Front for PythonFront {
         sites::label(site)
     }
 
+    fn site_writes(&self, site: u32) -> bool {
+        sites::writes_at(site)
+    }
+
     fn site_frame(&self, site: u32) -> Frame {
         sites::frame(site)
     }

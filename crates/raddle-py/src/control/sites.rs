@@ -63,9 +63,10 @@ struct Site {
     /// `load`, `store`, `method`, …
     kind: String,
     line: u32,
-    column: u32,
     /// What the user wrote.
     text: String,
+    /// How many before it in the module have the same label but for this.
+    namesakes: u32,
     /// The attribute's, variable's or method's name; for a whole container what the reader is after.
     name: String,
     /// The enclosing function's.
@@ -79,8 +80,8 @@ struct Site {
 type Words = (String, u32, u32, u32, u32, String, String, String, Vec<u32>, Vec<u32>);
 
 impl From<Words> for Site {
-    fn from((kind, line, column, _, _, text, name, function, flow, guards): Words) -> Self {
-        Site { kind, line, column, text, name, function, flow, guards }
+    fn from((kind, line, _, _, _, text, name, function, flow, guards): Words) -> Self {
+        Site { kind, line, text, namesakes: 0, name, function, flow, guards }
     }
 }
 
@@ -92,6 +93,12 @@ impl Site {
             "escape" => "update",
             kind => kind,
         }
+    }
+
+    /// What it is called in its module: an edit elsewhere in the file does not change that.
+    fn label(&self) -> String {
+        let label = format!("{} {} {}", self.function, self.word(), self.text);
+        if self.namesakes == 0 { label } else { format!("{label} #{}", self.namesakes + 1) }
     }
 }
 
@@ -188,7 +195,8 @@ pub(super) fn next_site() -> u32 {
 #[pyfunction]
 pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_main: bool) -> PyResult<()> {
     let words = |site: &Bound<'_, PyAny>| site.extract::<Words>().map(Site::from);
-    let sites = sites.iter().map(words).collect::<PyResult<Vec<Site>>>()?;
+    let mut sites = sites.iter().map(words).collect::<PyResult<Vec<Site>>>()?;
+    number_namesakes(&mut sites);
     let mut table = table().write().unwrap_or_else(PoisonError::into_inner);
     let table = &mut *table;
     for (number, site) in (base..).zip(&sites) {
@@ -216,6 +224,15 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
     table.modules.push(Module { base, file: shown(file), sites });
     table.modules.sort_by_key(|module| module.base);
     Ok(())
+}
+
+fn number_namesakes(sites: &mut [Site]) {
+    let mut counts: HashMap<String, u32> = HashMap::new();
+    for site in sites {
+        let count = counts.entry(site.label()).or_default();
+        site.namesakes = *count;
+        *count += 1;
+    }
 }
 
 /// Loads of `name` count from now on: somebody stores it.
@@ -257,10 +274,14 @@ pub(super) fn evidence(store: u32, read: u32) -> Evidence {
     found.unwrap_or(Evidence::None)
 }
 
-/// `bank.py:9:11 load`.
+/// `bank.py Account.deposit load self.balance`.
 pub(super) fn label(number: u32) -> String {
-    with(number, |module, site| format!("{}:{}:{} {}", module.file, site.line, site.column, site.word()))
-        .unwrap_or_else(|| format!("site {number}"))
+    with(number, |module, site| format!("{} {}", module.file, site.label())).unwrap_or_else(|| format!("site {number}"))
+}
+
+/// Whether what happens there changes something.
+pub(super) fn writes_at(number: u32) -> bool {
+    with(number, |_, site| matches!(site.word(), "store" | "delete" | "update")).unwrap_or(false)
 }
 
 /// What the user wrote there: `account.value`.
