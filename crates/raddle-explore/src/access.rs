@@ -9,7 +9,7 @@
 //! decides, is told by the front from the program's text: without such evidence the pattern only helps to explain a failure.
 
 use crate::dependence::{Class, mix};
-use crate::execution::{Execution, Inner, Place, Raw, RawDetail};
+use crate::execution::{Accessed, Execution, Inner, Place, Raw, RawDetail};
 use crate::front::{Evidence, Front, Member};
 use crate::order::Clock;
 use raddle_kernel::{Effect, Kind, Op, Site};
@@ -26,6 +26,15 @@ pub enum How {
     Read,
     /// Writes.
     Write,
+}
+
+impl How {
+    const fn mode(self) -> Mode {
+        match self {
+            How::Read => Mode::Read,
+            How::Write => Mode::Wrote,
+        }
+    }
 }
 
 /// An access that the running task is about to make.
@@ -54,6 +63,7 @@ impl std::fmt::Debug for Touch<'_> {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     task: usize,
+    mode: Mode,
     site: u32,
     /// The task's own time.
     at: u32,
@@ -114,8 +124,6 @@ struct Owner {
 pub(crate) struct Locations {
     owners: FxHashMap<usize, Owner>,
     seq: u64,
-    /// Patterns without evidence: they lead only where something fails.
-    pub(crate) suspects: Vec<Raw>,
 }
 
 /// What an access conflicts with, and what it does to itself.
@@ -234,6 +242,7 @@ impl Execution {
         inner.locations.seq += 1;
         let entry = Entry {
             task: me,
+            mode: touch.how.mode(),
             site: touch.site,
             at: clock.get(me),
             seq: inner.locations.seq,
@@ -258,7 +267,7 @@ impl Execution {
                     (me, Mode::Wrote, Some(touch.site), log),
                 ];
                 let location = self.front.site_text(touch.site);
-                inner.raws.push(Raw { kind, what: RawDetail::Accesses { location: Place::Text(location), accesses } });
+                inner.raws.push(Raw::new(kind, RawDetail::Accesses { location: Place::Text(location), accesses }));
             } else if let Some(story) = conflicts
                 .stories
                 .iter()
@@ -271,20 +280,15 @@ impl Execution {
                 ];
                 let location = self.front.site_text(touch.site);
                 let what = RawDetail::Accesses { location: Place::Text(location), accesses };
-                inner.locations.suspects.push(Raw { kind: FindingKind::LostUpdate, what });
+                inner.raws.push(Raw { suspect: true, ..Raw::new(FindingKind::LostUpdate, what) });
             }
         }
         if let Some(race) = conflicts.races.first() {
-            let other = if touch.how == How::Read { Mode::Wrote } else { self.mode_of(race.site) };
-            let mine = if touch.how == How::Read { Mode::Read } else { Mode::Wrote };
-            let accesses = vec![(race.task, other, Some(race.site), race.log), (me, mine, Some(touch.site), log)];
+            let accesses =
+                vec![(race.task, race.mode, Some(race.site), race.log), (me, entry.mode, Some(touch.site), log)];
             let location = self.front.site_text(touch.site);
-            inner.note_race(RawDetail::Accesses { location: Place::Text(location), accesses });
+            inner.note_race(Place::Text(location), accesses, self.recording);
         }
-    }
-
-    fn mode_of(&self, site: u32) -> Mode {
-        if self.front.site_writes(site) { Mode::Wrote } else { Mode::Read }
     }
 }
 
@@ -318,14 +322,20 @@ impl Inner {
         }
     }
 
-    fn note_race(&mut self, what: RawDetail) {
+    fn note_race(&mut self, location: Place, accesses: Vec<Accessed>, recording: bool) {
+        if recording {
+            let sites = |accesses: &[Accessed]| accesses.iter().map(|(task, _, site, _)| (*task, *site)).collect();
+            let pair: Vec<(usize, Option<u32>)> = sites(&accesses);
+            self.unordered.retain(|(_, known)| pair != sites(known));
+            self.unordered.push((location.clone(), accesses.clone()));
+        }
         if !self.raws.iter().any(|raw| raw.kind == FindingKind::DataRace) {
-            self.raws.push(Raw { kind: FindingKind::DataRace, what });
+            self.raws.push(Raw::new(FindingKind::DataRace, RawDetail::Accesses { location, accesses }));
         }
     }
 
     /// An access to a cell or an atomic of the Rust door.
-    pub(crate) fn shared_access(&mut self, object: usize, effect: Effect, site: Site, log: usize) {
+    pub(crate) fn shared_access(&mut self, object: usize, effect: Effect, site: Site, (log, recording): (usize, bool)) {
         let atomic = self.objects[object].kind == Kind::Atomic;
         let me = self.current;
         let site = number_of(site);
@@ -339,35 +349,32 @@ impl Inner {
         for how in modes {
             let clock = &self.tasks[me].clock;
             self.locations.seq += 1;
-            let entry = Entry { task: me, site, at: clock.get(me), seq: self.locations.seq, answer: 0, log };
+            let mode = how.mode();
+            let entry = Entry { task: me, mode, site, at: clock.get(me), seq: self.locations.seq, answer: 0, log };
             let mut ignored = Class::default();
             let class = if atomic { &mut ignored } else { &mut self.class };
             let conflicts = self.locations.access(*how, (owner, Member::Key(0)), entry, clock, (event, class));
-            let mine = if *how == How::Read { Mode::Read } else { Mode::Wrote };
             let story = conflicts.stories.iter().max_by_key(|story| story.read.seq);
             let lost = story.filter(|_| *how == How::Write && effect == Effect::Wrote).map(|story| {
                 vec![
                     (me, Mode::Read, Some(story.read.site), story.read.log),
                     (story.between.task, Mode::Wrote, Some(story.between.site), story.between.log),
-                    (me, mine, Some(site), log),
+                    (me, mode, Some(site), log),
                 ]
             });
             let race = conflicts.races.first().copied();
             if let Some(accesses) = lost {
                 let what = RawDetail::Accesses { location: Place::Object(object), accesses };
-                if !atomic && race.is_some() {
-                    self.raws.push(Raw { kind: FindingKind::LostUpdate, what });
-                } else {
-                    self.locations.suspects.push(Raw { kind: FindingKind::LostUpdate, what });
-                }
+                let suspect = atomic || race.is_none();
+                self.raws.push(Raw { suspect, ..Raw::new(FindingKind::LostUpdate, what) });
             }
             if let Some(race) = race.filter(|_| !atomic) {
                 for other in &conflicts.races {
                     self.visible.add_site(other.site);
                 }
                 self.visible.add_site(site);
-                let accesses = vec![(race.task, Mode::Wrote, Some(race.site), race.log), (me, mine, Some(site), log)];
-                self.note_race(RawDetail::Accesses { location: Place::Object(object), accesses });
+                let accesses = vec![(race.task, race.mode, Some(race.site), race.log), (me, mode, Some(site), log)];
+                self.note_race(Place::Object(object), accesses, recording);
             }
         }
     }

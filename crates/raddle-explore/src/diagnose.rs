@@ -1,10 +1,9 @@
 //! From the state of an execution that is over to a finding that people can read.
 
-use crate::access::position_of;
-use crate::execution::{End, Execution, Inner, Place, Raw, RawDetail, State};
+use crate::execution::{Accessed, End, Execution, Failure, Inner, Known, Place, Raw, RawDetail, State};
 use raddle_kernel::{Kind, Op};
 use raddle_record::{
-    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Starved, TaskInfo,
+    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, ObjectInfo, Race, Starved, TaskInfo,
 };
 
 /// The order in which kinds lead: the root cause before what it leads to.
@@ -26,16 +25,21 @@ const fn rank(kind: FindingKind) -> u8 {
 
 /// The bug that an execution shows, if any; `races`: a lone race counts as one.
 pub(crate) fn root_cause(inner: &Inner, races: bool) -> Option<Raw> {
-    let mut raws: Vec<Raw> = inner.raws.iter().filter(|r| races || r.kind != FindingKind::DataRace).cloned().collect();
-    if raws.iter().any(|raw| matches!(raw.what, RawDetail::Failure { .. })) {
-        raws.extend(inner.locations.suspects.iter().cloned());
-    }
-    match inner.end {
-        Some(End::Stuck) => raws.push(Raw { kind: stuck_kind(inner), what: RawDetail::Stuck }),
-        Some(End::Livelock) => raws.push(Raw { kind: FindingKind::Livelock, what: RawDetail::Spinning }),
-        _ => {}
-    }
-    raws.into_iter().min_by_key(|raw| rank(raw.kind))
+    let last_failure = inner.raws.iter().rposition(|raw| raw.failure().is_some());
+    let counts = |(place, raw): &(usize, &Raw)| {
+        if raw.suspect {
+            last_failure.is_some_and(|last| *place < last)
+        } else {
+            races || raw.kind != FindingKind::DataRace
+        }
+    };
+    let seen = inner.raws.iter().enumerate().filter(counts).map(|(_, raw)| raw.clone());
+    let end = match inner.end {
+        Some(End::Stuck) => Some(Raw::new(stuck_kind(inner), RawDetail::Stuck)),
+        Some(End::Livelock) => Some(Raw::new(FindingKind::Livelock, RawDetail::Spinning)),
+        _ => None,
+    };
+    seen.chain(end).min_by_key(|raw| (rank(raw.kind), raw.suspect))
 }
 
 /// What makes a bug the same in another execution: its kind, the sites of its accesses, who is stuck where, what failed.
@@ -160,11 +164,10 @@ impl Telling<'_> {
     }
 
     fn site(&self, site: u32) -> Frame {
-        let at = position_of(site);
-        self.with_text(&at.map_or_else(|| self.execution.front.site_frame(site), |at| self.execution.site_frame(at)))
+        self.with_text(&self.execution.access_frame(site))
     }
 
-    fn access(&mut self, access: &(usize, Mode, Option<u32>, usize)) -> Access {
+    fn access(&mut self, access: &Accessed) -> Access {
         let (task, mode, site, log) = *access;
         let logged = self.inner.log.get(log);
         let at = site.map_or_else(|| self.frame(log), |site| self.site(site));
@@ -227,28 +230,56 @@ impl Telling<'_> {
                 Detail::Spinning { loops: loops.iter().map(|s| self.blocked(s)).collect() }
             }
             RawDetail::Accesses { location, accesses } => {
-                let failure = self.inner.raws.iter().find_map(|raw| match &raw.what {
-                    RawDetail::Failure { failure, .. } => {
-                        let words: Vec<&str> = failure.message.split_whitespace().collect();
-                        Some(format!("{}: {}", failure.class, words.join(" ")))
-                    }
-                    _ => None,
+                let this =
+                    |seen: &Raw| matches!(&seen.what, RawDetail::Accesses { accesses: seen, .. } if seen == accesses);
+                let later = self.inner.raws.iter().skip_while(|seen| !this(seen));
+                let failure = later.filter_map(Raw::failure).next().map(|failure| {
+                    let words: Vec<&str> = failure.message.split_whitespace().collect();
+                    format!("{}: {}", failure.class, words.join(" "))
                 });
-                let accesses = accesses.iter().map(|access| self.access(access)).collect();
-                let location = match location {
-                    Place::Text(text) => text.clone(),
-                    Place::Object(object) => self.called(*object),
-                };
+                let (location, accesses) = self.accesses(location, accesses);
                 Detail::Accesses { location, accesses, failure }
             }
-            RawDetail::Failure { task, failure } => Detail::Failure {
+            RawDetail::Failure { task, failure, known } => Detail::Failure {
                 task: self.task(*task),
                 class: failure.class.clone(),
                 message: failure.message.clone(),
                 stack: failure.stack.iter().map(|frame| self.with_text(frame)).collect(),
-                before: self.before(*task),
+                before: known.before.iter().take(3).map(|log| self.done(*log)).collect(),
+                race: self.race_of(*task, failure, known).map(|(location, accesses)| {
+                    let (location, accesses) = self.accesses(&location, &accesses);
+                    Race { location, accesses }
+                }),
             },
         }
+    }
+
+    /// Accesses that nothing orders and that belong to the failure of `task`: it made one of them before it failed, on a line that
+    /// the failure came through, or in the function where it began; where functions are not known, in its file.
+    ///
+    /// The other access may come later: then the task looked too early.
+    fn race_of(&self, task: usize, failure: &Failure, known: &Known) -> Option<(Place, Vec<Accessed>)> {
+        let own = |accesses: &[Accessed]| {
+            let own = accesses.iter().find(|(by, _, _, log)| *by == task && *log < known.logged)?;
+            own.2.map(|site| self.execution.access_frame(site))
+        };
+        let on_a_line = |at: &Frame| failure.stack.iter().any(|frame| (&frame.file, frame.line) == (&at.file, at.line));
+        let first = failure.stack.first();
+        let in_its_function = |at: &Frame| first.is_some_and(|f| (&f.file, &f.function) == (&at.file, &at.function));
+        let races = || self.inner.unordered.iter().rev();
+        let on_a_line = races().find(|(_, accesses)| own(accesses).is_some_and(|at| on_a_line(&at)));
+        on_a_line
+            .or_else(|| races().find(|(_, accesses)| own(accesses).is_some_and(|at| in_its_function(&at))))
+            .cloned()
+    }
+
+    fn accesses(&mut self, location: &Place, accesses: &[Accessed]) -> (String, Vec<Access>) {
+        let accesses = accesses.iter().map(|access| self.access(access)).collect();
+        let location = match location {
+            Place::Text(text) => text.clone(),
+            Place::Object(object) => self.called(*object),
+        };
+        (location, accesses)
     }
 
     /// What to call an object of the Rust door: the variable that it was made for, or its kind and where it was made.
@@ -267,23 +298,18 @@ impl Telling<'_> {
         frame
     }
 
-    /// What each other task did last, before the failure.
-    fn before(&mut self, failed: usize) -> Vec<Blocked> {
-        let mut last: Vec<&crate::execution::Logged> = Vec::new();
-        for logged in self.inner.log.iter().rev() {
-            let known = last.iter().any(|l| l.task == logged.task);
-            if logged.task != failed && !known && logged.object.is_some() && !logged.frames.is_empty() {
-                last.push(logged);
-            }
+    /// An operation that was done: for one on a thread, `waits_for` says which.
+    fn done(&mut self, log: usize) -> Blocked {
+        let logged = &self.inner.log[log];
+        let object = logged.object.unwrap_or_default();
+        let task = self.inner.objects.get(object).and_then(|object| object.task);
+        Blocked {
+            task: self.task(logged.task),
+            op: logged.op.map_or("", Op::slug).to_owned(),
+            object: self.object(object),
+            stack: logged.frames.clone(),
+            waits_for: task.map(|task| self.task(task)).into_iter().collect(),
         }
-        let told = last.into_iter().take(3).map(|l| Blocked {
-            task: self.task(l.task),
-            op: l.op.map_or("", Op::slug).to_owned(),
-            object: l.object.map_or(0, |object| self.object(object)),
-            stack: l.frames.clone(),
-            waits_for: Vec::new(),
-        });
-        told.collect()
     }
 }
 

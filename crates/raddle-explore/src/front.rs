@@ -82,6 +82,10 @@ pub trait Front {
     fn standing(&self) -> Option<u64> {
         None
     }
+    /// Whether the running task handles an exception, which may leave it in the end.
+    fn handling(&self) -> bool {
+        false
+    }
     /// What the user calls these objects, where a name can be found.
     fn object_names(&self, objects: &[ObjectId]) -> Vec<Option<String>>;
     /// What the user calls this task.
@@ -94,10 +98,6 @@ pub trait Front {
     /// The stable name of an access site, the same in every process: `bank.py Account.deposit load self.balance`.
     fn site_label(&self, site: u32) -> String {
         format!("site {site}")
-    }
-    /// Whether what happens at an access site changes something.
-    fn site_writes(&self, _site: u32) -> bool {
-        false
     }
     /// The place of an access site.
     fn site_frame(&self, _site: u32) -> Frame {

@@ -2,7 +2,7 @@
 
 use crate::dependence::{Class, mix};
 use crate::diagnose::{root_cause, signature, tell};
-use crate::execution::{End, Execution, Raw, RawDetail, Replaying, Setup};
+use crate::execution::{End, Execution, Raw, Replaying, Setup};
 use crate::fiber::Stacks;
 use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
@@ -318,10 +318,7 @@ impl<'a> Session<'a> {
         let mut inner = execution.inner.borrow_mut();
         let raw = root_cause(&inner, races);
         let failed_alone = match &raw {
-            Some(raw) if self.executions == 0 && inner.failed_alone && !recording => match &raw.what {
-                RawDetail::Failure { failure, .. } => Some(failure_line(failure)),
-                _ => None,
-            },
+            Some(raw) if self.executions == 0 && inner.failed_alone && !recording => raw.failure().map(failure_line),
             _ => None,
         };
         if raw.is_none() && inner.end == Some(End::Done) {

@@ -157,6 +157,15 @@ pub struct Blocked {
     pub waits_for: Vec<usize>,
 }
 
+/// Accesses to one location that nothing orders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Race {
+    /// The location as the user writes it: `account.value`.
+    pub location: String,
+    /// The accesses, in order of the execution.
+    pub accesses: Vec<Access>,
+}
+
 /// A notify that found nobody, and the wait that came after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missed {
@@ -218,8 +227,11 @@ pub enum Detail {
         message: String,
         /// Where it was raised; innermost frame of the user's code first.
         stack: Vec<Frame>,
-        /// What each of the other tasks did last before it, the newest first.
+        /// What each of the other tasks had done last before it, the newest first; for a join or a start, `waits_for` is its task.
         before: Vec<Blocked>,
+        /// Accesses that nothing orders, if some belong to the failure: one of them is the failing task's.
+        #[serde(default)]
+        race: Option<Race>,
     },
     /// Tasks that run without getting on.
     Spinning {

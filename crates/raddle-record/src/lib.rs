@@ -12,7 +12,7 @@ mod schedule;
 
 pub use encoding::{Error, VERSION, decode, encode};
 pub use finding::{
-    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Starved, TaskInfo,
+    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Race, Starved, TaskInfo,
 };
 pub use fingerprint::Fingerprint;
 pub use folder::Folder;

@@ -61,7 +61,7 @@ fn lost(location: &str, parts: &Parts<'_>, names: &Names<'_>) -> Story {
         .plain(format!(" wrote {} over that: the update of ", value_or(parts.over, "its own")))
         .add(Role::Task, second)
         .plain(" is lost.");
-    Story { title, said, fix: lock_fix(location, parts, ["read", "write"], names) }
+    Story { title, said, fix: Some(lock_fix(location, parts, ["read", "write"], names)) }
 }
 
 /// An act on a test that was no longer true.
@@ -78,7 +78,7 @@ fn stale(location: &str, parts: &Parts<'_>, names: &Names<'_>) -> Story {
         .plain(format!(" changed it{became}, then "))
         .add(Role::Task, first)
         .plain(format!(" went on{} as if its test still held.", names.at(&parts.over.at)));
-    Story { title, said, fix: lock_fix(location, parts, ["test", "act"], names) }
+    Story { title, said, fix: Some(lock_fix(location, parts, ["test", "act"], names)) }
 }
 
 /// Accesses that nothing orders.
@@ -107,7 +107,7 @@ fn race(kind: FindingKind, location: &str, accesses: &[Access], names: &Names<'_
             "guard every access to {location} with one lock, or hand it over through a queue, an event or a join"
         ),
     };
-    Story { title, said, fix: Line::new().plain(fix) }
+    Story { title, said, fix: Some(Line::new().plain(fix)) }
 }
 
 /// Which lock to hold from where to where; `words` are what the author's two accesses are called.
@@ -150,7 +150,7 @@ pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Lin
 }
 
 /// A row for each access, with `location` unless that takes too much room.
-fn rows(location: &str, accesses: &[Access], names: &Names<'_>) -> Vec<Row> {
+pub(crate) fn rows(location: &str, accesses: &[Access], names: &Names<'_>) -> Vec<Row> {
     let row = |access: &Access| {
         let shows = match shown(access) {
             Some(value) if location.is_empty() => value,
@@ -214,7 +214,7 @@ const fn verb(mode: Mode) -> &'static str {
 }
 
 /// What an access is.
-const fn noun(mode: Mode) -> &'static str {
+pub(crate) const fn noun(mode: Mode) -> &'static str {
     match mode {
         Mode::Read => "read",
         Mode::Wrote => "write",

@@ -1,19 +1,21 @@
 //! Findings about exceptions, panics and assertions.
 
-use crate::layout::{Cut, Line, Role, Row, clean, cut, table};
+use crate::layout::{Cut, Line, Role, Row, clean, cut, fit, table};
 use crate::names::Names;
-use crate::stuck;
 use crate::text::{Story, fitting};
-use raddle_record::{Detail, Finding, FindingKind, Frame};
+use crate::{accesses, stuck};
+use raddle_record::{Access, Detail, Finding, FindingKind, Frame, Race};
 
 /// The most columns of a message.
 const MESSAGE: usize = 120;
+/// The most columns of a location in a sentence.
+const LOCATION: usize = 40;
 /// The most frames of a stack.
 const FRAMES: usize = 6;
 
 /// What the failure comes to.
 pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
-    let Detail::Failure { task, class, message, stack, before } = &finding.detail else { return Story::untold() };
+    let Detail::Failure { task, class, message, stack, before, race } = &finding.detail else { return Story::untold() };
     let class = cut(&clean(class), Cut::Start, MESSAGE / 2);
     let mut lines = message.trim().lines();
     let first = lines.next().map(|line| format!(": {}", cut(&clean(line), Cut::End, MESSAGE))).unwrap_or_default();
@@ -21,13 +23,17 @@ pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
     let who = names.task(*task);
     let title = Line::new().plain(format!("{class} in ")).add(Role::Task, who).plain(format!("{first}{more}"));
     let spot = stack.first().map(|frame| names.at(frame)).unwrap_or_default();
-    let (said, fix) = if finding.kind == FindingKind::Assertion {
-        let said = Line::new().plain("The assertion of ").add(Role::Task, who).plain(format!("{spot} does not hold"));
-        (said, "hold one lock for the change and the look, or look only once the others have ended")
+    let said = if finding.kind == FindingKind::Assertion {
+        Line::new().plain("The assertion of ").add(Role::Task, who).plain(format!("{spot} does not hold"))
     } else {
-        let said = Line::new().add(Role::Task, who).plain(format!(" ends with {class}{spot}"));
-        (said, "make what this line relies on stay true: hold one lock from the check to the use, or wait for it")
+        Line::new().add(Role::Task, who).plain(format!(" ends with {class}{spot}"))
     };
+    if let Some(race) = race
+        && let Some(sides) = Sides::of(race, *task, stack)
+    {
+        let (said, fix) = unordered(said, race, &sides, names);
+        return Story { title, said, fix: Some(fix) };
+    }
     let said = match before.first() {
         Some(last) => said
             .plain(", after ")
@@ -35,12 +41,48 @@ pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
             .plain(format!(" {}.", stuck::done(last, names))),
         None => said.plain("."),
     };
-    Story { title, said, fix: Line::new().plain(fix) }
+    // Without a race on its own line nobody knows what the failure comes of.
+    Story { title, said, fix: None }
 }
 
-/// The stack, and what came just before.
+/// The accesses of a race by who made them.
+struct Sides<'a> {
+    /// The failing task's, on a line that the failure came through.
+    own: &'a Access,
+    other: &'a Access,
+}
+
+impl<'a> Sides<'a> {
+    fn of(race: &'a Race, failed: usize, stack: &[Frame]) -> Option<Self> {
+        let through = |at: &Frame| stack.iter().any(|frame| (&frame.file, frame.line) == (&at.file, at.line));
+        let own = race.accesses.iter().find(|access| access.task == failed && through(&access.at))?;
+        let other = race.accesses.iter().find(|access| access.task != failed)?;
+        Some(Sides { own, other })
+    }
+}
+
+/// What the race has to do with it, and what to do about that.
+fn unordered(said: Line, race: &Race, sides: &Sides<'_>, names: &Names<'_>) -> (Line, Line) {
+    let location = cut(&clean(&race.location), Cut::Start, LOCATION);
+    let (own, other) = (names.task(sides.own.task), names.task(sides.other.task));
+    let said = said
+        .plain(format!(", and nothing orders its {} of {location} and the {} by ", noun(sides.own), noun(sides.other)))
+        .add(Role::Task, other)
+        .plain(format!("{}.", names.at(&sides.other.at)));
+    let fix =
+        Line::new().plain("let ").add(Role::Task, own).plain(" come to this only after ").add(Role::Task, other).plain(
+            " is done with it (a join, an event, a queue), or hold one lock over all that belongs together in each",
+        );
+    (said, fix)
+}
+
+fn noun(access: &Access) -> &'static str {
+    accesses::noun(access.mode)
+}
+
+/// The stack, accesses that nothing orders, and what came just before.
 pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Line> {
-    let Detail::Failure { task, stack, before, .. } = &finding.detail else { return Vec::new() };
+    let Detail::Failure { task, stack, before, race, .. } = &finding.detail else { return Vec::new() };
     let (shown, rest) = stack.split_at(stack.len().min(FRAMES));
     let row = |(i, frame): (usize, &Frame)| {
         Row::new(4)
@@ -53,6 +95,14 @@ pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Lin
     lines.extend(table(shown.iter().enumerate().map(row).collect()));
     if !rest.is_empty() {
         lines.push(Line::new().plain(format!("    … and {} more calls", rest.len())));
+    }
+    if let Some(race) = race.as_ref().filter(|race| lines.len() + 1 + race.accesses.len() <= room) {
+        lines.push(Line::new().plain("  nothing orders"));
+        let rows = |location: &str| -> Vec<Row> {
+            accesses::rows(location, &race.accesses, names).into_iter().map(|row| row.indented(4)).collect()
+        };
+        let full = rows(&race.location);
+        lines.extend(table(if fit(&full) { full } else { rows("") }));
     }
     if !before.is_empty() && lines.len() + 2 <= room {
         lines.push(Line::new().plain("  just before"));

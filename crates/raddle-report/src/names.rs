@@ -141,9 +141,10 @@ fn frames(finding: &Finding) -> Vec<&Frame> {
             frames.extend(held.iter().map(|held| &held.since));
             frames.extend(missed.iter().flat_map(|missed| [&missed.notified, &missed.waited]));
         }
-        Detail::Failure { stack, before, .. } => {
+        Detail::Failure { stack, before, race, .. } => {
             frames.extend(stack);
             frames.extend(before.iter().flat_map(|b| &b.stack));
+            frames.extend(race.iter().flat_map(|race| &race.accesses).map(|access| &access.at));
         }
         Detail::Spinning { loops } => frames.extend(loops.iter().flat_map(|b| &b.stack)),
     }

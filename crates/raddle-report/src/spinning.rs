@@ -23,7 +23,7 @@ pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
     };
     let fix = "wait for the change itself (an event, a condition, a blocking get) instead of looking again and again; \
                where tasks step back for each other, take their locks in one order";
-    Story { title, said, fix: Line::new().plain(fix) }
+    Story { title, said, fix: Some(Line::new().plain(fix)) }
 }
 
 /// Where each runs round.

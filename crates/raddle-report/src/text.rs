@@ -15,15 +15,14 @@ pub(crate) struct Story {
     pub(crate) title: Line,
     /// What went wrong, in one sentence.
     pub(crate) said: Line,
-    /// What to do about it.
-    pub(crate) fix: Line,
+    /// What to do about it, if that can be said.
+    pub(crate) fix: Option<Line>,
 }
 
 impl Story {
     /// A story without words, for data that does not fit its kind.
     pub(crate) fn untold() -> Self {
-        let fix = Line::new().plain("see the places above");
-        Story { title: Line::new(), said: Line::new().plain("There is no more to say about it."), fix }
+        Story { title: Line::new(), said: Line::new().plain("There is no more to say about it."), fix: None }
     }
 }
 
@@ -47,7 +46,8 @@ pub fn text_in(style: Style, finding: &Finding, replay: Option<&str>) -> String 
     let title = Line::new().add(Role::Kind, finding.kind.slug()).plain(": ").join(story.title).plain(timing);
     let head = shortened(title.wrap(WIDTH, 2), 2);
     let mut foot = shortened(story.said.wrap(WIDTH, 0), 4);
-    foot.extend(shortened(Line::new().add(Role::Good, "fix:").plain(" ").join(story.fix).wrap(WIDTH, 5), 3));
+    let fix = story.fix.map(|fix| Line::new().add(Role::Good, "fix:").plain(" ").join(fix));
+    foot.extend(fix.map(|fix| shortened(fix.wrap(WIDTH, 5), 3)).unwrap_or_default());
     if let Some(command) = replay {
         foot.push(Line::new().add(Role::Place, "replay:").plain(" ").add(Role::Command, command));
     }

@@ -60,11 +60,14 @@ impl Controller for Execution {
         let me = inner.current;
         let log = inner.tasks[me].logged;
         inner.apply(object, effect, log);
+        if self.recording {
+            inner.note_done(object, effect);
+        }
         if matches!(target.kind, Kind::Shared | Kind::Atomic)
             && matches!(effect, Effect::Read | Effect::Wrote | Effect::Updated)
         {
             let site = inner.tasks[me].site;
-            inner.shared_access(object, effect, site, log);
+            inner.shared_access(object, effect, site, (log, self.recording));
         }
     }
 

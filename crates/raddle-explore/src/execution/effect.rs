@@ -1,9 +1,9 @@
 //! What an operation did: who holds what, what happened before what, which class the execution is in, whether anybody got on.
 
-use super::state::{Inner, Object, Permits};
+use super::state::{Inner, Known, Logged, Object, Permits};
 use crate::dependence::{Facet, footprint, mix};
 use crate::order::Clock;
-use raddle_kernel::{Effect, Kind, Target};
+use raddle_kernel::{Effect, Kind, Op, Target};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,6 +15,48 @@ impl Inner {
     pub(crate) fn got_on(&mut self) {
         self.progress += 1;
         self.progress_step = self.steps;
+    }
+
+    /// Takes note that the running task has done what it last announced, if that is what the effect says.
+    pub(super) fn note_done(&mut self, object: usize, effect: Effect) {
+        let me = &self.tasks[self.current];
+        let announced = self.log.get(me.logged).filter(|logged| logged.task == self.current && me.quiet == 0);
+        let Some(op) = announced.filter(|logged| logged.object == Some(object)).and_then(|logged| logged.op) else {
+            return;
+        };
+        let vain = match effect {
+            Effect::Refused | Effect::TimedOut | Effect::Enqueued => true,
+            // Its holder took or gave back nothing that others could have.
+            Effect::Reentered | Effect::Unwound => true,
+            // A barrier that is broken, a pool that is shut down, a future that can not be cancelled any more.
+            Effect::Saw => matches!(op, Op::Arrive | Op::Pass | Op::Get | Op::Cancel),
+            Effect::Read => op != Op::Read,
+            _ => false,
+        };
+        if !vain && self.done.last() != Some(&me.logged) {
+            self.done.push(me.logged);
+        }
+    }
+
+    /// What the running task's failure is told with: what was known when it began to unwind, which may have taken it some operations.
+    pub(super) fn known(&self) -> Known {
+        let mine = self.log.iter().enumerate().rev().filter(|(_, logged)| logged.task == self.current);
+        let unwound = mine.take_while(|(_, logged)| logged.failing).last();
+        let (logged, done) = unwound.map_or((self.log.len(), self.done.len()), |(log, logged)| (log, logged.done));
+        let mut before: Vec<usize> = Vec::new();
+        for log in self.done[..done].iter().rev() {
+            let Logged { task, op, object, ref frames, .. } = self.log[*log];
+            // What happens at no place of the user's is no news to him, but that a task ended.
+            let ended =
+                op == Some(Op::Release) && object.is_some_and(|object| self.objects[object].kind == Kind::Thread);
+            if (ended || !frames.is_empty())
+                && task != self.current
+                && before.iter().all(|known| self.log[*known].task != task)
+            {
+                before.push(*log);
+            }
+        }
+        Known { before, logged }
     }
 
     /// The number of an object here, which is given when it is first met.

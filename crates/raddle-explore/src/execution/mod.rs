@@ -9,7 +9,7 @@ mod effect;
 mod state;
 
 pub use state::Failure;
-pub(crate) use state::{End, Inner, Logged, Place, Raw, RawDetail, Replaying, State, Task};
+pub(crate) use state::{Accessed, End, Inner, Known, Logged, Place, Raw, RawDetail, Replaying, State, Task};
 
 use crate::access::{How, Touch, position_of};
 use crate::dependence::mix;
@@ -239,6 +239,11 @@ impl Execution {
         }
     }
 
+    /// The place of an access.
+    pub(crate) fn access_frame(&self, site: u32) -> Frame {
+        position_of(site).map_or_else(|| self.front.site_frame(site), |at| self.site_frame(at))
+    }
+
     /// The source position of an operation in Rust.
     pub(crate) fn site_frame(&self, site: Site) -> Frame {
         Frame {
@@ -289,7 +294,8 @@ impl Execution {
         let kind = if failure.assertion { FindingKind::Assertion } else { FindingKind::UncaughtException };
         let task = inner.current;
         inner.failed_alone = inner.tasks.len() == 1;
-        inner.raws.push(Raw { kind, what: RawDetail::Failure { task, failure } });
+        let known = inner.known();
+        inner.raws.push(Raw::new(kind, RawDetail::Failure { task, failure, known }));
     }
 
     pub(crate) fn uncontrolled(&self, what: &str, at: Option<Frame>) {
@@ -376,11 +382,13 @@ impl Execution {
 
     /// Keeps what the running task just did, for a report; returns its place in the log.
     pub(crate) fn log(&self, op: Option<Op>, object: Option<usize>, frames: Vec<Frame>) -> usize {
+        // Tasks share the thread's panic count: where another unwinds, this one is told to, which only leaves more untold.
+        let failing = std::thread::panicking() || self.front.handling();
         let mut inner = self.inner.borrow_mut();
-        let task = inner.current;
+        let (task, done) = (inner.current, inner.done.len());
         let holding = inner.tasks[task].holding.iter().map(|(object, _)| *object).collect();
         inner.tasks[task].frames.clone_from(&frames);
-        inner.log.push(Logged { task, op, object, frames, value: None, holding });
+        inner.log.push(Logged { task, op, object, frames, value: None, holding, done, failing });
         inner.tasks[task].logged = inner.log.len() - 1;
         inner.log.len() - 1
     }

@@ -168,6 +168,7 @@ pub(crate) struct Permits {
 }
 
 /// One step as it is kept for a report.
+#[derive(Clone)]
 pub(crate) struct Logged {
     pub(crate) task: usize,
     pub(crate) op: Option<Op>,
@@ -175,6 +176,10 @@ pub(crate) struct Logged {
     pub(crate) frames: Vec<Frame>,
     pub(crate) value: Option<String>,
     pub(crate) holding: Vec<usize>,
+    /// How many operations had been done before it.
+    pub(crate) done: usize,
+    /// Whether its task unwinds or handles an exception.
+    pub(crate) failing: bool,
 }
 
 /// A bug as the engine sees it, before it is told to people.
@@ -182,7 +187,26 @@ pub(crate) struct Logged {
 pub(crate) struct Raw {
     pub(crate) kind: FindingKind,
     pub(crate) what: RawDetail,
+    /// A pattern without evidence: it leads only where something fails later.
+    pub(crate) suspect: bool,
 }
+
+impl Raw {
+    pub(crate) fn new(kind: FindingKind, what: RawDetail) -> Self {
+        Raw { kind, what, suspect: false }
+    }
+
+    /// What failed, if that is the bug.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        match &self.what {
+            RawDetail::Failure { failure, .. } => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+/// An access as a bug consists of it: task, how, site, place in the log.
+pub(crate) type Accessed = (usize, Mode, Option<u32>, usize);
 
 /// What a bug consists of.
 #[derive(Clone, Debug)]
@@ -191,14 +215,23 @@ pub(crate) enum RawDetail {
     Stuck,
     /// Tasks spin.
     Spinning,
-    /// Accesses: task, how, site, place in the log.
-    Accesses { location: Place, accesses: Vec<(usize, Mode, Option<u32>, usize)> },
-    /// A failure in a task.
-    Failure { task: usize, failure: Failure },
+    /// Accesses to one location.
+    Accesses { location: Place, accesses: Vec<Accessed> },
+    /// A failure in a task, and what was known when it happened.
+    Failure { task: usize, failure: Failure, known: Known },
+}
+
+/// What a recording knows when a task fails.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    /// Places in the log of what each other task had done last, the newest first.
+    pub(crate) before: Vec<usize>,
+    /// How long the log was.
+    pub(crate) logged: usize,
 }
 
 /// A location as the engine knows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Place {
     /// What the user wrote.
     Text(String),
@@ -250,9 +283,14 @@ pub(crate) struct Inner {
     pub(crate) standings: FxHashSet<u64>,
     pub(crate) moved: u64,
     pub(crate) visible: Visible,
+    /// In the order in which they were seen.
     pub(crate) raws: Vec<Raw>,
     pub(crate) races: Vec<(u32, u32)>,
     pub(crate) log: Vec<Logged>,
+    /// Only in a recording: places in the log of operations that were done, in the order in which they were.
+    pub(crate) done: Vec<usize>,
+    /// Only in a recording: accesses that nothing orders, the last of each pair of sites.
+    pub(crate) unordered: Vec<(Place, Vec<Accessed>)>,
     pub(crate) end: Option<End>,
     pub(crate) uncontrolled: Vec<(String, Option<Frame>)>,
     /// Whether fairness kept a task from going on where it could have.
@@ -307,6 +345,8 @@ impl Inner {
             raws: Vec::new(),
             races: Vec::new(),
             log: Vec::new(),
+            done: Vec::new(),
+            unordered: Vec::new(),
             end: None,
             uncontrolled: Vec::new(),
             pruned: false,

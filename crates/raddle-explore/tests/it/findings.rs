@@ -3,7 +3,7 @@
 use crate::toy::{Cell, Child, Condition, Lock, search, search_heard, search_with, together};
 use raddle_explore::{Closure, Front, Options, StrategyKind, replay};
 use raddle_kernel::{Deadline, Kind, sleep_until, yield_now};
-use raddle_record::{Detail, FindingKind, Found, Outcome, Verdict};
+use raddle_record::{Detail, FindingKind, Found, Mode, Outcome, Verdict};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
@@ -106,6 +106,59 @@ fn a_panic_in_a_task_and_a_failed_assertion() {
         cell.set(1);
         child.join();
     });
+}
+
+#[test]
+fn a_failure_tells_what_others_had_done_by_then_and_nothing_that_they_were_about_to_do() {
+    let found = finds(FindingKind::Assertion, || {
+        let (lock, condition, cell) = (Lock::new(), Condition::new(), Cell::new(Kind::Atomic));
+        let [inside, worker, late] = [lock.clone(), Lock::new(), lock];
+        Child::start(move || inside.with(|| _ = condition.wait(&inside, Deadline::Never)));
+        let worker = Child::start(move || {
+            worker.acquire(Deadline::Never);
+            worker.acquire(Deadline::Now);
+        });
+        worker.join();
+        let seen = cell.get();
+        Child::start(move || late.with(|| ()));
+        assert!(seen == 1);
+    });
+    let Detail::Failure { before, .. } = &found.finding.detail else { panic!("an assertion is told as a failure") };
+    let told: Vec<_> = before.iter().map(|b| (found.finding.tasks[b.task].path.as_str(), b.op.as_str())).collect();
+    assert_eq!(told, [("0.2", "acquire")], "one waits, one is refused the second time, one begins later");
+}
+
+#[test]
+fn a_failure_is_told_with_the_access_that_it_did_not_wait_for() {
+    let found = finds(FindingKind::Assertion, || {
+        let cell = Cell::new(Kind::Shared);
+        let other = cell.clone();
+        Child::start(move || other.set(1));
+        assert!(cell.get() == 1);
+    });
+    let Detail::Failure { race, stack, .. } = found.finding.detail else { panic!("an assertion is told as a failure") };
+    let accesses = race.expect("nothing orders the accesses").accesses;
+    assert_eq!((accesses[0].at.line, accesses[0].mode, accesses[1].mode), (stack[0].line, Mode::Read, Mode::Wrote));
+}
+
+#[test]
+fn an_update_lost_after_a_failure_is_not_what_it_comes_of() {
+    let found = search(StrategyKind::Natural, || {
+        let (cell, lock) = (Cell::new(Kind::Atomic), Lock::new());
+        let [one, other] = [cell.clone(), cell];
+        let [first, second] = [lock.clone(), lock];
+        first.acquire(Deadline::Never);
+        let reader = Child::start(move || {
+            let seen = one.get();
+            second.with(|| one.set(seen + 1));
+        });
+        let failing = Child::start(move || panic!("for a reason of its own"));
+        failing.join();
+        other.set(5);
+        first.release();
+        reader.join();
+    });
+    assert_eq!(found.findings[0].finding.kind, FindingKind::UncaughtException, "{found:?}");
 }
 
 #[test]

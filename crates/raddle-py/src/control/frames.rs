@@ -134,6 +134,12 @@ pub(super) fn standing(py: Python<'_>) -> u64 {
     hasher.finish()
 }
 
+/// Whether the running task is in an `except` or `finally`, or leaves a `with`, because of an exception.
+pub(super) fn handles(py: Python<'_>) -> bool {
+    let exception = py.import(intern!(py, "sys")).and_then(|sys| sys.call_method0(intern!(py, "exception")));
+    exception.is_ok_and(|exception| !exception.is_none())
+}
+
 /// The running task's frames.
 pub(super) fn here(py: Python<'_>) -> Vec<Frame> {
     let frame = py.import(intern!(py, "sys")).and_then(|sys| sys.getattr(intern!(py, "_getframe"))?.call0());

@@ -101,6 +101,10 @@ impl Front for PythonFront {
         Python::attach(|py| access::hushed(|| frames::here(py)))
     }
 
+    fn handling(&self) -> bool {
+        Python::attach(|py| access::hushed(|| frames::handles(py)))
+    }
+
     fn standing(&self) -> Option<u64> {
         Some(Python::attach(|py| access::hushed(|| frames::standing(py))))
     }
@@ -126,10 +130,6 @@ impl Front for PythonFront {
 
     fn site_label(&self, site: u32) -> String {
         sites::label(site)
-    }
-
-    fn site_writes(&self, site: u32) -> bool {
-        sites::writes_at(site)
     }
 
     fn site_frame(&self, site: u32) -> Frame {

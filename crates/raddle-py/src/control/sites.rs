@@ -279,11 +279,6 @@ pub(super) fn label(number: u32) -> String {
     with(number, |module, site| format!("{} {}", module.file, site.label())).unwrap_or_else(|| format!("site {number}"))
 }
 
-/// Whether what happens there changes something.
-pub(super) fn writes_at(number: u32) -> bool {
-    with(number, |_, site| matches!(site.word(), "store" | "delete" | "update")).unwrap_or(false)
-}
-
 /// What the user wrote there: `account.value`.
 pub(super) fn text(number: u32) -> String {
     with(number, |_, site| site.text.clone()).unwrap_or_default()

@@ -104,7 +104,7 @@ fn lost_wakeup(stuck: &Stuck<'_>, missed: &Missed) -> Story {
         "let the notifier set a flag while it holds {what}, and wait{} only while the flag is not set",
         stuck.names.at(&missed.waited)
     );
-    Story { title, said, fix: Line::new().plain(fix) }
+    Story { title, said, fix: Some(Line::new().plain(fix)) }
 }
 
 /// What the late waiter waits on.
@@ -129,7 +129,7 @@ fn starvation(stuck: &Stuck<'_>, starved: &Starved) -> Story {
     let fix = format!(
         "do not wait inside a task of {pool} for another task of {pool}: return the future, or give the inner work a pool of its own"
     );
-    Story { title, said, fix: Line::new().plain(fix) }
+    Story { title, said, fix: Some(Line::new().plain(fix)) }
 }
 
 /// A lock whose holder is gone.
@@ -148,7 +148,7 @@ fn leaked(stuck: &Stuck<'_>, leak: &Held) -> Story {
     let after =
         if leak.since.file.is_empty() { String::new() } else { format!(" after {}", stuck.names.place(&leak.since)) };
     let fix = format!("release {lock} on every path{after}, errors too: a `with` block or a guard does it");
-    Story { title, said, fix: Line::new().plain(fix) }
+    Story { title, said, fix: Some(Line::new().plain(fix)) }
 }
 
 /// A task that waits for itself.
@@ -161,14 +161,14 @@ fn own_trap(stuck: &Stuck<'_>, only: &Blocked) -> Story {
         let said = Line::new()
             .add(Role::Task, task)
             .plain(format!(" waits for {}, which only itself could bring about.", words.need(stuck.names, only)));
-        return Story { title, said, fix: Line::new().plain("let another task do it, or do it before the wait") };
+        return Story { title, said, fix: Some(Line::new().plain("let another task do it, or do it before the wait")) };
     };
     let said = Line::new()
         .add(Role::Task, task)
         .plain(format!(" has held {what} since {} and asks for it again", stuck.names.place(&own.since)))
         .plain(format!("{}.", only.stack.first().map(|frame| stuck.names.at(frame)).unwrap_or_default()));
     let fix = format!("do not take {what} while holding it, or make it a re-entrant lock");
-    Story { title, said, fix: Line::new().plain(fix) }
+    Story { title, said, fix: Some(Line::new().plain(fix)) }
 }
 
 /// Tasks each waiting for the next.
@@ -189,7 +189,7 @@ fn ring(stuck: &Stuck<'_>) -> Story {
     }
     let none = if tasks.len() == 2 { "neither" } else { "none of them" };
     said = said.plain(" waits for ").add(Role::Task, tasks[0]).plain(format!(": {none} can go on."));
-    Story { title, said, fix: Line::new().plain(ring_fix(stuck)) }
+    Story { title, said, fix: Some(Line::new().plain(ring_fix(stuck))) }
 }
 
 /// How to open a ring.
@@ -236,7 +236,7 @@ fn dead_end(stuck: &Stuck<'_>) -> Story {
         said = said.plain(format!(", {} more need the like", causes.len() - 2));
     }
     said = said.plain("; no task is left that could bring it about.");
-    Story { title, said, fix: Line::new().plain(stuck.words(first).fix(stuck.names, first)) }
+    Story { title, said, fix: Some(Line::new().plain(stuck.words(first).fix(stuck.names, first))) }
 }
 
 /// The tasks with what they hold and want, in as much detail as there is room for.

@@ -26,6 +26,8 @@ impl Words {
                 "a permit of {}",
                 "release {} on every path, once for each time it is acquired, or start it with more permits",
             ),
+            // A thread's object is let go of when the thread is over.
+            ("release", "thread") => ("ends", "ended", "{}", "let {} end"),
             ("acquire", _) => {
                 ("wants", "took", "{}", "release {} on every path, errors too: a `with` block or a guard does it")
             }
@@ -58,7 +60,7 @@ impl Words {
             ),
             ("pass" | "arrive", _) => (
                 "waits at",
-                "passed",
+                if blocked.op == "pass" { "passed" } else { "arrived at" },
                 "the others to arrive at {}",
                 "give {} as many parties as tasks come to it, each time round, or a timeout",
             ),
@@ -110,10 +112,17 @@ impl Words {
     }
 }
 
-/// What `blocked` acts on: for a join the task, else the object.
+/// What `blocked` acts on: for a join or a start the task, else the object, if the operation's word does not say it all.
 pub(super) fn target(names: &Names<'_>, blocked: &Blocked) -> String {
     match blocked.waits_for.as_slice() {
-        [task] if blocked.op == "join" => names.task(*task).to_owned(),
+        [task] if matches!(blocked.op.as_str(), "join" | "spawn") => names.task(*task).to_owned(),
+        _ if matches!(
+            (blocked.op.as_str(), names.kind(blocked.object)),
+            ("sleep" | "yield", _) | ("release", "thread")
+        ) =>
+        {
+            String::new()
+        }
         _ => names.object(blocked.object).to_owned(),
     }
 }
@@ -131,11 +140,9 @@ pub(crate) fn did(blocked: &Blocked, names: &Names<'_>) -> Row {
 /// What a task did, as part of a sentence: `took ledger.lock at bank.py:12`.
 pub(crate) fn done(blocked: &Blocked, names: &Names<'_>) -> String {
     let past = Words::of(blocked, names.kind(blocked.object)).past;
-    format!(
-        "{past} {}{}",
-        target(names, blocked),
-        blocked.stack.first().map(|frame| names.at(frame)).unwrap_or_default()
-    )
+    let target = target(names, blocked);
+    let gap = if target.is_empty() { "" } else { " " };
+    format!("{past}{gap}{target}{}", blocked.stack.first().map(|frame| names.at(frame)).unwrap_or_default())
 }
 
 /// A row with this verb.

@@ -1,7 +1,7 @@
 //! Findings as a search would hand them over.
 
 use raddle_record::{
-    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Starved, TaskInfo,
+    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Race, Starved, TaskInfo,
 };
 
 /// `file:line in function`, with its source.
@@ -287,8 +287,23 @@ fn assertion() -> Finding {
         message: "2 seats sold, 1 booked".into(),
         stack: vec![frame("seats.py", 30, "<module>", "assert sold == len(booked), f\"{sold} seats sold, …\"")],
         before: vec![blocked(1, "release", 0, frame("seats.py", 12, "sell", "with desk:"), &[])],
+        race: None,
     };
     finding(FindingKind::Assertion, &["main", "Thread-1 (sell)"], vec![named("lock", "desk")], detail)
+}
+
+/// The main task fails on a line that reads what another task writes at any time.
+pub(crate) fn racy_assertion(read_at: u32) -> Finding {
+    let mut finding = assertion();
+    let Detail::Failure { race, .. } = &mut finding.detail else { panic!("an assertion is a failure") };
+    *race = Some(Race {
+        location: "sold".into(),
+        accesses: vec![
+            access(0, Mode::Read, "2", frame("seats.py", read_at, "<module>", "assert sold == len(booked)")),
+            access(1, Mode::Wrote, "3", frame("seats.py", 14, "sell", "sold += 1")),
+        ],
+    });
+    finding
 }
 
 fn uncaught_exception() -> Finding {
@@ -304,6 +319,7 @@ fn uncaught_exception() -> Finding {
             blocked(2, "get", 0, frame("jobs.py", 10, "drain", "job = jobs.get_nowait()"), &[]),
             blocked(0, "put", 0, frame("jobs.py", 26, "<module>", "jobs.put(1)"), &[]),
         ],
+        race: None,
     };
     let names = ["main", "Thread-1 (work)", "Thread-2 (work)"];
     finding(FindingKind::UncaughtException, &names, vec![named("queue", "jobs")], detail)
@@ -317,6 +333,7 @@ pub(crate) fn panic() -> Finding {
         message: "index out of bounds: the len is 0 but the index is 0\nsecond line".into(),
         stack: vec![frame("src/jobs.rs", 44, "drain", "let job = jobs[0];")],
         before: vec![],
+        race: None,
     };
     finding(FindingKind::UncaughtException, &["main", "worker"], vec![], detail)
 }

@@ -423,9 +423,50 @@ fn an_assertion() {
 
             The assertion of main at seats.py:30 does not hold, after Thread-1 (sell) released desk at
             seats.py:12.
-            fix: hold one lock for the change and the look, or look only once the others have ended
             replay: raddle replay 3f2a9c1d
         "#]],
+    );
+}
+
+#[test]
+fn an_assertion_on_what_another_task_writes_at_any_time() {
+    check(
+        &findings::racy_assertion(30),
+        &expect![[r#"
+        assertion: AssertionError in main: 2 seats sold, 1 booked
+
+          main
+            raised in  <module>  seats.py:30  assert sold == len(booked), f"{sold} seats sold, …"
+          nothing orders
+            main             read   sold = 2  seats.py:30  assert sold == len(booked)
+            Thread-1 (sell)  wrote  sold = 3  seats.py:14  sold += 1
+          just before
+            Thread-1 (sell)  released  desk  seats.py:12  with desk:
+
+        The assertion of main at seats.py:30 does not hold, and nothing orders its read of sold and the
+        write by Thread-1 (sell) at seats.py:14.
+        fix: let main come to this only after Thread-1 (sell) is done with it (a join, an event, a queue),
+             or hold one lock over all that belongs together in each
+        replay: raddle replay 3f2a9c1d
+    "#]],
+    );
+    check(
+        &findings::racy_assertion(29),
+        &expect![[r#"
+        assertion: AssertionError in main: 2 seats sold, 1 booked
+
+          main
+            raised in  <module>  seats.py:30  assert sold == len(booked), f"{sold} seats sold, …"
+          nothing orders
+            main             read   sold = 2  seats.py:29  assert sold == len(booked)
+            Thread-1 (sell)  wrote  sold = 3  seats.py:14  sold += 1
+          just before
+            Thread-1 (sell)  released  desk  seats.py:12  with desk:
+
+        The assertion of main at seats.py:30 does not hold, after Thread-1 (sell) released desk at
+        seats.py:12.
+        replay: raddle replay 3f2a9c1d
+    "#]],
     );
 }
 
@@ -445,8 +486,6 @@ fn an_uncaught_exception() {
 
             Thread-1 (work) ends with _queue.Empty at jobs.py:10, after Thread-2 (work) got from jobs at
             jobs.py:10.
-            fix: make what this line relies on stay true: hold one lock from the check to the use, or wait for
-                 it
             replay: raddle replay 3f2a9c1d
         "#]],
     );
@@ -463,8 +502,6 @@ fn a_panic() {
                 raised in  drain  src/jobs.rs:44  let job = jobs[0];
 
             worker ends with panic at src/jobs.rs:44.
-            fix: make what this line relies on stay true: hold one lock from the check to the use, or wait for
-                 it
             replay: raddle replay 3f2a9c1d
         "#]],
     );
