@@ -283,3 +283,47 @@ def test_an_exception_that_nobody_asks_for_is_noted(tmp_path: Path) -> None:
 def test_an_exception_that_somebody_asks_for_is_not_noted(tmp_path: Path) -> None:
     answer = check(tmp_path, UNASKED.format(more="assert future.exception()"))
     assert (answer["verdict"], answer["notes"]) == ("clean", []), answer
+
+
+def test_what_happens_while_a_failure_unwinds_is_not_told_as_having_led_to_it(tmp_path: Path) -> None:
+    program = """
+        import queue
+        import threading
+        from concurrent.futures import ThreadPoolExecutor
+
+        lock = threading.Lock()
+        jobs = queue.Queue()
+
+        def work():
+            with lock:
+                jobs.put(1)
+
+        with ThreadPoolExecutor(1) as pool, lock:
+            job = pool.submit(work)
+            assert jobs.qsize() == 1
+    """
+    found = check(tmp_path, program)["findings"][0]
+    assert found["kind"] == "assertion"
+    assert "before" not in found["text"] and "fix" not in found["text"], found["text"]
+
+
+def test_a_look_that_comes_too_early_is_told_with_the_write_that_it_should_have_waited_for(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        done = 0
+
+        def work():
+            global done
+            done = 1
+
+        thread = threading.Thread(target=work)
+        waiter = threading.Thread(target=thread.join)
+        thread.start()
+        waiter.start()
+        assert done == 1
+    """
+    found = check(tmp_path, program)["findings"][0]
+    assert found["kind"] == "assertion"
+    told = "nothing orders its read of done and the write by Thread-1 (work)"
+    assert told in " ".join(found["text"].split()) and "joined" not in found["text"], found["text"]
