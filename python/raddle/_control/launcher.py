@@ -36,6 +36,8 @@ def find_module(name: str) -> str:
         path = _locate(candidate)
         if path is not None:
             return path
+    if _locate(f"{name}.__init__") is not None:
+        raise ModuleNotFoundError(f"{name} is a package without a __main__ module, which is what -m {name} would run")
     raise ModuleNotFoundError(f"no module named {name} in {os.getcwd()} or where Python looks for modules")
 
 
@@ -307,7 +309,8 @@ def _end(run_exits: Callable[[], None]) -> None:
 def _print_exception(e: BaseException) -> None:
     """Print an uncaught exception as Python does: without the frames that are ours."""
     traceback = e.__traceback__
-    while traceback is not None and traceback.tb_frame.f_code.co_filename == __file__:
+    ours = os.path.dirname(__file__) + os.sep
+    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(ours):
         traceback = traceback.tb_next
     e.__traceback__ = traceback
     sys.excepthook(type(e), e, traceback)

@@ -61,6 +61,23 @@ def test_a_syntax_error_is_told_as_python_tells_it(tmp_path: Path) -> None:
     assert answer["verdict"] == "failed"
     assert "SyntaxError" in answer["reasons"][0]
     assert "line 1" in " ".join(answer["reasons"])
+    assert "importer.py" not in " ".join(answer["reasons"])
+
+
+@pytest.mark.parametrize("program", ["x = 1\n\0y = 2\n", "# -*- coding: nonsense -*-\n"])
+def test_what_python_cannot_read_is_told_without_a_word_of_ours(program: str, tmp_path: Path) -> None:
+    answer = check(tmp_path, program)
+    assert answer["verdict"] == "failed"
+    assert "SyntaxError" in answer["reasons"][0]
+    assert "raddle" not in " ".join(answer["reasons"]).replace(str(tmp_path), "")
+
+
+def test_a_package_that_cannot_be_run_says_why(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    write(tmp_path / "shop", "", "__init__.py")
+    done = raddle(tmp_path, "check", "-m", "shop")
+    assert done.returncode == 2
+    assert done.stderr == "error: shop is a package without a __main__ module, which is what -m shop would run\n"
 
 
 def test_an_empty_file_is_clean(tmp_path: Path) -> None:
