@@ -304,7 +304,8 @@ def test_what_happens_while_a_failure_unwinds_is_not_told_as_having_led_to_it(tm
     """
     found = check(tmp_path, program)["findings"][0]
     assert found["kind"] == "assertion"
-    assert "before" not in found["text"] and "fix" not in found["text"], found["text"]
+    assert "before" not in found["text"], found["text"]
+    assert "fix" not in found["text"], found["text"]
 
 
 def test_a_look_that_comes_too_early_is_told_with_the_write_that_it_should_have_waited_for(tmp_path: Path) -> None:
@@ -326,4 +327,5 @@ def test_a_look_that_comes_too_early_is_told_with_the_write_that_it_should_have_
     found = check(tmp_path, program)["findings"][0]
     assert found["kind"] == "assertion"
     told = "nothing orders its read of done and the write by Thread-1 (work)"
-    assert told in " ".join(found["text"].split()) and "joined" not in found["text"], found["text"]
+    assert told in " ".join(found["text"].split()), found["text"]
+    assert "joined" not in found["text"], found["text"]
