@@ -1,6 +1,7 @@
 //! `threading.RLock`.
 
 use crate::blocking::{blocking, operate, uninterrupted, unwinding};
+use crate::control::tasks;
 use crate::error;
 use crate::identity::Ordinal;
 use crate::lock::name_of_type;
@@ -8,7 +9,7 @@ use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
-use raddle::engine::kernel::ObjectId;
+use raddle::engine::kernel::{ObjectId, watched};
 use raddle::engine::sync::{NotHeld, Reentrant};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -151,6 +152,11 @@ impl RLock {
 
 /// What `get_ident()` says here.
 fn ident() -> usize {
+    if watched()
+        && let Some(ident) = tasks::ident_here()
+    {
+        return ident;
+    }
     // SAFETY: the function has no requirements.
     unsafe { pyo3::ffi::PyThread_get_thread_ident() as usize }
 }

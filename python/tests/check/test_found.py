@@ -329,3 +329,22 @@ def test_a_look_that_comes_too_early_is_told_with_the_write_that_it_should_have_
     told = "nothing orders its read of done and the write by Thread-1 (work)"
     assert told in " ".join(found["text"].split()), found["text"]
     assert "joined" not in found["text"], found["text"]
+
+
+def test_a_reentrant_lock_says_who_holds_it(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        lock = threading.RLock()
+
+        def work():
+            with lock:
+                assert f"owner={threading.get_ident()} count=1" in repr(lock)
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    assert check(tmp_path, program)["verdict"] == "clean"

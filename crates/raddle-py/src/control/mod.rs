@@ -22,7 +22,7 @@ mod place;
 mod quiet;
 mod sites;
 mod symbol;
-mod tasks;
+pub(crate) mod tasks;
 mod thread;
 pub(crate) mod unasked;
 mod value;

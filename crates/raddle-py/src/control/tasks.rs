@@ -82,6 +82,11 @@ pub(super) const fn ident(index: usize) -> usize {
     index + 1
 }
 
+/// What `get_ident()` says in an execution; None outside.
+pub(crate) fn ident_here() -> Option<usize> {
+    execution().map(|_| ident(index()))
+}
+
 /// The number that the next task will get.
 pub(super) fn next() -> usize {
     TASKS.with_borrow(Vec::len)

@@ -451,8 +451,8 @@ pub(super) fn shutdown(py: Python<'_>) -> PyResult<()> {
 /// Return a non-zero integer that uniquely identifies the current thread amongst other threads that exist simultaneously.
 #[pyfunction]
 pub(super) fn get_ident(py: Python<'_>) -> PyResult<usize> {
-    match tasks::execution() {
-        Some(_) => Ok(tasks::ident(tasks::index())),
+    match tasks::ident_here() {
+        Some(ident) => Ok(ident),
         None => native(py, intern!(py, "get_ident"))?.call0()?.extract(),
     }
 }
