@@ -14,6 +14,17 @@ fn a_program_runs_with_its_own_exit_code() {
 }
 
 #[test]
+fn how_a_program_ended_can_be_had_as_json() {
+    let mut desk = Desk::new();
+    let said = desk.raddle(&["run", "--format", "json", "shop.py", "--format", "text"]);
+    assert_eq!((said.code, said.out.as_str()), (42, ""));
+    let page: serde_json::Value = serde_json::from_str(&said.err).expect("JSON");
+    assert_eq!((&page["format"], &page["exit"]), (&1.into(), &42.into()));
+    assert!(page["seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{page}");
+    assert_eq!(desk.interpreter.ran.as_ref().expect("it ran").args, ["--format", "text"]);
+}
+
+#[test]
 fn the_version_is_said() {
     let said = Desk::new().raddle(&["--version"]);
     assert_eq!((said.code, said.out), (0, format!("raddle {}\n", env!("CARGO_PKG_VERSION"))));
