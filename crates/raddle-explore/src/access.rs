@@ -124,6 +124,7 @@ struct Owner {
 pub(crate) struct Locations {
     owners: FxHashMap<usize, Owner>,
     seq: u64,
+    writes: u64,
 }
 
 /// What an access conflicts with, and what it does to itself.
@@ -258,6 +259,7 @@ impl Execution {
             inner.looked = inner.steps;
         }
         if touch.how == How::Write {
+            inner.locations.writes += 1;
             inner.got_on();
             let judged = judge(&conflicts.stories, touch, self.front.as_ref());
             if let Some((kind, read, between)) = judged {
@@ -289,6 +291,13 @@ impl Execution {
             let location = self.front.site_text(touch.site);
             inner.note_race(Place::Text(location), accesses, self.recording);
         }
+    }
+
+    /// A number that changes whenever a task stands at a point, or writes; none where accesses at `site` are points.
+    pub(crate) fn moment(&self, site: u32) -> Option<u64> {
+        let mut inner = self.inner.borrow_mut();
+        let visible = inner.visible.site(site, || self.front.site_label(site));
+        (!visible).then(|| inner.steps + inner.locations.writes)
     }
 }
 

@@ -38,6 +38,12 @@ pub fn touch(touch: &Touch<'_>) {
     with_current(|execution| execution.touch(touch));
 }
 
+/// A number for the moment: as long as it stays, a read at `site` that was announced need not be announced again, because nobody
+/// else has run and nothing was written. There is none where accesses at `site` are points, each of them anew.
+pub fn moment(site: u32) -> Option<u64> {
+    with_current(|execution| execution.moment(site)).flatten()
+}
+
 /// Says that the owner at this address is no more: what is accessed there from now on is something else.
 pub fn forget(owner: usize) {
     with_current(|execution| execution.inner.borrow_mut().locations.forget(owner));

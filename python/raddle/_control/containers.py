@@ -6,6 +6,10 @@ A class of the user may have methods of the same names; the hook looks at the ob
 
 from __future__ import annotations
 
+import collections
+import itertools
+from typing import Any
+
 
 def names(text: str) -> frozenset[str]:
     """Return the names listed in `text`, apart by spaces, without what follows a `#` on a line."""
@@ -61,6 +65,34 @@ WHOLE_BUILTINS = names(
     """
 )
 """Builtins that read all of a container given to them."""
+
+WALKING_BUILTINS = names("enumerate filter iter map reversed zip")
+"""Builtins whose result walks through what is given to them while it is walked through itself."""
+
+FRESH_BUILTINS = names(
+    """
+    all any ascii bin bool bytearray bytes callable chr complex dict dir divmod float format frozenset hasattr hash hex id
+    input int isinstance issubclass len list oct open ord print range repr round set sorted str sum tuple
+    """
+)
+"""Builtins whose result is a container or an iterator that nobody else can have yet, or none at all."""
+
+VIEWS = names("items keys values")
+"""Methods of dictionaries that read nothing yet: who walks through their result reads."""
+
+_CONTAINERS: list[Any] = [
+    *((), [], bytearray(), {}, {}.keys(), {}.values(), {}.items(), set()),
+    *(collections.deque(), collections.OrderedDict(), collections.OrderedDict().items()),
+]
+
+ITERATORS: list[type] = [
+    *(enumerate, filter, map, reversed, zip),
+    *(itertools.chain, itertools.compress, itertools.cycle, itertools.dropwhile, itertools.filterfalse),
+    *(itertools.islice, itertools.starmap, itertools.takewhile, itertools.zip_longest),
+    *{type(iter(container)) for container in _CONTAINERS},
+    *{type(reversed(container)) for container in _CONTAINERS if hasattr(container, "__reversed__")},
+]
+"""The interpreter's own iterators behind which there may be a container."""
 
 UNSEEN_BUILTINS = frozenset({"eval", "exec"})
 """Builtins that run code nobody has rewritten on what is given to them."""

@@ -8,6 +8,7 @@ Every new node carries the position of the one it stands for, so tracebacks stay
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from typing import Literal
 
@@ -15,9 +16,12 @@ from .containers import (
     ARGUMENT_READERS,
     ATTRIBUTE_BUILTINS,
     BOUND_METHODS,
+    FRESH_BUILTINS,
     METHODS,
     TYPE_BUILTINS,
     UNSEEN_BUILTINS,
+    VIEWS,
+    WALKING_BUILTINS,
     WHOLE_BUILTINS,
 )
 from .nodes import Located, Position, at, attribute_position, constant, hook, name, parameters
@@ -125,7 +129,8 @@ class ExpressionRewriter:
             node.test = self.truth(node.test)
             node.body, node.orelse = self.whole(node.body, sought), self.whole(node.orelse, sought)
             return node
-        if self._may_be_container(node.value if isinstance(node, ast.NamedExpr) else node):
+        is_walking = isinstance(node, ast.Call) and self._builtin(node.func) in WALKING_BUILTINS
+        if is_walking or self._may_be_container(node.value if isinstance(node, ast.NamedExpr) else node):
             site = self.site("whole", node, sought)
             return hook("__raddle_whole__", node, self.expr(node), site)
         return self.expr(node)
@@ -137,6 +142,79 @@ class ExpressionRewriter:
     def length(self, node: ast.expr) -> ast.expr:
         """Return `node` where only its length is read."""
         return self.whole(node, "length")
+
+    def each(self, node: ast.expr, *, begun: bool = False) -> ast.expr:
+        """Return `node` where a loop walks through it: each step is a read of the containers behind it.
+
+        `begun` says that the iterator is made before the loop begins, and that others can come in between.
+        """
+        if isinstance(node, ast.IfExp):
+            node.test = self.truth(node.test)
+            node.body, node.orelse = self.each(node.body, begun=begun), self.each(node.orelse, begun=begun)
+            return node
+        walked, sites = self._walked(node)
+        return hook("__raddle_iter__" if begun else "__raddle_each__", node, walked, *sites) if sites else walked
+
+    def _walked(self, node: ast.expr) -> tuple[ast.expr, list[ast.expr]]:
+        """Return what is walked through step by step, and the sites of the containers that may be behind it."""
+        if isinstance(node, ast.Call):
+            builtin = self._builtin(node.func)
+            if builtin in WALKING_BUILTINS:
+                return self._walking(node, builtin)
+            if isinstance(node.func, ast.Attribute) and self._is_view(node, node.func):
+                site = self.site("method", node.func, self.scope.mangle(node.func.attr))
+                node.func = self._attribute(node.func)
+                return node, [site]
+            if builtin in FRESH_BUILTINS:
+                return self.expr(node), []
+        may_be_container = isinstance(node, ast.Await | ast.BoolOp | ast.Call | ast.IfExp | ast.Yield | ast.YieldFrom)
+        if may_be_container or self._may_be_container(node.value if isinstance(node, ast.NamedExpr) else node):
+            site = self.site("whole", node, "content")
+            return self.expr(node), [site]
+        return self.expr(node), []
+
+    def _walking(self, node: ast.Call, builtin: str) -> tuple[ast.expr, list[ast.expr]]:
+        """Return the call of a builtin that walks through its arguments while it is walked through."""
+        unpacks = any(isinstance(argument, ast.Starred) for argument in node.args)
+        sites: list[ast.expr] = [self.site("whole", node, "content")] if unpacks else []
+        calls_back = builtin in ("filter", "map") and bool(node.args) and self._may_call_back(node.args[0])
+        first = {"filter": 1, "map": 1}.get(builtin, 0)
+        last = first + 1 if builtin in ("enumerate", "iter", "reversed") else len(node.args)
+        for number, argument in enumerate(node.args):
+            if calls_back and number >= first and not isinstance(argument, ast.Starred):
+                node.args[number] = self.each(argument, begun=True)
+            elif first <= number < last and not isinstance(argument, ast.Starred):
+                walked, behind = self._walked(argument)
+                is_walking = isinstance(argument, ast.Call) and self._builtin(argument.func) in WALKING_BUILTINS
+                # An iterator of a container may look at its size when it is made.
+                read = bool(behind) and not is_walking
+                node.args[number] = hook("__raddle_whole__", argument, walked, behind[0]) if read else walked
+                sites += behind
+            else:
+                node.args[number] = self.expr(argument)
+        for keyword in node.keywords:
+            keyword.value = self.expr(keyword.value)
+        return node, sites
+
+    def _is_view(self, node: ast.Call, function: ast.Attribute) -> bool:
+        value = function.value
+        known = isinstance(value, _FRESH) or self._builtin(value) or self._is_super(value) or self._foreign(function)
+        return function.attr in VIEWS and not (known or node.args or node.keywords)
+
+    def _has_key(self, node: ast.Call) -> bool:
+        """Whether `min` and `max` may run code of the user's between the items that they compare."""
+        return any(keyword.arg == "key" and self._may_call_back(keyword.value) for keyword in node.keywords)
+
+    def _may_call_back(self, function: ast.expr) -> bool:
+        """Whether calling it may run code of the user's, and others with it."""
+        if isinstance(function, ast.Call):
+            function = function.func
+            return not self._foreign(function).startswith("operator.")
+        if isinstance(function, ast.Name | ast.Attribute):
+            is_method = isinstance(function, ast.Attribute) and function.attr in METHODS
+            owner = function.value if isinstance(function, ast.Attribute) else function
+            return not (is_method or self._builtin(owner) or self._foreign(function))
+        return not isinstance(function, ast.Constant)
 
     def escape(self, node: ast.expr) -> ast.expr:
         """Return `node` where it is handed to code that is not rewritten and may change it."""
@@ -246,6 +324,12 @@ class ExpressionRewriter:
             self._arguments(node, self.escape, self.escape)
         elif treated == "reads":
             self._arguments(node, self.whole, self.whole)
+        elif builtin in ("filter", "map") and node.args and self._may_call_back(node.args[0]):
+            self._walking(node, builtin)
+        elif builtin in ("max", "min") and len(node.args) == 1 and self._has_key(node):
+            self._arguments(node, self.each, self.expr)
+        elif builtin == "next" and node.args:
+            node.args = [self._step_of(node.args[0]), *self.exprs(node.args[1:])]
         elif builtin in WHOLE_BUILTINS or self._walks_arguments(function):
             readers = {"bool": self.truth, "len": self.length}
             self._arguments(node, readers.get(builtin, self.whole), self.expr)
@@ -254,6 +338,13 @@ class ExpressionRewriter:
         if not builtin:
             self._callee(node)
         return node
+
+    def _step_of(self, node: ast.expr) -> ast.expr:
+        """Return an iterator that goes one step: what is behind it is read."""
+        if isinstance(node, ast.Call) and self._builtin(node.func) not in FRESH_BUILTINS:
+            site = self.site("whole", node, "content")
+            return hook("__raddle_whole__", node, self.expr(node), site)
+        return self.whole(node)
 
     def _arguments(
         self,
@@ -380,7 +471,7 @@ class ExpressionRewriter:
         return node
 
     def _yield_from(self, node: ast.YieldFrom) -> ast.expr:
-        node.value = self.whole(node.value)
+        node.value = self.each(node.value)
         return node
 
     def _dict(self, node: ast.Dict) -> ast.expr:
@@ -412,7 +503,9 @@ class ExpressionRewriter:
         for number, generator in enumerate(node.generators):
             # The first iterable is evaluated outside of the comprehension's own scope.
             self.scope = self.scopes.of[node] if number else outer
-            generator.iter = self.expr(generator.iter) if generator.is_async else self.whole(generator.iter)
+            # Where the comprehension is a function of its own, its first iterator is made before that is called.
+            begun = number == 0 and (isinstance(node, ast.GeneratorExp) or sys.version_info < (3, 12))
+            generator.iter = self.expr(generator.iter) if generator.is_async else self.each(generator.iter, begun=begun)
             self.scope = self.scopes.of[node]
             generator.target = self.target(generator.target)
             generator.ifs = [self.truth(test) for test in generator.ifs]

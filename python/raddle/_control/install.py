@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import builtins
+import gc
 import sys
 import time
 from collections.abc import Iterable
@@ -58,11 +59,12 @@ def install() -> None:
     control.keep_natives(natives)
     _rebind(natives, _THREAD | _TIME, except_for=(_thread, time))
     _install_classes()
-    from . import outside, silent, threads
+    from . import containers, outside, silent, threads
 
     silencer = silent.Silencer(natives)
     threads.adopt(silencer)
     outside.install(silencer, natives)
+    control.keep_iterators(containers.ITERATORS, gc.get_referents)
     control.install_hooks(builtins)
 
 

@@ -224,7 +224,7 @@ class StatementRewriter(ExpressionRewriter):
         return node
 
     def _for(self, node: ast.For | ast.AsyncFor) -> Statements:
-        node.iter = self.whole(node.iter) if isinstance(node, ast.For) else self.expr(node.iter)
+        node.iter = self.each(node.iter) if isinstance(node, ast.For) else self.expr(node.iter)
         node.target, stores = self._take_target(node.target)
         node.body = [*stores, *self.block(node.body)]
         node.orelse = self.block(node.orelse)

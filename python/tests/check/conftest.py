@@ -110,6 +110,11 @@ class Hooks:
         self.note("whole", None, site)
         return target
 
+    def _each(self, target: Any, *sites: int) -> Any:
+        for site in sites:
+            self.note("each", None, site)
+        return target
+
     def _escape(self, target: Any, site: int) -> Any:
         self.note("escape", None, site)
         return target
@@ -134,6 +139,8 @@ class Hooks:
             "__raddle_method__": self._method,
             "__raddle_contains__": self._contains,
             "__raddle_whole__": self._whole,
+            "__raddle_each__": self._each,
+            "__raddle_iter__": lambda target, *sites: iter(self._each(target, *sites)),
             "__raddle_escape__": self._escape,
             "__raddle_getattr__": lambda *args: self._by_name("load", getattr, *args),
             "__raddle_hasattr__": lambda *args: self._by_name("load", hasattr, *args),

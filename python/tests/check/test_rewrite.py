@@ -872,7 +872,33 @@ ACCESSES = {
         a, b = items
         print(*d), len(d), str(d), f"{d}", sum(items), ",".join(d), items + items, items == [1], items * 2
         """,
-        [f"whole {name}" for name in ["items"] * 3 + ["d", "items"] + ["d"] * 4 + ["items", "d"] + ["items"] * 3],
+        [
+            *["each items"] * 2,
+            *[f"whole {name}" for name in ["items", "d", "items"] + ["d"] * 4 + ["items", "d"] + ["items"] * 3],
+        ],
+    ),
+    "what loops walk through": (
+        """
+        items, d = [1, 2], {1: 2}
+        def get(): return d
+        for _ in d.items(): pass
+        for _ in range(2): pass
+        for _ in sorted(d), [], {1}: pass
+        for _ in get() if d else []: pass
+        for _ in enumerate(items, 1): pass
+        for _ in zip(items, enumerate(d.values())): pass
+        {x for _ in "a" for x in d}, list(_ for _ in items)
+        def delegate(): yield from items
+        list(delegate()), next(iter(items))
+        list(map(str, items)), list(map(lambda x: x, items)), max(items, key=lambda x: x), max(items)
+        """,
+        [
+            *["load d.items", "each d.items", "whole d", "whole d", "each get()", "whole items", "each items"],
+            *["whole items", "load d.values", "whole d.values", "each items", "each d.values", "each d", "each items"],
+            *["each items", "whole items", "whole iter(items)"],
+            *["whole items", "whole map(str, items)", "each items", "whole map(lambda x: x, items)"],
+            *["each items", "whole items"],
+        ],
     ),
     "truth": (
         """

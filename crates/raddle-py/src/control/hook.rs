@@ -57,6 +57,11 @@ impl<'a, 'py> Args<'a, 'py> {
         Ok(self.get(place).cast()?)
     }
 
+    /// The sites from `place` on.
+    pub(super) fn sites(&self, place: usize) -> Vec<u32> {
+        (place..self.0.len()).map(|place| self.site(place)).collect()
+    }
+
     /// The site at `place`, which the rewriter sees to it is a whole number.
     #[inline]
     pub(super) fn site(&self, place: usize) -> u32 {

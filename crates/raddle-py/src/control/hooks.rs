@@ -4,6 +4,7 @@ use super::access::{announce, announce_presence, escapes, exposes, is_wanted, wh
 use super::container::{Code, Container, behind_view, code_of, is_immutable};
 use super::frames;
 use super::hook::{Args, Hook, function};
+use super::iteration::{Begin, containers, steps};
 use super::place::{ClassSide, Place, Scope, attribute, class_side, definer, has_own, is_heap_type};
 use super::{sites, tasks};
 use crate::error;
@@ -15,8 +16,11 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFunction, PySlice, PyString, PyTuple, PyType};
 use raddle::engine::explore::How;
 
+/// So many sites of containers a loop has at most; those of further ones count as the last.
+const MOST_SITES: usize = 8;
+
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 17] = [
+pub(super) const HOOKS: [Hook; 19] = [
     Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: load },
     Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: store },
     Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: store },
@@ -78,6 +82,22 @@ pub(super) const HOOKS: [Hook; 17] = [
         announce: announced_contains,
     },
     Hook { name: c"__raddle_whole__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: read_whole },
+    Hook {
+        name: c"__raddle_each__",
+        arity: 2..=MOST_SITES + 1,
+        site: 1,
+        prepares: true,
+        plainly: first,
+        announce: each,
+    },
+    Hook {
+        name: c"__raddle_iter__",
+        arity: 2..=MOST_SITES + 1,
+        site: 1,
+        prepares: true,
+        plainly: first,
+        announce: begun,
+    },
     Hook { name: c"__raddle_escape__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: escape },
     Hook {
         name: c"__raddle_getattr__",
@@ -135,8 +155,10 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<14>(py)?,
         function::<15>(py)?,
         function::<16>(py)?,
+        function::<17>(py)?,
+        function::<18>(py)?,
     ];
-    const { assert!(HOOKS.len() == 17, "every hook has a function") };
+    const { assert!(HOOKS.len() == 19, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
@@ -372,6 +394,16 @@ fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     first(args)
 }
 
+/// A loop is about to walk through the object.
+fn each<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
+    steps(args.get(0), &args.sites(1), Begin::AtTheFirstStep)
+}
+
+/// As `each`, where the iterator is made before the loop begins.
+fn begun<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
+    steps(args.get(0), &args.sites(1), Begin::Now)
+}
+
 /// Code that nobody has rewritten gets hold of the object, and may change it.
 fn escape<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let object = args.get(0);
@@ -598,14 +630,7 @@ fn announce_getitem(container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>, site: 
 
 /// Announces an access of all of a container.
 fn announce_whole(how: How, object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
-    if is_immutable(object) {
-        return Ok(());
-    }
-    let container = behind_view(object);
-    let py = container.py();
-    let is_users = || code_of(&container, intern!(py, "__iter__")) == Code::Rewritten;
-    if Container::of(&container).is_some() && !is_users() {
-        return announce(how, &whole(&container), site);
-    }
-    Ok(())
+    let mut found = Vec::new();
+    containers(object, &mut found)?;
+    found.iter().try_for_each(|container| announce(how, &whole(container), site))
 }

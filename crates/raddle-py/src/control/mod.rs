@@ -14,6 +14,7 @@ mod frames;
 mod front;
 mod hook;
 mod hooks;
+mod iteration;
 mod local;
 mod names;
 mod native;
@@ -64,6 +65,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(clock::time, &control)?,
         wrap_pyfunction!(clock::time_ns, &control)?,
         wrap_pyfunction!(hooks::install_hooks, &control)?,
+        wrap_pyfunction!(iteration::keep_iterators, &control)?,
         wrap_pyfunction!(sites::next_site, &control)?,
         wrap_pyfunction!(sites::add_sites, &control)?,
         wrap_pyfunction!(frames::add_file, &control)?,

@@ -1,0 +1,217 @@
+//! Iteration: every step of a loop over a container reads it, and other tasks may change it between two steps.
+//!
+//! The rewriter hands the iterables of loops, comprehensions and generator expressions to a hook. Where one leads to a container that
+//! can change (itself, a view of a dictionary, an iterator of the interpreter's own such as `enumerate(items)`), the loop gets an
+//! iterator that announces a read before each step; anything else stays as it is.
+//! What walks through a container in C without running Python code (`list(d)`, `sum(items)`) is one read: nobody can come in between.
+
+use super::access::{announce, is_wanted, whole};
+use super::container::{Code, Container, behind_view, code_of, is_immutable};
+use super::place::class_attribute;
+use crate::error;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyFunction, PyIterator, PyList, PyString, PyTuple, PyType};
+use raddle::engine::explore::{How, moment};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// The classes of the interpreter's own iterators that keep to containers, and the function that tells what an object refers to.
+struct Iterators {
+    classes: Vec<Py<PyType>>,
+    referents: Py<PyAny>,
+}
+
+static ITERATORS: PyOnceLock<Iterators> = PyOnceLock::new();
+
+/// Iterators in iterators are followed so deep.
+const DEPTH: usize = 8;
+
+/// Takes note of the classes of iterators behind which there may be containers.
+#[pyfunction]
+pub(super) fn keep_iterators(classes: Vec<Py<PyType>>, referents: Bound<'_, PyAny>) -> PyResult<()> {
+    let py = referents.py();
+    ITERATORS
+        .set(py, Iterators { classes, referents: referents.unbind() })
+        .map_err(|_| error::runtime("the iterators were noted before"))
+}
+
+/// The interpreter's own containers that reading `object` reads: itself, what it is a view of, what it iterates over.
+pub(super) fn containers<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>) -> PyResult<()> {
+    collect(object, found, DEPTH)
+}
+
+fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, depth: usize) -> PyResult<()> {
+    if is_immutable(object) {
+        return Ok(());
+    }
+    let container = behind_view(object);
+    if Container::of(&container).is_some() {
+        if code_of(&container, intern!(object.py(), "__iter__")) != Code::Rewritten {
+            found.push(container);
+        }
+        return Ok(());
+    }
+    if !is_known_iterator(object) || depth == 0 {
+        return Ok(());
+    }
+    let py = object.py();
+    let Some(iterators) = ITERATORS.get(py) else { return Ok(()) };
+    let referents = iterators.referents.bind(py).call1((object,))?;
+    for referent in referents.cast::<PyList>()? {
+        let Ok(parts) = referent.cast_exact::<PyTuple>() else {
+            collect(&referent, found, depth - 1)?;
+            continue;
+        };
+        // What several iterators are walked through with, or what `chain` goes through; the other tuples are results.
+        let is_source = object.get_type().name()? == "tuple_iterator";
+        for part in parts {
+            if is_source || is_known_iterator(&part) {
+                collect(&part, found, depth - 1)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_known_iterator(object: &Bound<'_, PyAny>) -> bool {
+    let class = object.get_type();
+    ITERATORS.get(object.py()).is_some_and(|known| known.classes.iter().any(|known| known.is(&class)))
+}
+
+/// When the iterator itself is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// In one go with the first step: nobody can come in between.
+    AtTheFirstStep,
+    /// Before, and others can come in between: a generator expression's.
+    Now,
+}
+
+/// What a loop over `iterable` walks through: an iterator that announces each step, or `iterable` itself where nothing is to be announced.
+pub(super) fn steps<'py>(iterable: &Bound<'py, PyAny>, sites: &[u32], begin: Begin) -> PyResult<Bound<'py, PyAny>> {
+    let py = iterable.py();
+    let mut found = Vec::new();
+    containers(iterable, &mut found)?;
+    let (iterable, begun) = if found.is_empty() {
+        // The user's own code may return an iterator of a container.
+        let name = intern!(py, "__iter__");
+        let is_python = |found: Bound<'_, PyAny>| found.is_instance_of::<PyFunction>();
+        if !class_attribute(&iterable.get_type(), name).is_some_and(is_python) {
+            return Ok(iterable.clone());
+        }
+        let iterator = iterable.try_iter()?;
+        containers(iterator.as_any(), &mut found)?;
+        if found.is_empty() && !asks_again(&iterator) {
+            return Ok(iterator.into_any());
+        }
+        (iterator.clone().into_any(), Some(iterator))
+    } else if begin == Begin::Now {
+        if !is_known_iterator(iterable) && !iterable.is_exact_instance_of::<PyList>() {
+            // Its size is looked at.
+            found.iter().zip(spread(sites)).try_for_each(|(container, site)| read(container, site))?;
+        }
+        (iterable.clone(), Some(iterable.try_iter()?))
+    } else {
+        (iterable.clone(), None)
+    };
+    let iterator = begun.map_or_else(OnceLock::new, |begun| OnceLock::from(begun.unbind()));
+    let read = found.into_iter().map(Bound::unbind).zip(spread(sites)).collect();
+    let steps = Steps { iterable: iterable.unbind(), iterator, read, seen: AtomicU64::new(NEVER) };
+    Ok(Bound::new(py, steps)?.into_any())
+}
+
+/// Whether asking an iterator for its iterator runs code of the user's, which plain Python does not do a second time.
+fn asks_again(iterator: &Bound<'_, PyIterator>) -> bool {
+    let name = intern!(iterator.py(), "__iter__");
+    class_attribute(&iterator.get_type(), name).is_none_or(|found| found.is_instance_of::<PyFunction>())
+}
+
+/// The sites for any number of containers: the last one stands for those that have none.
+fn spread(sites: &[u32]) -> impl Iterator<Item = u32> {
+    let last = sites.last().copied().into_iter().cycle();
+    sites.iter().copied().chain(last)
+}
+
+/// Announces a read of a container.
+fn read(container: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    if is_wanted(site) { announce(How::Read, &whole(container), site) } else { Ok(()) }
+}
+
+/// No moment.
+const NEVER: u64 = u64::MAX;
+
+/// An iterator that announces each step.
+#[pyclass(frozen, module = "builtins", name = "iterator")]
+struct Steps {
+    iterable: Py<PyAny>,
+    /// Made from it.
+    iterator: OnceLock<Py<PyIterator>>,
+    /// What each step reads, with the sites of the reads.
+    read: Vec<(Py<PyAny>, u32)>,
+    /// The moment of the last read that was announced.
+    seen: AtomicU64,
+}
+
+impl Steps {
+    fn iterator<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, PyIterator>> {
+        if let Some(made) = self.iterator.get() {
+            return Ok(made.bind(py));
+        }
+        let made = self.iterable.bind(py).try_iter()?.unbind();
+        Ok(self.iterator.get_or_init(|| made).bind(py))
+    }
+
+    fn moment(&self) -> u64 {
+        let mut moments = self.read.iter().map(|(_, site)| moment(*site));
+        let first = moments.next().flatten();
+        first.filter(|_| moments.all(|moment| moment.is_some())).unwrap_or(NEVER)
+    }
+
+    fn announce(&self, py: Python<'_>) -> PyResult<()> {
+        if !self.read.iter().any(|(_, site)| is_wanted(*site)) {
+            return Ok(());
+        }
+        // Relaxed: the tasks of a run share a thread.
+        let now = self.moment();
+        if now != NEVER && now == self.seen.load(Relaxed) {
+            return Ok(());
+        }
+        self.read.iter().try_for_each(|(container, site)| read(container.bind(py), *site))?;
+        self.seen.store(self.moment(), Relaxed);
+        Ok(())
+    }
+}
+
+#[pymethods]
+impl Steps {
+    fn __iter__(this: Bound<'_, Self>) -> Bound<'_, Self> {
+        this
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.announce(py)?;
+        let iterator = self.iterator(py)?;
+        if self.read.is_empty() {
+            // An iterator of the user's: what it says with its end is handed on.
+            let next = iterator.get_type().getattr(intern!(py, "__next__"))?;
+            return next.call1((iterator,)).map(Some);
+        }
+        iterator.clone().next().transpose()
+    }
+
+    fn __length_hint__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.iterator(py)?.call_method0(intern!(py, "__length_hint__"))
+    }
+
+    fn __getattr__<'py>(&self, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        self.iterator(name.py())?.getattr(name)
+    }
+
+    fn __traverse__(&self, visit: pyo3::PyVisit<'_>) -> Result<(), pyo3::PyTraverseError> {
+        visit.call(&self.iterable)?;
+        self.iterator.get().map_or(Ok(()), |iterator| visit.call(iterator))?;
+        self.read.iter().try_for_each(|(container, _)| visit.call(container))
+    }
+}
