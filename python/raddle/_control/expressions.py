@@ -162,7 +162,7 @@ class ExpressionRewriter:
             if builtin in WALKING_BUILTINS:
                 return self._walking(node, builtin)
             if isinstance(node.func, ast.Attribute) and self._is_view(node, node.func):
-                site = self.site("method", node.func, self.scope.mangle(node.func.attr))
+                site = self.site("method", node.func, self.scope.mangle(node.func.attr), node.func.value)
                 node.func = self._attribute(node.func)
                 return node, [site]
             if builtin in FRESH_BUILTINS:

@@ -893,8 +893,8 @@ ACCESSES = {
         list(map(str, items)), list(map(lambda x: x, items)), max(items, key=lambda x: x), max(items)
         """,
         [
-            *["load d.items", "each d.items", "whole d", "whole d", "each get()", "whole items", "each items"],
-            *["whole items", "load d.values", "whole d.values", "each items", "each d.values", "each d", "each items"],
+            *["load d.items", "each d", "whole d", "whole d", "each get()", "whole items", "each items"],
+            *["whole items", "load d.values", "whole d", "each items", "each d", "each d", "each items"],
             *["each items", "whole items", "whole iter(items)"],
             *["whole items", "whole map(str, items)", "each items", "whole map(lambda x: x, items)"],
             *["each items", "whole items"],
