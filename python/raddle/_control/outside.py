@@ -1,4 +1,4 @@
-"""What cannot be controlled: other processes, sockets, event loops, signals. It happens, and the verdict says so.
+"""What cannot be controlled: processes, sockets, event loops, signals, foreign functions. It happens, and the verdict says so.
 
 Modules are changed when the program imports them, never imported for that.
 """
@@ -29,6 +29,7 @@ _CALLS = {
     "multiprocessing.context": "BaseContext.Pool BaseContext.Manager",
     "concurrent.futures.process": "ProcessPoolExecutor.__init__",
     "_signal": "alarm setitimer pthread_kill",
+    "_ctypes": "call_function call_cdeclfunction",
     "_thread": "interrupt_main",
 }
 """Calls after which an execution is not all ours, by module."""
@@ -77,13 +78,15 @@ class _Outside:
             _wrap(module, path, f"{package}.{_NAMES.get(path, path)}")
         for path in _ENDS.get(name, "").split():
             setattr(module, path, _ending(getattr(module, path), f"{package}.{path}"))
+        if name == "ctypes":
+            _let_foreign_functions_tell(module)
         if name == "selectors":
             _let_others_run_meanwhile(module, self._real_time)
         reset.loaded(module)
 
     def concerns(self, name: str) -> bool:
         """Whether anything about the module of that name is changed."""
-        return self._silencer.covers(name) or name in _CALLS or name in reset.STATES
+        return self._silencer.covers(name) or name in _CALLS or name in reset.STATES or name == "ctypes"
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Find the module as the finders behind this one do; if it is to be changed, do so after it was loaded."""
@@ -165,6 +168,27 @@ def _ending(function: Callable[..., Any], what: str) -> Callable[..., Any]:
         return function(*args, **kwargs)
 
     return ending
+
+
+def _let_foreign_functions_tell(ctypes: Any) -> None:
+    """Let the functions that are found in libraries from now on, and pointers to functions, tell when they are called.
+
+    Those that the module has made for itself (`string_at`, `cast`) stay as they are: they only look at memory.
+    """
+    plain = ctypes._CFuncPtr
+
+    class CFuncPtr(plain):  # type: ignore[misc, valid-type]
+        _flags_ = ctypes._FUNCFLAG_CDECL
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            _tell(f"{getattr(self, '__name__', 'a function pointer')} through ctypes")
+            return super().__call__(*args, **kwargs)
+
+    CFuncPtr.__module__, CFuncPtr.__qualname__, CFuncPtr.__doc__ = plain.__module__, plain.__qualname__, plain.__doc__
+    ctypes._CFuncPtr = CFuncPtr
+    # Classes of functions that were made already.
+    ctypes._c_functype_cache.clear()
+    ctypes.pythonapi = type(ctypes.pythonapi)(ctypes.pythonapi._name)
 
 
 def _let_others_run_meanwhile(selectors: Any, time: Any) -> None:
