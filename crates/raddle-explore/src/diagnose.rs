@@ -35,8 +35,15 @@ pub(crate) fn root_cause(inner: &Inner, races: bool) -> Option<Raw> {
     };
     let seen = inner.raws.iter().enumerate().filter(counts).map(|(_, raw)| raw.clone());
     let end = match inner.end {
-        Some(End::Stuck) => Some(Raw::new(stuck_kind(inner), RawDetail::Stuck)),
-        Some(End::Livelock) => Some(Raw::new(FindingKind::Livelock, RawDetail::Spinning)),
+        Some(End::Stuck) => {
+            let standstill = Standstill::of(inner);
+            Some(Raw::new(standstill.kind(inner), RawDetail::Stuck(standstill)))
+        }
+        Some(End::Livelock) => {
+            let spins = |stuck: &Stuck| inner.spins(&inner.tasks[stuck.task]);
+            let spinning = stuck_tasks(inner).into_iter().filter(spins).collect();
+            Some(Raw::new(FindingKind::Livelock, RawDetail::Spinning(spinning)))
+        }
         _ => None,
     };
     seen.chain(end).min_by_key(|raw| (rank(raw.kind), raw.suspect))
@@ -45,12 +52,12 @@ pub(crate) fn root_cause(inner: &Inner, races: bool) -> Option<Raw> {
 /// What makes a bug the same in another execution: its kind, the sites of its accesses, who is stuck where, what failed.
 pub(crate) fn signature(inner: &Inner, raw: &Raw) -> String {
     match &raw.what {
-        RawDetail::Stuck | RawDetail::Spinning => {
+        RawDetail::Stuck(Standstill { stuck, .. }) | RawDetail::Spinning(stuck) => {
             let place = |s: &Stuck| {
                 let object = inner.objects.get(s.object).map_or("", |object| object.kind.word());
                 format!("{} {} {object}", inner.path(s.task), s.op.slug())
             };
-            let mut places: Vec<String> = stuck_tasks(inner).iter().map(place).collect();
+            let mut places: Vec<String> = stuck.iter().map(place).collect();
             places.sort();
             format!("{} {}", raw.kind.slug(), places.join(", "))
         }
@@ -66,43 +73,75 @@ pub(crate) fn signature(inner: &Inner, raw: &Raw) -> String {
 }
 
 /// A task that cannot go on, and on what.
-struct Stuck {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stuck {
     task: usize,
     op: Op,
+    /// None of the objects if it stands before an access.
     object: usize,
+    /// Whom it waits for, as far as the object says it.
+    waits_for: Option<usize>,
 }
 
 fn stuck_tasks(inner: &Inner) -> Vec<Stuck> {
     let stuck = |(task, this): (usize, &crate::execution::Task)| match &this.state {
-        State::At(pending) | State::Queued(pending) => Some(Stuck { task, op: pending.op, object: pending.object }),
+        State::At(pending) | State::Queued(pending) => {
+            let object = inner.objects.get(pending.object);
+            let waits_for = object.and_then(|object| match pending.op {
+                Op::Acquire => object.owner,
+                Op::Join => object.task,
+                _ => None,
+            });
+            Some(Stuck { task, op: pending.op, object: pending.object, waits_for })
+        }
         State::Running | State::Ended => None,
     };
     inner.tasks.iter().enumerate().filter_map(stuck).collect()
 }
 
-/// Whom a stuck task waits for, as far as an object says it.
-fn waits_for(inner: &Inner, stuck: &Stuck) -> Option<usize> {
-    let object = inner.objects.get(stuck.object)?;
-    match stuck.op {
-        Op::Acquire => object.owner,
-        Op::Join => object.task,
-        _ => None,
-    }
+/// All that can be said of tasks of which none can go on.
+#[derive(Clone, Debug)]
+pub(crate) struct Standstill {
+    /// Those in the ring first and in its order.
+    stuck: Vec<Stuck>,
+    /// Those that wait for each other, if any do.
+    ring: Vec<usize>,
+    /// A pool all of whose workers wait for work queued behind them, and how many they are.
+    starved: Option<(usize, usize)>,
+    missed: Option<Late>,
 }
 
-fn stuck_kind(inner: &Inner) -> FindingKind {
-    let stuck = stuck_tasks(inner);
-    let ended = |task: usize| matches!(inner.tasks[task].state, State::Ended);
-    if stuck.iter().any(|s| s.op == Op::Acquire && waits_for(inner, s).is_some_and(ended)) {
-        return FindingKind::LockLeaked;
+/// A task in a condition's queue that came after a notify that found nobody.
+#[derive(Clone, Copy, Debug)]
+struct Late {
+    notifier: usize,
+    /// Its place in the log.
+    notified: usize,
+    waiter: usize,
+}
+
+impl Standstill {
+    fn of(inner: &Inner) -> Self {
+        let mut stuck = stuck_tasks(inner);
+        stuck.retain(|s| s.object < inner.objects.len());
+        let ring = cycle(&stuck);
+        stuck.sort_by_key(|s| (ring.iter().position(|task| *task == s.task).unwrap_or(usize::MAX), s.task));
+        let (starved, missed) = (starved_pool(inner, &stuck), missed(inner, &stuck));
+        Standstill { stuck, ring, starved, missed }
     }
-    if starved_pool(inner, &stuck).is_some() {
-        return FindingKind::PoolStarvation;
+
+    fn kind(&self, inner: &Inner) -> FindingKind {
+        let ended = |task: usize| matches!(inner.tasks[task].state, State::Ended);
+        if self.stuck.iter().any(|s| s.op == Op::Acquire && s.waits_for.is_some_and(ended)) {
+            FindingKind::LockLeaked
+        } else if self.starved.is_some() {
+            FindingKind::PoolStarvation
+        } else if self.missed.is_some() && self.ring.is_empty() {
+            FindingKind::LostWakeup
+        } else {
+            FindingKind::Deadlock
+        }
     }
-    if missed(inner, &stuck).is_some() && cycle(inner, &stuck).is_empty() {
-        return FindingKind::LostWakeup;
-    }
-    FindingKind::Deadlock
 }
 
 /// A pool all of whose workers wait for results of work queued behind them.
@@ -115,18 +154,17 @@ fn starved_pool(inner: &Inner, stuck: &[Stuck]) -> Option<(usize, usize)> {
     })
 }
 
-/// A task in a condition's queue that came after a notify that found nobody: condition, notifier, place in the log, waiter.
-fn missed(inner: &Inner, stuck: &[Stuck]) -> Option<(usize, usize, usize, usize)> {
+fn missed(inner: &Inner, stuck: &[Stuck]) -> Option<Late> {
     stuck.iter().filter(|s| s.op == Op::Wait).find_map(|s| {
         let object = inner.objects.get(s.object)?;
-        let (notifier, log) = *object.missed.iter().rev().find(|(notifier, _)| *notifier != s.task)?;
-        (object.kind == Kind::Condvar).then_some((s.object, notifier, log, s.task))
+        let (notifier, notified) = *object.missed.iter().rev().find(|(notifier, _)| *notifier != s.task)?;
+        (object.kind == Kind::Condvar).then_some(Late { notifier, notified, waiter: s.task })
     })
 }
 
 /// The stuck tasks that wait for each other in a ring, in its order.
-fn cycle(inner: &Inner, stuck: &[Stuck]) -> Vec<usize> {
-    let next = |task: usize| stuck.iter().find(|s| s.task == task).and_then(|s| waits_for(inner, s));
+fn cycle(stuck: &[Stuck]) -> Vec<usize> {
+    let next = |task: usize| stuck.iter().find(|s| s.task == task).and_then(|s| s.waits_for);
     for first in stuck.iter().map(|s| s.task) {
         let mut ring = vec![first];
         while let Some(task) = ring.last().copied().and_then(next) {
@@ -142,12 +180,20 @@ fn cycle(inner: &Inner, stuck: &[Stuck]) -> Vec<usize> {
     Vec::new()
 }
 
+/// An object as a finding names it.
+#[derive(Clone, PartialEq)]
+enum Named {
+    Object(usize),
+    /// A location, as the user wrote it.
+    Location(String),
+}
+
 /// Collects the tasks and objects of a finding and numbers them.
 struct Telling<'a> {
     execution: &'a Execution,
     inner: &'a Inner,
     tasks: Vec<usize>,
-    objects: Vec<usize>,
+    objects: Vec<Named>,
 }
 
 impl Telling<'_> {
@@ -156,7 +202,7 @@ impl Telling<'_> {
     }
 
     fn object(&mut self, object: usize) -> usize {
-        position_or_push(&mut self.objects, object)
+        position_or_push(&mut self.objects, Named::Object(object))
     }
 
     fn frame(&self, log: usize) -> Frame {
@@ -182,23 +228,28 @@ impl Telling<'_> {
     }
 
     fn blocked(&mut self, stuck: &Stuck) -> Blocked {
+        let this = &self.inner.tasks[stuck.task];
+        let (object, stack) = match this.access {
+            Some(site) if stuck.object >= self.inner.objects.len() => {
+                let text = self.execution.front.site_text(site);
+                (position_or_push(&mut self.objects, Named::Location(text)), vec![self.site(site)])
+            }
+            _ => (self.object(stuck.object), this.frames.clone()),
+        };
         Blocked {
             task: self.task(stuck.task),
             op: stuck.op.slug().to_owned(),
-            object: self.object(stuck.object),
-            stack: self.inner.tasks[stuck.task].frames.clone(),
-            waits_for: waits_for(self.inner, stuck).map(|task| self.task(task)).into_iter().collect(),
+            object,
+            stack,
+            waits_for: stuck.waits_for.map(|task| self.task(task)).into_iter().collect(),
         }
     }
 
-    fn stuck(&mut self, kind: FindingKind) -> Detail {
-        let mut stuck = stuck_tasks(self.inner);
-        stuck.retain(|s| s.object < self.inner.objects.len());
-        let ring = cycle(self.inner, &stuck);
-        stuck.sort_by_key(|s| (ring.iter().position(|task| *task == s.task).unwrap_or(usize::MAX), s.task));
+    fn stuck(&mut self, standstill: &Standstill, kind: FindingKind) -> Detail {
+        let Standstill { stuck, ring, starved, missed } = standstill;
         let blocked: Vec<Blocked> = stuck.iter().map(|s| self.blocked(s)).collect();
         let mut held = Vec::new();
-        for s in &stuck {
+        for s in stuck {
             if let Some(owner) = self.inner.objects[s.object].owner.filter(|_| s.op == Op::Acquire) {
                 let since = self.inner.tasks[owner].holding.iter().find(|(object, _)| *object == s.object);
                 let since = since.map(|(_, log)| self.frame(*log)).unwrap_or_default();
@@ -209,25 +260,21 @@ impl Telling<'_> {
                 }
             }
         }
-        let missed = missed(self.inner, &stuck).filter(|_| kind == FindingKind::LostWakeup);
-        let missed = missed.map(|(_, notifier, log, waiter)| Missed {
-            notifier: self.task(notifier),
-            notified: self.frame(log),
-            waiter: self.task(waiter),
-            waited: self.inner.tasks[waiter].frames.first().cloned().unwrap_or_default(),
+        let missed = missed.filter(|_| kind == FindingKind::LostWakeup).map(|late| Missed {
+            notifier: self.task(late.notifier),
+            notified: self.frame(late.notified),
+            waiter: self.task(late.waiter),
+            waited: self.inner.tasks[late.waiter].frames.first().cloned().unwrap_or_default(),
         });
-        let starved = starved_pool(self.inner, &stuck);
         let starved = starved.map(|(pool, workers)| Starved { pool: self.object(pool), workers });
         Detail::Stuck { blocked, cycle: ring.len(), held, missed, starved }
     }
 
     fn tell(&mut self, raw: &Raw) -> Detail {
         match &raw.what {
-            RawDetail::Stuck => self.stuck(raw.kind),
-            RawDetail::Spinning => {
-                let loops = stuck_tasks(self.inner).into_iter().filter(|s| s.object < self.inner.objects.len());
-                let loops: Vec<Stuck> = loops.collect();
-                Detail::Spinning { loops: loops.iter().map(|s| self.blocked(s)).collect() }
+            RawDetail::Stuck(standstill) => self.stuck(standstill, raw.kind),
+            RawDetail::Spinning(spinning) => {
+                Detail::Spinning { loops: spinning.iter().map(|s| self.blocked(s)).collect() }
             }
             RawDetail::Accesses { location, accesses } => {
                 let this =
@@ -330,11 +377,55 @@ fn variables(execution: &Execution, inner: &Inner, objects: &[usize]) -> Vec<Opt
     objects.iter().map(name).collect()
 }
 
-fn position_or_push(list: &mut Vec<usize>, item: usize) -> usize {
+fn position_or_push<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
     list.iter().position(|known| *known == item).unwrap_or_else(|| {
         list.push(item);
         list.len() - 1
     })
+}
+
+fn task_name(execution: &Execution, inner: &Inner, task: usize) -> String {
+    let this = &inner.tasks[task];
+    let unnamed = || if task == 0 { "main".to_owned() } else { format!("task {}", inner.path(task)) };
+    execution.front.task_name(this.id).or_else(|| this.name.clone()).unwrap_or_else(unnamed)
+}
+
+/// The most tasks, and the most lines of each, that a sentence about an execution that was cut off names.
+const TOLD: usize = 3;
+
+/// Why an execution that was cut off says nothing, and what its tasks were doing then.
+pub(crate) fn tell_cut_off(execution: &Execution) -> String {
+    let inner = execution.inner.borrow();
+    let mut tasks: Vec<usize> = inner.samples.iter().map(|(task, _)| *task).collect();
+    tasks.sort_unstable();
+    tasks.dedup();
+    let told = |task: &usize| {
+        let places = inner.samples.iter().filter(|(by, _)| by == task);
+        let mut places: Vec<_> = places.map(|(_, at)| (&at.file, at.line)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut words: Vec<String> = places.iter().take(TOLD).map(|(file, line)| format!("{file}:{line}")).collect();
+        if places.len() > TOLD {
+            words.push(format!("{} more lines", places.len() - TOLD));
+        }
+        format!("{} ran at {}", task_name(execution, &inner, *task), listed(&words))
+    };
+    let mut words: Vec<String> = tasks.iter().take(TOLD).map(told).collect();
+    if tasks.len() > TOLD {
+        words.push(format!("so did {} more tasks elsewhere", tasks.len() - TOLD));
+    }
+    let towards = if words.is_empty() { String::new() } else { format!("; towards its end {}", words.join(", ")) };
+    format!(
+        "an execution was cut off after {} points, and nobody knows whether it would have ended{towards}",
+        inner.steps - 1
+    )
+}
+
+fn listed(words: &[String]) -> String {
+    match words {
+        [init @ .., last] if !init.is_empty() => format!("{} and {last}", init.join(", ")),
+        words => words.concat(),
+    }
 }
 
 /// Tells `raw` to people. The tasks still stand where they were.
@@ -343,22 +434,33 @@ pub(crate) fn tell(execution: &Execution, raw: &Raw) -> Finding {
     let mut telling = Telling { execution, inner: &inner, tasks: Vec::new(), objects: Vec::new() };
     let detail = telling.tell(raw);
     let Telling { tasks, objects, .. } = telling;
-    let ids: Vec<_> = objects.iter().map(|object| inner.objects[*object].id).collect();
+    let real = |named: &Named| match named {
+        Named::Object(object) => Some(*object),
+        Named::Location(_) => None,
+    };
+    let known: Vec<usize> = objects.iter().filter_map(real).collect();
+    let ids: Vec<_> = known.iter().map(|object| inner.objects[*object].id).collect();
     let names = if execution.front.has_frames() {
         execution.front.object_names(&ids)
     } else {
-        variables(execution, &inner, &objects)
+        variables(execution, &inner, &known)
     };
-    let objects = objects.iter().zip(names).map(|(object, name)| {
-        let object = &inner.objects[*object];
-        let created = (!execution.front.has_frames()).then(|| execution.site_frame(object.site));
-        ObjectInfo { kind: object.kind.word().to_owned(), name, created, stable: inner.stable_name(object) }
+    let mut names = names.into_iter();
+    let objects = objects.into_iter().map(|named| match named {
+        Named::Object(object) => {
+            let object = &inner.objects[object];
+            let created = (!execution.front.has_frames()).then(|| execution.site_frame(object.site));
+            let name = names.next().flatten();
+            ObjectInfo { kind: object.kind.word().to_owned(), name, created, stable: inner.stable_name(object) }
+        }
+        Named::Location(text) => {
+            ObjectInfo { kind: "variable".to_owned(), name: Some(text.clone()), created: None, stable: text }
+        }
     });
     let tasks = tasks.iter().map(|task| {
         let this = &inner.tasks[*task];
-        let name = execution.front.task_name(this.id).or_else(|| this.name.clone());
-        let unnamed = if *task == 0 { "main".to_owned() } else { format!("task {}", inner.path(*task)) };
-        TaskInfo { path: inner.path(*task), name: name.unwrap_or(unnamed), ended: matches!(this.state, State::Ended) }
+        let name = task_name(execution, &inner, *task);
+        TaskInfo { path: inner.path(*task), name, ended: matches!(this.state, State::Ended) }
     });
     Finding { kind: raw.kind, timing: inner.early_timer, tasks: tasks.collect(), objects: objects.collect(), detail }
 }

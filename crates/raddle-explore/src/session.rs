@@ -1,7 +1,7 @@
 //! A search: execution after execution, until a bug is found, nothing is left to try, or the budget ends.
 
 use crate::dependence::{Class, mix};
-use crate::diagnose::{root_cause, signature, tell};
+use crate::diagnose::{root_cause, signature, tell, tell_cut_off};
 use crate::execution::{End, Execution, Raw, Replaying, Setup};
 use crate::fiber::Stacks;
 use crate::front::Front;
@@ -16,7 +16,7 @@ use raddle_record::{
     Choice, Finding, FindingKind, Found, Frame, Note, Outcome, Replayed, Schedule, Uncontrolled, Verdict,
 };
 use rustc_hash::FxHashMap;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -26,8 +26,9 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 const RACE_LOOKAHEAD: u64 = 100;
 /// A search that goes on after findings keeps this many.
 const FINDINGS_KEPT: usize = 50;
-/// Why a search through a tree of choices proves nothing.
+/// What [`Gap::Strayed`] and [`Gap::SetBehind`] are told as.
 const STRAYED: &str = "the same choices did not lead to the same operations each time";
+const SET_BEHIND: &str = "tasks that ran on and on were set behind the others";
 /// So many races are told as notes.
 const RACES_TOLD: usize = 5;
 /// So many other notes are kept.
@@ -56,6 +57,17 @@ pub fn replay(front: &Rc<dyn Front>, schedule: &Schedule) -> Replayed {
     Replayed { found, diverged: run.diverged, output: run.output }
 }
 
+/// Why a search through all that the strategy tries proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    /// An execution was cut off.
+    CutOff,
+    /// The same choices led elsewhere.
+    Strayed,
+    /// Some choices were never offered, so that others got on.
+    SetBehind,
+}
+
 struct Session<'a> {
     front: &'a Rc<dyn Front>,
     options: &'a Options,
@@ -68,8 +80,8 @@ struct Session<'a> {
     told: Instant,
     points: u64,
     executions: u64,
-    /// Whether some execution was cut short, or some choice never offered.
-    incomplete: BTreeSet<String>,
+    /// Why the search is not complete, in a sentence each.
+    gaps: BTreeMap<Gap, String>,
     uncontrolled: Vec<Uncontrolled>,
     races: BTreeSet<(u32, u32)>,
     /// What the front noticed.
@@ -82,7 +94,6 @@ struct Session<'a> {
 
 /// What one execution came to.
 struct Run {
-    end: End,
     class: Class,
     points: u64,
     strategy: Box<dyn Strategy>,
@@ -151,7 +162,7 @@ impl<'a> Session<'a> {
             told: now,
             points: 0,
             executions: 0,
-            incomplete: BTreeSet::new(),
+            gaps: BTreeMap::new(),
             uncontrolled: Vec::new(),
             races: BTreeSet::new(),
             noted: Vec::new(),
@@ -171,7 +182,7 @@ impl<'a> Session<'a> {
             if !strategy.begin(&mut rng) {
                 // The last execution may have been broken off.
                 interrupted = !progress(&self.progress());
-                if !interrupted && !self.incomplete.is_empty() && turns.drop_this() {
+                if !interrupted && !self.gaps.is_empty() && turns.drop_this() {
                     continue;
                 }
                 exhausted = !interrupted;
@@ -181,13 +192,13 @@ impl<'a> Session<'a> {
             self.executions += 1;
             self.points += run.points;
             self.classes.insert(run.class);
-            if run.strategy.strayed() && !self.incomplete.contains(STRAYED) {
+            if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
                 // An execution that was broken off did not lead to the same operations, either.
                 interrupted = !progress(&self.progress());
                 if interrupted {
                     break;
                 }
-                self.incomplete.insert(STRAYED.to_owned());
+                self.gaps.insert(Gap::Strayed, STRAYED.to_owned());
             }
             turns.give_back(std::mem::replace(&mut run.strategy, Box::new(Random)));
             if let Some(why) = run.failed_alone.take() {
@@ -211,7 +222,6 @@ impl<'a> Session<'a> {
             if !self.reasons.is_empty() {
                 break;
             }
-            self.note_end(&run.end);
             if self.visible.grow() {
                 turns.strategies.iter_mut().for_each(|strategy| strategy.restart());
             }
@@ -244,14 +254,6 @@ impl<'a> Session<'a> {
             findings: self.findings.len(),
             elapsed: self.started.elapsed(),
         }
-    }
-
-    fn note_end(&mut self, end: &End) {
-        let why = match end {
-            End::Done | End::Stuck | End::Livelock | End::Diverged => return,
-            End::StepBound => format!("an execution was cut off after {} points", self.options.step_bound),
-        };
-        self.incomplete.insert(why);
     }
 
     /// A failure before a second task exists has no schedule; what was printed says the most.
@@ -304,19 +306,26 @@ impl<'a> Session<'a> {
             pulse: self.watchdog.pulse(),
         });
         let races = self.options.races || self.front.races_are_bugs();
-        let mut told = None;
+        let (mut raw, mut told, mut cut_off) = (None, None, None);
         execution.run(|execution| {
             execution.note_strangers(&mut execution.inner.borrow_mut());
             if recording {
                 execution.settle_value();
-                let raw = root_cause(&execution.inner.borrow(), races);
-                told = raw.map(|raw| tell(execution, &raw));
+            }
+            raw = root_cause(&execution.inner.borrow(), races);
+            if recording {
+                told = raw.as_ref().map(|raw| tell(execution, raw));
+            }
+            if !recording
+                && execution.inner.borrow().end == Some(End::StepBound)
+                && !self.gaps.contains_key(&Gap::CutOff)
+            {
+                cut_off = Some(tell_cut_off(execution));
             }
         });
         let output = self.front.finish();
         let noted = self.front.notes();
         let mut inner = execution.inner.borrow_mut();
-        let raw = root_cause(&inner, races);
         let failed_alone = match &raw {
             Some(raw) if self.executions == 0 && inner.failed_alone && !recording => raw.failure().map(failure_line),
             _ => None,
@@ -357,10 +366,12 @@ impl<'a> Session<'a> {
             ));
         }
         if inner.pruned && !recording {
-            self.incomplete.insert("tasks that ran on and on were set behind the others".to_owned());
+            self.gaps.insert(Gap::SetBehind, SET_BEHIND.to_owned());
+        }
+        if let Some(cut_off) = cut_off {
+            self.gaps.insert(Gap::CutOff, cut_off);
         }
         Run {
-            end: inner.end.clone().unwrap_or(End::Done),
             class: inner.class,
             points: inner.steps,
             strategy: inner.take_strategy(),
@@ -378,13 +389,13 @@ impl<'a> Session<'a> {
             Verdict::Failed
         } else if !self.findings.is_empty() {
             Verdict::Finding
-        } else if !reasons.is_empty() || !self.uncontrolled.is_empty() || self.cut_off() {
-            reasons.extend(self.incomplete.iter().cloned());
+        } else if !reasons.is_empty() || !self.uncontrolled.is_empty() || self.gaps.contains_key(&Gap::CutOff) {
+            reasons.extend(self.gaps.values().cloned());
             Verdict::Inconclusive
-        } else if exhausted && self.incomplete.is_empty() && !interrupted {
+        } else if exhausted && self.gaps.is_empty() && !interrupted {
             Verdict::Clean
         } else {
-            reasons.extend(self.incomplete.iter().cloned());
+            reasons.extend(self.gaps.values().cloned());
             Verdict::CleanSoFar
         };
         Outcome {
@@ -402,10 +413,6 @@ impl<'a> Session<'a> {
             findings: self.findings,
             interrupted,
         }
-    }
-
-    fn cut_off(&self) -> bool {
-        self.incomplete.iter().any(|why| why.contains("cut off"))
     }
 
     /// Keeps what is worth knowing about an execution.

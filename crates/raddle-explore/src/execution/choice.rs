@@ -4,14 +4,14 @@ use super::state::{End, Inner, State, Task};
 use crate::dependence::mix;
 use crate::strategy::{Candidate, Random, Step, Strategy};
 use raddle_kernel::Deadline;
-use raddle_record::{Choice, Divergence};
+use raddle_record::{Choice, Divergence, Frame};
 use std::time::{Duration, Instant};
 
 /// What a point costs in virtual time, so that endless loops make time pass.
 const POINT_COST: Duration = Duration::from_micros(100);
 /// A task with so many points in a row, without anybody getting on, is set behind the others.
 const IDLE_POINTS: u32 = 100;
-/// So is one with so many in a row while others could go on, whatever it does.
+/// So is one with so many in a row while others could go on, whatever it does; and who could have gone on for so many goes first.
 const LONG_POINTS: u32 = 10_000;
 /// A task passes at most so many points in a row at which nobody else may be chosen,
 const PASSED_POINTS: u32 = 1_000;
@@ -20,11 +20,13 @@ const PASSED_POINTS_IDLE: u32 = 50;
 /// After so many points without anybody getting on, the next timer fires.
 const STALLED_POINTS: u64 = 500;
 /// After so many, when there is no timer and nobody looks at a clock, it is a livelock,
-const LIVELOCK_POINTS: u64 = 2_000;
+const LIVELOCK_POINTS: u64 = 20_000;
 /// if for so many tasks have looked at what others may change, and come back to where they had been with nothing changed.
 const ROUND_POINTS: u64 = 500;
 /// After so many points without anybody getting on, it is noted where tasks stand.
-const NOTED_POINTS: u64 = 1_000;
+const NOTED_POINTS: u64 = 15_000;
+/// Every so many points it is noted where a task is that may be cut off; no loop of a usual length is in step with it.
+const SAMPLED_POINTS: u64 = 97;
 
 /// What the choice came to.
 pub(super) enum Next {
@@ -41,6 +43,20 @@ impl Task {
 }
 
 impl Inner {
+    /// Whether a task has had many points in a row without anybody getting on since.
+    fn is_idle(&self, task: &Task) -> bool {
+        task.idle > IDLE_POINTS && task.seen_progress == self.progress
+    }
+
+    /// Whether a task is among those that run without getting on, in a livelock: it can go on now, or has of late.
+    pub(crate) fn spins(&self, task: &Task) -> bool {
+        let ready = match &task.state {
+            State::At(pending) => pending.deadline == Deadline::Now || pending.ready(),
+            State::Running | State::Queued(_) | State::Ended => false,
+        };
+        ready || (!matches!(task.state, State::Ended) && self.steps - task.turn < LIVELOCK_POINTS / 2)
+    }
+
     /// Takes the strategy out, told that the execution has ended.
     pub(crate) fn take_strategy(&mut self) -> Box<dyn Strategy> {
         self.strategy.end(self.choices.len());
@@ -67,6 +83,19 @@ impl Inner {
     /// Whether nobody has got on for so long that it matters where tasks stand.
     pub(super) fn is_stalled(&self) -> bool {
         self.steps - self.progress_step > NOTED_POINTS
+    }
+
+    /// Whether it is time to look where the running task is, for the case that the execution is cut off: now and then, late in it.
+    pub(super) fn is_sampled(&self, bound: u64) -> bool {
+        self.steps > bound / 2 && self.steps.is_multiple_of(SAMPLED_POINTS)
+    }
+
+    /// Takes note of where the running task is in the source.
+    pub(super) fn sample(&mut self, frame: Option<Frame>) {
+        let seen = frame.map(|frame| (self.current, frame));
+        if let Some(seen) = seen.filter(|seen| !self.samples.contains(seen)) {
+            self.samples.push(seen);
+        }
     }
 
     /// Takes note of where the running task stands.
@@ -117,6 +146,7 @@ impl Inner {
     /// Fills `candidates`: who could go on, the task that ran last first; if nobody, whose timer fires first.
     fn list_candidates(&mut self, timing: bool, base: Instant) {
         let now = self.now(base);
+        let steps = self.steps;
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
         let (mut deferred, mut idle, mut due) = (0, 0, 0);
@@ -129,31 +159,36 @@ impl Inner {
                 place if place <= self.current => place - 1,
                 place => place,
             };
-            let task = &self.tasks[number];
+            let task = &mut self.tasks[number];
+            let since = task.offered.take();
             let (pending, ready) = match &task.state {
-                State::At(pending) => (pending, pending.deadline == Deadline::Now || pending.ready()),
-                State::Queued(pending) => (pending, false),
+                State::At(pending) => (*pending, pending.deadline == Deadline::Now || pending.ready()),
+                State::Queued(pending) => (*pending, false),
                 State::Running | State::Ended => continue,
             };
             let candidate = Candidate { task: number, op: pending.op, object: pending.object, timer: false };
             if ready {
                 deferred += usize::from(task.deferred);
                 idle += usize::from(task.deferred && task.idle > IDLE_POINTS);
+                task.offered = since.or(Some(steps));
                 candidates.push(candidate);
             } else if let Some(at) = pending.timer() {
                 earliest = Some(earliest.map_or(at, |e: Instant| e.min(at)));
                 if at <= now {
                     due += 1;
+                    task.offered = since.or(Some(steps));
                     candidates.push(Candidate { timer: true, ..candidate });
                 }
             }
         }
         let ready = candidates.len() - due;
+        let oldest = candidates.iter().filter_map(|c| self.tasks[c.task].offered).min().unwrap_or(steps);
         if deferred > 0 && deferred < candidates.len() {
             let tasks = &self.tasks;
             candidates.retain(|c| c.timer || !tasks[c.task].deferred);
             self.pruned |= self.tasks.iter().any(|t| t.deferred && t.is_endless());
         }
+        self.wait_their_turn(&mut candidates, oldest);
         let stalled = self.steps - self.progress_step;
         let nobody = due == 0 && (ready == idle || stalled > STALLED_POINTS);
         if let Some(earliest) = earliest
@@ -185,6 +220,26 @@ impl Inner {
             self.pruned = true;
         }
         self.candidates = candidates;
+    }
+
+    /// Strikes out candidates that must let others go first, of whom one has been on offer since the point `oldest`.
+    ///
+    /// Who idles goes on only when each of the others has had a step since (after Musuvathi and Qadeer's fair scheduler, 2008):
+    /// two that idle must not keep a third from what they wait for.
+    fn wait_their_turn(&mut self, candidates: &mut Vec<Candidate>, oldest: u64) {
+        let count = candidates.len();
+        let had_its_turn = |c: &Candidate| self.tasks[c.task].turn >= oldest && self.is_idle(&self.tasks[c.task]);
+        if !candidates.iter().all(had_its_turn) {
+            candidates.retain(|c| !had_its_turn(c));
+        }
+        let starves = |c: &Candidate| {
+            let offered = self.tasks[c.task].offered;
+            offered.is_some_and(|since| self.steps - since > u64::from(LONG_POINTS))
+        };
+        if candidates.iter().any(starves) {
+            candidates.retain(starves);
+        }
+        self.pruned |= candidates.len() < count;
     }
 
     /// Lets the strategy, or the schedule that is replayed, choose. None: the schedule does not fit.
@@ -239,7 +294,10 @@ impl Inner {
             }
         }
         self.current = chosen.task;
-        self.tasks[chosen.task].passed = 0;
+        let task = &mut self.tasks[chosen.task];
+        task.passed = 0;
+        task.turn = self.steps;
+        task.offered = None;
         let state = std::mem::replace(&mut self.tasks[chosen.task].state, State::Running);
         if chosen.timer {
             let (State::At(pending) | State::Queued(pending)) = &state else { return };

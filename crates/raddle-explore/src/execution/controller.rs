@@ -13,7 +13,7 @@ impl Controller for Execution {
             return self.refuse();
         }
         self.pulse.beat(at.site);
-        self.note_standing();
+        self.note_standing(Some(at.site));
         let frames = self.recording.then(|| {
             self.settle_value();
             self.frames(at.site)
@@ -36,6 +36,7 @@ impl Controller for Execution {
             inner.visible.add_kind(at.target.kind);
         }
         inner.tasks[me].site = at.site;
+        inner.tasks[me].access = None;
         let shows = match at.target.kind {
             Kind::Shared => inner.visible.site(number_of(at.site), || position_label(at.site)),
             kind => inner.visible.shows(at.op, kind),

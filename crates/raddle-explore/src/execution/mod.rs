@@ -315,17 +315,24 @@ impl Execution {
         self.inner.borrow().elapsed
     }
 
-    /// Takes note of where the running task stands, once nobody has got on for a while.
-    fn note_standing(&self) {
-        let stalled = self.inner.borrow().is_stalled();
+    /// Takes note of where the running task stands, once nobody has got on for a while or the execution may be cut off.
+    fn note_standing(&self, site: Option<Site>) {
+        let (stalled, sampled) = {
+            let inner = self.inner.borrow();
+            (inner.is_stalled(), inner.is_sampled(self.step_bound))
+        };
+        if sampled {
+            let frame = site.map_or_else(|| self.front.stack(), |site| self.frames(site)).into_iter().next();
+            self.inner.borrow_mut().sample(frame);
+        }
         if stalled && let Some(standing) = self.front.standing() {
             self.inner.borrow_mut().stands(standing);
         }
     }
 
     /// A point before an access, if accesses at `site` are points; then the access may be recorded.
-    pub(crate) fn access_point(&self, op: Op) {
-        self.note_standing();
+    pub(crate) fn access_point(&self, op: Op, site: u32) {
+        self.note_standing(None);
         let mut inner = self.inner.borrow_mut();
         let me = inner.current;
         if inner.end.is_some() && self.unwinding.get() {
@@ -337,6 +344,7 @@ impl Execution {
         }
         let pending = Pending { op, object: usize::MAX, deadline: Deadline::Now, ready: Ready::new(&|| true) };
         inner.tasks[me].state = State::At(pending);
+        inner.tasks[me].access = Some(site);
         inner.count_point(self.step_bound);
         drop(inner);
         self.pulse.beat(Location::caller());

@@ -2,6 +2,7 @@
 
 use crate::access::Locations;
 use crate::dependence::{Class, Facet};
+use crate::diagnose::{Standstill, Stuck};
 use crate::fiber::Ready;
 use crate::front::Member;
 use crate::order::Clock;
@@ -47,6 +48,10 @@ pub(crate) struct Task {
     /// How many it has had since another task took a step.
     pub(crate) run: u32,
     pub(crate) seen_progress: u64,
+    /// The point at which it was last chosen.
+    pub(crate) turn: u64,
+    /// Since which point it could have been chosen.
+    pub(crate) offered: Option<u64>,
     pub(crate) clock: Clock,
     /// A number for the task that is the same in every schedule.
     pub(crate) hash: u64,
@@ -57,6 +62,8 @@ pub(crate) struct Task {
     pub(crate) frames: Vec<Frame>,
     /// Where its last point stands in the source.
     pub(crate) site: Site,
+    /// If that was before an access: the access's site.
+    pub(crate) access: Option<u32>,
     /// How many points it has passed in silence since it last stood at one.
     pub(crate) passed: u32,
     /// Its last place in the log.
@@ -82,6 +89,8 @@ impl Task {
             idle: 0,
             run: 0,
             seen_progress: 0,
+            turn: 0,
+            offered: None,
             clock,
             hash,
             events: 0,
@@ -89,6 +98,7 @@ impl Task {
             panicking: false,
             frames: Vec::new(),
             site: Location::caller(),
+            access: None,
             passed: 0,
             logged: 0,
             met: 0,
@@ -211,10 +221,10 @@ pub(crate) type Accessed = (usize, Mode, Option<u32>, usize);
 /// What a bug consists of.
 #[derive(Clone, Debug)]
 pub(crate) enum RawDetail {
-    /// Nobody can go on; the state of the execution says the rest.
-    Stuck,
-    /// Tasks spin.
-    Spinning,
+    /// Nobody can go on.
+    Stuck(Standstill),
+    /// These tasks spin.
+    Spinning(Vec<Stuck>),
     /// Accesses to one location.
     Accesses { location: Place, accesses: Vec<Accessed> },
     /// A failure in a task, and what was known when it happened.
@@ -282,6 +292,8 @@ pub(crate) struct Inner {
     /// Where tasks have stood while nobody got on, and the point at which that was last a place where none had stood.
     pub(crate) standings: FxHashSet<u64>,
     pub(crate) moved: u64,
+    /// Where tasks were, late in the execution.
+    pub(crate) samples: Vec<(usize, Frame)>,
     pub(crate) visible: Visible,
     /// In the order in which they were seen.
     pub(crate) raws: Vec<Raw>,
@@ -340,6 +352,7 @@ impl Inner {
             told_time: 0,
             looked: 0,
             standings: FxHashSet::default(),
+            samples: Vec::new(),
             moved: 0,
             visible,
             raws: Vec::new(),

@@ -163,11 +163,82 @@ fn an_update_lost_after_a_failure_is_not_what_it_comes_of() {
 
 #[test]
 fn tasks_that_spin_for_ever() {
-    finds(FindingKind::Livelock, || {
-        let cell = Cell::new(Kind::Atomic);
+    let found = finds(FindingKind::Livelock, || {
+        let (cell, lock, condition) = (Cell::new(Kind::Atomic), Lock::new(), Condition::new());
         let other = cell.clone();
-        together(vec![Box::new(move || while cell.get() == 0 {}), Box::new(move || while other.get() == 0 {})]);
+        together(vec![
+            Box::new(move || lock.with(|| _ = condition.wait(&lock, Deadline::Never))),
+            Box::new(move || while cell.get() == 0 {}),
+            Box::new(move || while other.get() == 0 {}),
+        ]);
     });
+    let Detail::Spinning { loops } = &found.finding.detail else { panic!("a livelock is told as spinning") };
+    let told: Vec<_> = loops.iter().map(|one| found.finding.tasks[one.task].path.as_str()).collect();
+    assert_eq!(told, ["0.2", "0.3"], "the others only wait");
+}
+
+#[test]
+fn two_tasks_that_spin_let_a_third_one_end_that() {
+    for strategy in StrategyKind::ALL {
+        let outcome = search_with(&Options { strategy, executions: 100, time: None, ..Options::default() }, || {
+            let cell = Cell::new(Kind::Atomic);
+            let [one, two, three] = [cell.clone(), cell.clone(), cell];
+            together(vec![
+                Box::new(move || while one.get() == 0 {}),
+                Box::new(move || while two.get() == 0 {}),
+                Box::new(move || three.set(1)),
+            ]);
+        });
+        assert_eq!(outcome.verdict, Verdict::CleanSoFar, "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_task_that_looks_ten_thousand_times_and_then_gives_up_is_no_livelock() {
+    let outcome = search_with(&Options { executions: 20, time: None, ..Options::default() }, || {
+        let (cell, lock) = (Cell::new(Kind::Atomic), Lock::new());
+        let (other, inside) = (cell.clone(), lock.clone());
+        lock.acquire(Deadline::Never);
+        let child = Child::start(move || inside.with(|| other.set(1)));
+        let seen = (0..10_000).any(|_| cell.get() == 1);
+        lock.release();
+        child.join();
+        assert!(!seen);
+    });
+    assert!(matches!(outcome.verdict, Verdict::Clean | Verdict::CleanSoFar), "{outcome:?}");
+}
+
+#[test]
+fn a_loop_that_writes_is_cut_off_and_named() {
+    let options = Options { step_bound: 5_000, executions: 3, time: None, ..Options::default() };
+    let outcome = search_with(&options, || {
+        let (go, count) = (Cell::new(Kind::Atomic), Cell::new(Kind::Atomic));
+        let child = Child::start(move || {
+            while go.get() == 0 {
+                count.set(count.get() + 1);
+            }
+        });
+        child.join();
+    });
+    assert_eq!(outcome.verdict, Verdict::Inconclusive, "{outcome:?}");
+    let [reason] = outcome.reasons.as_slice() else { panic!("{:?}", outcome.reasons) };
+    let told =
+        "cut off after 5000 points, and nobody knows whether it would have ended; towards its end task 0.1 ran at ";
+    assert!(reason.contains(told) && reason.matches("findings.rs:").count() == 2, "{reason}");
+}
+
+#[test]
+fn deadlocks_of_other_tasks_are_other_bugs() {
+    let options = Options { time: None, executions: 1_000, keep_going: true, ..Options::default() };
+    let outcome = search_with(&options, || {
+        let (a, b, later) = (Lock::new(), Lock::new(), Lock::new());
+        let (c, d, last) = (a.clone(), b.clone(), later.clone());
+        together(vec![Box::new(move || a.with(|| b.with(|| ()))), Box::new(move || d.with(|| c.with(|| ())))]);
+        let other = Child::start(move || later.with(|| ()));
+        last.with(|| other.join());
+    });
+    let kinds: Vec<FindingKind> = outcome.findings.iter().map(|found| found.finding.kind).collect();
+    assert_eq!(kinds, [FindingKind::Deadlock; 2], "{outcome:?}");
 }
 
 #[test]
