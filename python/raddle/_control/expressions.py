@@ -18,6 +18,7 @@ from .containers import (
     BOUND_METHODS,
     FRESH_BUILTINS,
     METHODS,
+    READING_METHODS,
     TYPE_BUILTINS,
     UNSEEN_BUILTINS,
     VIEWS,
@@ -49,6 +50,9 @@ _FRESH = (
     ast.Tuple,
 )
 """Expressions whose value nobody else can have yet."""
+
+_COMPARERS = frozenset({"max", "min", "sorted"})
+"""Builtins that compare the items of a container in C."""
 
 COMBINING_OPERATORS = (ast.Add, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Sub)
 """Operators by which containers are combined."""
@@ -332,12 +336,19 @@ class ExpressionRewriter:
             node.args = [self._step_of(node.args[0]), *self.exprs(node.args[1:])]
         elif builtin in WHOLE_BUILTINS or self._walks_arguments(function):
             readers = {"bool": self.truth, "len": self.length}
-            self._arguments(node, readers.get(builtin, self.whole), self.expr)
+            self._arguments(node, readers.get(builtin, self.whole), self._compared_by if builtin in _COMPARERS else self.expr)
         else:
             self._arguments(node, self.expr, self.expr)
         if not builtin:
             self._callee(node)
         return node
+
+    def _compared_by(self, node: ast.expr) -> ast.expr:
+        """Return what items are compared by: `counts.get` is called by C alone, so that nobody comes in between its calls."""
+        if isinstance(node, ast.Attribute) and node.attr in BOUND_METHODS & READING_METHODS:
+            node.value = self.whole(node.value)
+            return node
+        return self.expr(node)
 
     def _step_of(self, node: ast.expr) -> ast.expr:
         """Return an iterator that goes one step: what is behind it is read."""

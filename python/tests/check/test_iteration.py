@@ -86,6 +86,7 @@ LOST = {
     "map with a function": (PAIR, "list(map(lambda key: key, shared))", NEW_KEY),
     "max with a function": (PAIR, "max(shared, key=lambda key: shared[key])", NEW_KEY),
     "what a function returns": (PAIR, "def get():\n    return shared\nfor key in get(): pass", NEW_KEY),
+    "an item less in front": ("[1, 2, 3]", "size = len(shared)\nassert shared[size - 1]", "del shared[0]"),
     "an own class around it": (
         PAIR,
         "class Shelf:\n    def __iter__(self):\n        return iter(shared)\nfor key in Shelf(): pass",
@@ -106,6 +107,7 @@ def test_a_container_changes_between_two_steps(name: str, tmp_path: Path) -> Non
 KEPT = {
     "a copy": (PAIR, "for key in list(shared): pass", NEW_KEY),
     "read in one go": (PAIR, "list(shared), sorted(shared.items()), sum(shared.values()), ','.join(shared)", NEW_KEY),
+    "compared by a method": (PAIR, "max(shared, key=shared.get), sorted(shared, key=shared.get)", NEW_KEY),
     "a value": (PAIR, "for key in shared: pass", "shared['a'] = 3"),
     # Between the loop's beginning and its first step nobody comes in.
     "nothing yet": ("{}", "for key in shared: pass", NEW_KEY),

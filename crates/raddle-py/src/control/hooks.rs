@@ -530,7 +530,11 @@ impl Reference {
     fn __delitem__(&self, index: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = index.py();
         let object = self.object.bind(py);
-        self.announce_write(py)?;
+        match Container::of(object) {
+            // The items behind it move.
+            Some(Container::Sequence) => self.announce_removal(py)?,
+            _ => self.announce_write(py)?,
+        }
         match &self.part {
             Part::Attribute(name) => object.delattr(name.bind(py)),
             Part::Item(key) => object.del_item(key.bind(py)),
@@ -546,6 +550,14 @@ impl Reference {
             Part::Attribute(name) => announce_attribute(How::Write, object, name.bind(py), site),
             Part::Item(key) => announce_item(How::Write, object, key.bind(py), site),
         }
+    }
+
+    fn announce_removal(&self, py: Python<'_>) -> PyResult<()> {
+        let (object, site) = (self.object.bind(py), self.store_site);
+        if !is_wanted(site) || code_of(object, intern!(py, "__delitem__")) == Code::Rewritten {
+            return Ok(());
+        }
+        announce(How::Write, &whole(object), site)
     }
 
     fn to<'py>(args: &Args<'_, 'py>, part: Part) -> Result<'py> {
