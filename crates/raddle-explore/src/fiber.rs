@@ -182,9 +182,8 @@ impl Carrier for Fibers {
     }
 
     fn unwind(&self, task: usize) -> bool {
-        match &self.fibers.borrow()[task] {
-            Fiber::Suspended(..) => {}
-            _ => return true,
+        if !matches!(self.fibers.borrow()[task], Fiber::Fresh(_) | Fiber::Suspended(..)) {
+            return true;
         }
         self.successor.set(HUB);
         self.resume(task, Resume::Unwind);
@@ -193,7 +192,7 @@ impl Carrier for Fibers {
     }
 
     fn ended(&self, task: usize) -> bool {
-        matches!(self.fibers.borrow()[task], Fiber::Ended | Fiber::Fresh(_))
+        matches!(self.fibers.borrow()[task], Fiber::Ended)
     }
 }
 

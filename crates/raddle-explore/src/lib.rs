@@ -69,11 +69,6 @@ pub fn in_execution() -> bool {
     with_current(|_| ()).is_some()
 }
 
-/// Whether this thread is in a controlled run that has ended and only unwinds its tasks.
-pub fn is_unwinding() -> bool {
-    with_current(execution::Execution::is_unwinding).unwrap_or(false)
-}
-
 /// Whether this thread is in a controlled run that is recorded for a report.
 pub fn recording() -> bool {
     with_current(|execution| execution.recording).unwrap_or(false)

@@ -52,7 +52,7 @@ pub trait Carrier {
     fn start(&self, task: usize, body: Box<dyn FnOnce()>);
     /// Suspends the running task in favour of `to`.
     fn switch(&self, to: usize);
-    /// Resumes a suspended task so that it unwinds; returns false if it refused and was abandoned.
+    /// Resumes a suspended task so that it unwinds, or lets one begin that finds its run over; returns false if it refused and was abandoned.
     fn unwind(&self, task: usize) -> bool;
     /// Whether the task has ended.
     fn ended(&self, task: usize) -> bool;

@@ -25,7 +25,7 @@ impl Inner {
             return;
         };
         let vain = match effect {
-            Effect::Refused | Effect::TimedOut | Effect::Enqueued => true,
+            Effect::Refused | Effect::TimedOut | Effect::Enqueued | Effect::Begun => true,
             // Its holder took or gave back nothing that others could have.
             Effect::Reentered | Effect::Unwound => true,
             // A barrier that is broken, a pool that is shut down, a future that can not be cancelled any more.

@@ -165,7 +165,10 @@ impl Execution {
         self.fibers.start(
             number,
             Box::new(move || {
-                let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+                // What a task that never began was given is dropped as it would be by one that did: in the run, and while unwinding.
+                let over = this.upgrade().is_some_and(|this| this.unwinding.get());
+                let run = || if over { std::panic::resume_unwind(Box::new(Over)) } else { body() };
+                let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
                 if let Some(this) = this.upgrade() {
                     this.ended(number, ended.err());
                 }

@@ -388,3 +388,24 @@ fn a_timer_that_fires_again_and_again_lets_others_go_on() {
     });
     assert_eq!(outcome.verdict, Verdict::CleanSoFar, "{outcome:?}");
 }
+
+#[test]
+fn what_a_task_that_never_began_was_given_is_dropped_in_the_run() {
+    struct Probe(Lock, Arc<AtomicU32>);
+    impl Drop for Probe {
+        fn drop(&mut self) {
+            self.0.with(|| ());
+            self.1.fetch_add(if raddle_explore::in_execution() { 1 } else { 100 }, SeqCst);
+        }
+    }
+    let dropped = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&dropped);
+    let options = Options { step_bound: 1, executions: 1, time: None, ..Options::default() };
+    let outcome = search_with(&options, move || {
+        let lock = Lock::new();
+        let probe = Probe(lock.clone(), Arc::clone(&count));
+        Child::start(move || drop(probe));
+        lock.with(|| ());
+    });
+    assert_eq!((outcome.verdict, dropped.load(SeqCst)), (Verdict::Inconclusive, 1), "{outcome:?}");
+}
