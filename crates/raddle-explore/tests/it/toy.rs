@@ -1,11 +1,22 @@
 //! The smallest primitives that can be explored: a lock, a cell, a condition, tasks.
 
 use raddle_explore::{Closure, Options, StrategyKind, explore};
-use raddle_kernel::{Deadline, Effect, Kind, Object, Op, Try, did, point, silently, spawn, wait, wait_after, wake};
+use raddle_kernel::{
+    Deadline, Effect, Kind, Object, Op, Target, Try, did, point, silently, spawn, wait, wait_after, wake,
+};
 use raddle_record::Outcome;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+
+/// An operation that never waits.
+#[track_caller]
+fn at_once<R>(op: Op, target: Target<'_>, effect: Effect, act: impl FnOnce() -> R) -> R {
+    point(op, target, Deadline::Now, || true);
+    let result = act();
+    did(target, effect);
+    result
+}
 
 /// A cell whose accesses are checked.
 #[derive(Clone)]
@@ -19,17 +30,12 @@ impl Cell {
 
     #[track_caller]
     pub(crate) fn get(&self) -> u32 {
-        point(Op::Read, self.0.of(self.1), Deadline::Now, || true);
-        let value = self.0.word().load(SeqCst);
-        did(self.0.of(self.1), Effect::Read);
-        value
+        at_once(Op::Read, self.0.of(self.1), Effect::Read, || self.0.word().load(SeqCst))
     }
 
     #[track_caller]
     pub(crate) fn set(&self, value: u32) {
-        point(Op::Write, self.0.of(self.1), Deadline::Now, || true);
-        self.0.word().store(value, SeqCst);
-        did(self.0.of(self.1), Effect::Wrote);
+        at_once(Op::Write, self.0.of(self.1), Effect::Wrote, || self.0.word().store(value, SeqCst));
     }
 }
 
@@ -60,10 +66,7 @@ impl Lock {
 
     #[track_caller]
     pub(crate) fn release(&self) {
-        let target = self.0.of(Kind::Lock);
-        point(Op::Release, target, Deadline::Now, || true);
-        self.0.word().store(0, SeqCst);
-        did(target, Effect::Released);
+        at_once(Op::Release, self.0.of(Kind::Lock), Effect::Released, || self.0.word().store(0, SeqCst));
     }
 
     #[track_caller]

@@ -8,11 +8,22 @@ use raddle_sync::queue::{Lifo, Priority};
 use raddle_sync::{
     Barrier, Condvar, Deadline, Event, Lock, Mutex, Queue, Reentrant, ReentrantLock, Semaphore, Shared, thread,
 };
+use std::cell::Cell;
 use std::time::Duration;
 
-/// Announces `kind`: at each point an operation, and after it an effect.
+/// What a call announces: at its point an operation, and after it an effect.
+type Step<'a> = (&'a dyn Fn(), Op, Effect);
+
+/// The calls announce that, one after another, of objects of this kind.
 #[track_caller]
-fn check<const N: usize>(kind: Kind, expected: [(Op, Effect); N], f: impl FnOnce()) {
+fn check(kind: Kind, steps: &[Step<'_>]) {
+    let expected: Vec<Told> = steps.iter().flat_map(|(_, op, effect)| [Point(*op, kind), Did(kind, *effect)]).collect();
+    assert_eq!(record(|| steps.iter().for_each(|(call, ..)| call())), expected);
+}
+
+/// The same of a function that makes them all.
+#[track_caller]
+fn check_all<const N: usize>(kind: Kind, expected: [(Op, Effect); N], f: impl FnOnce()) {
     let expected: Vec<Told> =
         expected.into_iter().flat_map(|(op, effect)| [Point(op, kind), Did(kind, effect)]).collect();
     assert_eq!(record(f), expected);
@@ -24,31 +35,23 @@ fn soon() -> Deadline {
 
 #[test]
 fn locks_announce_acquire_and_release() {
+    let lock = Lock::new();
     check(
         Kind::Lock,
-        [
-            (Op::Acquire, Effect::Acquired),
-            (Op::Acquire, Effect::Refused),
-            (Op::Acquire, Effect::TimedOut),
-            (Op::Look, Effect::Looked),
-            (Op::Release, Effect::Released),
-            (Op::Release, Effect::Refused),
+        &[
+            (&|| lock.acquire(Deadline::Never).unwrap(), Op::Acquire, Effect::Acquired),
+            (&|| _ = lock.acquire(Deadline::Now).unwrap_err(), Op::Acquire, Effect::Refused),
+            (&|| _ = lock.acquire(soon()).unwrap_err(), Op::Acquire, Effect::TimedOut),
+            (&|| assert!(lock.is_locked()), Op::Look, Effect::Looked),
+            (&|| lock.release().unwrap(), Op::Release, Effect::Released),
+            (&|| _ = lock.release().unwrap_err(), Op::Release, Effect::Refused),
         ],
-        || {
-            let lock = Lock::new();
-            lock.acquire(Deadline::Never).unwrap();
-            lock.acquire(Deadline::Now).unwrap_err();
-            lock.acquire(soon()).unwrap_err();
-            assert!(lock.is_locked());
-            lock.release().unwrap();
-            lock.release().unwrap_err();
-        },
     );
 }
 
 #[test]
 fn mutexes_announce_acquire_and_release() {
-    check(
+    check_all(
         Kind::Mutex,
         [
             (Op::Acquire, Effect::Acquired),
@@ -68,35 +71,25 @@ fn mutexes_announce_acquire_and_release() {
 
 #[test]
 fn reentrant_locks_tell_apart_taking_and_taking_again() {
+    let lock = Reentrant::new();
+    let acquire = || lock.acquire(Deadline::Never).unwrap();
+    let saved = Cell::new(None);
     check(
         Kind::ReentrantLock,
-        [
-            (Op::Acquire, Effect::Acquired),
-            (Op::Acquire, Effect::Reentered),
-            (Op::Release, Effect::Unwound),
-            (Op::Release, Effect::Released),
-            (Op::Release, Effect::Refused),
-            (Op::Acquire, Effect::Acquired),
-            (Op::Acquire, Effect::Reentered),
-            (Op::Release, Effect::Released),
-            (Op::Acquire, Effect::Acquired),
+        &[
+            (&acquire, Op::Acquire, Effect::Acquired),
+            (&acquire, Op::Acquire, Effect::Reentered),
+            (&|| lock.release().unwrap(), Op::Release, Effect::Unwound),
+            (&|| lock.release().unwrap(), Op::Release, Effect::Released),
+            (&|| _ = lock.release().unwrap_err(), Op::Release, Effect::Refused),
+            (&acquire, Op::Acquire, Effect::Acquired),
+            (&acquire, Op::Acquire, Effect::Reentered),
+            (&|| saved.set(Some(lock.release_save().unwrap())), Op::Release, Effect::Released),
+            (&|| lock.acquire_restore(saved.take().unwrap(), Deadline::Never).unwrap(), Op::Acquire, Effect::Acquired),
         ],
-        || {
-            let lock = Reentrant::new();
-            lock.acquire(Deadline::Never).unwrap();
-            lock.acquire(Deadline::Never).unwrap();
-            lock.release().unwrap();
-            lock.release().unwrap();
-            lock.release().unwrap_err();
-            lock.acquire(Deadline::Never).unwrap();
-            lock.acquire(Deadline::Never).unwrap();
-            let depth = lock.release_save().unwrap();
-            assert!(!lock.owned());
-            lock.acquire_restore(depth, Deadline::Never).unwrap();
-            assert_eq!(lock.count(), 2);
-        },
     );
-    check(
+    assert_eq!(lock.count(), 2);
+    check_all(
         Kind::ReentrantLock,
         [
             (Op::Acquire, Effect::Acquired),
@@ -142,33 +135,24 @@ fn a_wait_on_a_condition_is_to_queue_and_to_lock_again() {
 
 #[test]
 fn semaphores_report_how_many_permits_there_are() {
+    let semaphore = Semaphore::bounded(2);
     check(
         Kind::Semaphore,
-        [
-            (Op::Acquire, Effect::Took { left: 1 }),
-            (Op::Acquire, Effect::Took { left: 0 }),
-            (Op::Acquire, Effect::Refused),
-            (Op::Acquire, Effect::TimedOut),
-            (Op::Release, Effect::Gave { before: 0 }),
-            (Op::Release, Effect::Refused),
-            (Op::Look, Effect::Looked),
+        &[
+            (&|| semaphore.acquire(), Op::Acquire, Effect::Took { left: 1 }),
+            (&|| semaphore.acquire(), Op::Acquire, Effect::Took { left: 0 }),
+            (&|| assert!(!semaphore.try_acquire()), Op::Acquire, Effect::Refused),
+            (&|| _ = semaphore.acquire_until(soon()).unwrap_err(), Op::Acquire, Effect::TimedOut),
+            (&|| semaphore.release_many(2).unwrap(), Op::Release, Effect::Gave { before: 0 }),
+            (&|| _ = semaphore.release().unwrap_err(), Op::Release, Effect::Refused),
+            (&|| assert_eq!(semaphore.permits(), 2), Op::Look, Effect::Looked),
         ],
-        || {
-            let semaphore = Semaphore::bounded(2);
-            semaphore.acquire();
-            semaphore.acquire();
-            assert!(!semaphore.try_acquire());
-            semaphore.acquire_until(soon()).unwrap_err();
-            semaphore.release_many(2).unwrap();
-            semaphore.release().unwrap_err();
-            assert_eq!(semaphore.permits(), 2);
-        },
     );
 }
 
 #[test]
 fn events_report_whether_they_changed() {
-    check(
+    check_all(
         Kind::Event,
         [
             (Op::Look, Effect::Looked),
@@ -198,7 +182,7 @@ fn events_report_whether_they_changed() {
 
 #[test]
 fn barriers_announce_arriving_and_passing() {
-    check(
+    check_all(
         Kind::Barrier,
         [
             (Op::Arrive, Effect::Arrived { left: 0 }),
@@ -237,41 +221,26 @@ fn barriers_announce_arriving_and_passing() {
 
 #[test]
 fn queues_number_their_items() {
+    let queue = Queue::bounded(2);
+    let fifo = true;
     check(
         Kind::Queue,
-        [
-            (Op::Get, Effect::Refused),
-            (Op::Put, Effect::Put { seq: 0, fifo: true }),
-            (Op::Put, Effect::Put { seq: 1, fifo: true }),
-            (Op::Put, Effect::Refused),
-            (Op::Put, Effect::TimedOut),
-            (Op::Get, Effect::Got { seq: 0, fifo: true }),
-            (Op::Look, Effect::Looked),
-            (Op::JoinQueue, Effect::TimedOut),
-            (Op::TaskDone, Effect::Finished { left: 1 }),
-            (Op::Shutdown, Effect::Closed),
-            (Op::JoinQueue, Effect::Saw),
-            (Op::Put, Effect::Saw),
-            (Op::Get, Effect::Saw),
-            (Op::TaskDone, Effect::Refused),
+        &[
+            (&|| _ = queue.try_get().unwrap_err(), Op::Get, Effect::Refused),
+            (&|| queue.put('a').unwrap(), Op::Put, Effect::Put { seq: 0, fifo }),
+            (&|| queue.put('b').unwrap(), Op::Put, Effect::Put { seq: 1, fifo }),
+            (&|| _ = queue.try_put('c').unwrap_err(), Op::Put, Effect::Refused),
+            (&|| _ = queue.put_until('c', soon()).unwrap_err(), Op::Put, Effect::TimedOut),
+            (&|| assert_eq!(queue.get(), Ok('a')), Op::Get, Effect::Got { seq: 0, fifo }),
+            (&|| assert_eq!(queue.len(), 1), Op::Look, Effect::Looked),
+            (&|| _ = queue.join_until(soon()).unwrap_err(), Op::JoinQueue, Effect::TimedOut),
+            (&|| queue.task_done().unwrap(), Op::TaskDone, Effect::Finished { left: 1 }),
+            (&|| queue.shutdown_now(), Op::Shutdown, Effect::Closed),
+            (&|| queue.join(), Op::JoinQueue, Effect::Saw),
+            (&|| _ = queue.put('c').unwrap_err(), Op::Put, Effect::Saw),
+            (&|| _ = queue.get().unwrap_err(), Op::Get, Effect::Saw),
+            (&|| _ = queue.task_done().unwrap_err(), Op::TaskDone, Effect::Refused),
         ],
-        || {
-            let queue = Queue::bounded(2);
-            queue.try_get().unwrap_err();
-            queue.put('a').unwrap();
-            queue.put('b').unwrap();
-            queue.try_put('c').unwrap_err();
-            queue.put_until('c', soon()).unwrap_err();
-            assert_eq!(queue.get(), Ok('a'));
-            assert_eq!(queue.len(), 1);
-            queue.join_until(soon()).unwrap_err();
-            queue.task_done().unwrap();
-            queue.shutdown_now();
-            queue.join();
-            queue.put('c').unwrap_err();
-            queue.get().unwrap_err();
-            queue.task_done().unwrap_err();
-        },
     );
 }
 
@@ -284,12 +253,12 @@ fn an_item_keeps_its_number_whenever_it_comes_out() {
         (Op::Get, Effect::Got { seq: 1, fifo }),
         (Op::Get, Effect::Got { seq: 0, fifo }),
     ];
-    check(Kind::Queue, expected, || {
+    check_all(Kind::Queue, expected, || {
         let queue = Queue::with_store(Lifo::new(), None);
         (0..2).for_each(|item| queue.put(item).unwrap());
         assert_eq!([queue.get().unwrap(), queue.get().unwrap()], out);
     });
-    check(Kind::Queue, expected, || {
+    check_all(Kind::Queue, expected, || {
         let queue = Queue::with_store(Priority::new(), None);
         (0..2).rev().for_each(|item| queue.put(item).unwrap());
         assert_eq!([queue.get().unwrap(), queue.get().unwrap()], [0, 1]);
@@ -298,37 +267,28 @@ fn an_item_keeps_its_number_whenever_it_comes_out() {
 
 #[test]
 fn atomics_announce_reads_writes_and_updates() {
+    let (order, cell) = (Ordering::SeqCst, AtomicU32::new(1));
     check(
         Kind::Atomic,
-        [
-            (Op::Read, Effect::Read),
-            (Op::Write, Effect::Wrote),
-            (Op::Update, Effect::Updated),
-            (Op::Update, Effect::Updated),
-            (Op::Update, Effect::Read),
-            // `fetch_update` reads and then exchanges.
-            (Op::Read, Effect::Read),
-            (Op::Update, Effect::Updated),
-            (Op::Update, Effect::Updated),
-            (Op::Read, Effect::Read),
+        &[
+            (&|| assert_eq!(cell.load(order), 1), Op::Read, Effect::Read),
+            (&|| cell.store(2, order), Op::Write, Effect::Wrote),
+            (&|| assert_eq!(cell.fetch_add(1, order), 2), Op::Update, Effect::Updated),
+            (&|| assert_eq!(cell.compare_exchange(3, 4, order, order), Ok(3)), Op::Update, Effect::Updated),
+            (&|| assert_eq!(cell.compare_exchange_weak(3, 4, order, order), Err(4)), Op::Update, Effect::Read),
+            (&|| assert!(!AtomicBool::new(false).fetch_not(order)), Op::Update, Effect::Updated),
+            (&|| assert!(AtomicPtr::<u8>::default().load(order).is_null()), Op::Read, Effect::Read),
         ],
-        || {
-            let (order, cell) = (Ordering::SeqCst, AtomicU32::new(1));
-            assert_eq!(cell.load(order), 1);
-            cell.store(2, order);
-            assert_eq!(cell.fetch_add(1, order), 2);
-            assert_eq!(cell.compare_exchange(3, 4, order, order), Ok(3));
-            assert_eq!(cell.compare_exchange_weak(3, 4, order, order), Err(4));
-            assert_eq!(cell.fetch_update(order, order, |n| n.checked_add(1)), Ok(4));
-            assert!(!AtomicBool::new(false).fetch_not(order));
-            assert!(AtomicPtr::<u8>::default().load(order).is_null());
-        },
     );
+    let read_and_exchange = [(Op::Read, Effect::Read), (Op::Update, Effect::Updated)];
+    check_all(Kind::Atomic, read_and_exchange, || {
+        assert_eq!(cell.fetch_update(order, order, |n| n.checked_add(1)), Ok(4));
+    });
 }
 
 #[test]
 fn an_update_of_a_shared_cell_is_a_read_and_a_write() {
-    check(
+    check_all(
         Kind::Shared,
         [
             (Op::Read, Effect::Read),
