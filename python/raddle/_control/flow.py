@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .places import Place
-from .reads import NOTHING, ExpressionReader, Facts, Interruption, Reads, State
+from .reads import NOTHING, ExpressionReader, Facts, Interruption, Reads, State, handles_failures, repeatable
 from .scopes import Scopes
 from .sites import SourceText
 
@@ -183,10 +183,10 @@ class _Interpreter(ExpressionReader):
                     self.bind_name(target, name, NOTHING, "delete")
                 case ast.Attribute():
                     self.read(target.value)
-                    self.change((target, "delete"), self.places.attribute(target))
+                    self.change((target, "delete"), self.places.attribute(target), is_tolerant=self.handled > 0)
                 case ast.Subscript():
                     self.read_all([target.value, target.slice])
-                    self.change((target, "delete"), self.places.item(target))
+                    self.change((target, "delete"), self.places.item(target), is_tolerant=self.handled > 0)
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         for alias in node.names:
@@ -229,7 +229,9 @@ class _Interpreter(ExpressionReader):
     def _if(self, node: ast.If) -> None:
         tests = self.read(node.test)
         before, exits = self.state, len(self._exits)
+        self.lone = None if node.orelse else repeatable(node.body)
         ends = [self._run(branch, before.guarded(tests)) for branch in (node.body, node.orelse)]
+        self.lone = None
         self._meet(before, tests, ends, exits)
 
     def _match(self, node: ast.Match) -> None:
@@ -296,10 +298,14 @@ class _Interpreter(ExpressionReader):
 
     # Regions that exceptions leave
 
-    def _region(self, body: list[ast.stmt], before: State) -> tuple[State | None, Interruption]:
+    def _region(
+        self, body: list[ast.stmt], before: State, *, handles_failures: bool
+    ) -> tuple[State | None, Interruption]:
         interruption = Interruption()
         self.interruptions.append(interruption)
+        self.handled += handles_failures
         end = self._run(body, State(dict(before.values), before.guards))
+        self.handled -= handles_failures
         self.interruptions.pop()
         return end, interruption
 
@@ -309,7 +315,7 @@ class _Interpreter(ExpressionReader):
             if item.optional_vars is not None:
                 self.store(item.optional_vars, reads)
         before = self.state
-        end, interruption = self._region(node.body, before)
+        end, interruption = self._region(node.body, before, handles_failures=any(map(_suppresses, node.items)))
         # A context manager may swallow the exception that left its body.
         self._continue_with(end if end is not None else interruption.state(before))
 
@@ -329,7 +335,8 @@ class _Interpreter(ExpressionReader):
 
     def _try_without_finally(self, node: ast.Try | ast.TryStar, before: State) -> State | None:
         exits = len(self._exits)
-        end, interruption = self._region(node.body, before)
+        handles = any(handles_failures(handler.type) for handler in node.handlers)
+        end, interruption = self._region(node.body, before, handles_failures=handles)
         if node.handlers:
             self._exits[exits:] = [exit_ for exit_ in self._exits[exits:] if exit_ != "raise"]
         ends = [self._run(node.orelse, end) if end is not None else None]
@@ -350,6 +357,14 @@ class _Interpreter(ExpressionReader):
         kind = _LOOKUP_ERRORS.get(caught.id) if isinstance(caught, ast.Name) else None
         reads = {read for read in interruption.reads if self.places[read].kind == kind and read[1] != "contains"}
         return frozenset(reads) if len(reads) == 1 else NOTHING
+
+
+def _suppresses(item: ast.withitem) -> bool:
+    """Whether this is `contextlib.suppress` with an exception of an act that finds nothing."""
+    match item.context_expr:
+        case ast.Call(func=ast.Name(id="suppress") | ast.Attribute(attr="suppress"), args=args):
+            return any(map(handles_failures, args))
+    return False
 
 
 def _fits(target: ast.expr, value: ast.Tuple | ast.List) -> bool:

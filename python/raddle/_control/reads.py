@@ -22,6 +22,12 @@ _MAKERS = names("bytearray dict list set sorted")
 """Builtins that return a new container."""
 
 
+_FAILING_METHODS = names("pop popitem popleft remove")
+"""Methods that fail when what they take is not there: who handles that needs no test to hold."""
+
+_LOOKUP_FAILURES = names("AttributeError BaseException Exception IndexError KeyError LookupError NameError ValueError")
+"""Exceptions, and what covers them, by which an act says that what it takes is not there."""
+
 _MOST = 64
 """So many reads one value may be made from; what is made from more is made from everything, which says nothing."""
 
@@ -95,6 +101,10 @@ class ExpressionReader:
         self.interruptions: list[Interruption] = []
         self.bodies: dict[ast.AST, None] = {}
         """Functions, lambdas and classes met so far, whose bodies are functions of their own."""
+        self.handled = 0
+        """How many regions around the expression at hand handle that something looked up is not there."""
+        self.lone: ast.Call | None = None
+        """The call that is all that the test before it decides, if it changes nothing when made once more."""
         self._sources: dict[Access, Access] = {}
         self._attributes: dict[str, set[str]] = {}
         """The attributes that were stored to objects made by a function, by the variables' names."""
@@ -146,11 +156,15 @@ class ExpressionReader:
         for interruption in self.interruptions:
             interruption.values[name] = interruption.values.get(name, NOTHING) | reads
 
-    def change(self, access: Access, place: Place, values: Reads = NOTHING) -> None:
-        """Record a write to `place`, and what it was made from and decided by."""
+    def change(self, access: Access, place: Place, values: Reads = NOTHING, *, is_tolerant: bool = False) -> None:
+        """Record a write to `place`, and what it was made from and decided by.
+
+        A tolerant one does no harm where the test before it no longer holds.
+        """
         if self.recording:
+            checks = NOTHING if is_tolerant else self.state.guards | self.choices
             self.facts.flow[access] = self.places.values_for(place, values)
-            self.facts.guards[access] = self.places.checks_for(place, self.state.guards | self.choices)
+            self.facts.guards[access] = self.places.checks_for(place, checks)
         outdated = self.places.outdated_by(place, self.state.guards)
         self.state.guards -= outdated
         for interruption in self.interruptions:
@@ -300,10 +314,18 @@ class ExpressionReader:
         place = self.places.method(function, node)
         access = self.note(function, "method", place)
         if function.attr in WRITING_METHODS:
-            self.change(access, place)
+            self.change(access, place, is_tolerant=self._is_tolerant(node, function.attr))
         if function.attr in _FILLING_METHODS:
             self._fill(function.value, arguments)
         return _without_made(receiver | arguments) | {access}
+
+    def _is_tolerant(self, node: ast.Call, method: str) -> bool:
+        return (
+            method == "setdefault"
+            or (method == "pop" and len(node.args) > 1)
+            or (method in _FAILING_METHODS and self.handled > 0)
+            or node is self.lone
+        )
 
     def _arguments(self, node: ast.Call) -> Reads:
         return self.read_all([*node.args, *(keyword.value for keyword in node.keywords)])
@@ -381,6 +403,21 @@ class ExpressionReader:
             self.read_all([*node.args.defaults, *node.args.kw_defaults])
         self.bodies[node] = None
         self.bind_name(node, node.name, NOTHING)
+
+
+def handles_failures(caught: ast.expr | None) -> bool:
+    """Whether a handler for `caught` is one for an act that finds nothing."""
+    if isinstance(caught, ast.Tuple):
+        return any(map(handles_failures, caught.elts))
+    return caught is None or (isinstance(caught, ast.Name) and caught.id in _LOOKUP_FAILURES)
+
+
+def repeatable(branch: list[ast.stmt]) -> ast.Call | None:
+    """Return the call that is all of a branch, if making it once more changes nothing: to add to a set or discard from it."""
+    match branch:
+        case [ast.Expr(value=ast.Call(func=ast.Attribute(attr="add" | "discard")) as call)]:
+            return call
+    return None
 
 
 def _without_made(reads: Reads) -> Reads:

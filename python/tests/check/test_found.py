@@ -348,3 +348,74 @@ def test_a_reentrant_lock_says_who_holds_it(tmp_path: Path) -> None:
             thread.join()
     """
     assert check(tmp_path, program)["verdict"] == "clean"
+
+
+ACT = """
+    import collections
+    import contextlib
+    import threading
+
+    shelf, queue, names, counts = {{1: "tea"}}, collections.deque([1]), {{1}}, {{"taken": 0}}
+
+    def work():
+        {act}
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+HARMLESS = {
+    "setdefault": "if 2 not in shelf: shelf.setdefault(2, [])",
+    "pop with a default": "if 1 in shelf: print(shelf.pop(1, None))",
+    "discard": "if 1 in names: names.discard(1)",
+    "add": "if 2 not in names: names.add(2)",
+    "handled": """
+        while queue:
+            try:
+                queue.popleft()
+            except IndexError:
+                break
+    """,
+    "suppressed": """
+        if 1 in shelf:
+            with contextlib.suppress(KeyError):
+                del shelf[1]
+    """,
+}
+
+HARMFUL = {
+    "add and more": "if 2 not in names: names.add(2); print('first')",
+    "discard and more": "if 1 in names: names.discard(1); print('last')",
+    "or else": """
+        if 2 not in names:
+            names.add(2)
+        else:
+            print("there")
+    """,
+    "pop": "if 1 in shelf: shelf.pop(1)",
+    "another failure is handled": """
+        if 2 not in shelf:
+            try:
+                shelf[2] = int("2")
+            except KeyError:
+                pass
+    """,
+}
+
+
+def act(lines: str) -> str:
+    return ACT.format(act=textwrap.indent(textwrap.dedent(lines), " " * 8).strip())
+
+
+@pytest.mark.parametrize("lines", HARMLESS.values(), ids=HARMLESS.keys())
+def test_an_act_that_needs_no_test_is_no_finding(tmp_path: Path, lines: str) -> None:
+    assert check(tmp_path, act(lines))["verdict"] == "clean"
+
+
+@pytest.mark.parametrize("lines", HARMFUL.values(), ids=HARMFUL.keys())
+def test_an_act_that_needs_its_test_is_a_finding(tmp_path: Path, lines: str) -> None:
+    answer = check(tmp_path, act(lines))
+    assert [finding["kind"] for finding in answer["findings"]] == ["stale-check"], answer
