@@ -211,6 +211,8 @@ class State:
         self._builtins = dict(vars(builtins))
         self._threading = _Threading()
         self._collecting = gc.isenabled()
+        self._umask = os.umask(0)
+        os.umask(self._umask)
 
     def install(self) -> None:
         """Begin a series of executions."""
@@ -247,6 +249,7 @@ class State:
 
     def end(self) -> None:
         """Take away what the execution has left behind."""
+        self._undo_patches()
         sys.modules["__main__"] = self._host_main
         self._threading.end()
         self.exits.clear()
@@ -273,6 +276,21 @@ class State:
         if self._collecting:
             gc.enable()
 
+    def _undo_patches(self) -> None:
+        """Give modules and classes that are not the user's own, which are loaded afresh, the attributes that they had."""
+        patches = control.take_patches()
+        own = {"__main__", *self._user_modules()} if patches else ()
+        for owner, name, before in patches:
+            is_class = isinstance(owner, type)
+            if (owner.__module__ if is_class else owner.__name__) in own:
+                continue
+            # Neither a metaclass nor a module's class has a say in this.
+            plain = type if is_class else ModuleType
+            if before:
+                plain.__setattr__(owner, name, before[0])
+            elif name in vars(owner):
+                plain.__delattr__(owner, name)
+
     def _forget_modules(self) -> None:
         for name in self._user_modules():
             sys.modules.pop(name, None)
@@ -283,6 +301,7 @@ class State:
         os.environb.update(self._environment)
 
     def _restore_process(self) -> None:
+        os.umask(self._umask)
         if os.getcwd() != self._directory:
             os.chdir(self._directory)
         if sys.meta_path != self._meta_path:

@@ -770,3 +770,42 @@ def test_a_module_from_elsewhere_is_admitted(tmp_path: Path) -> None:
     answer = check(tmp_path / "project", "import sys\nsys.path.append('../other')\nimport elsewhere\n")
     assert answer["verdict"] == "clean-so-far"
     assert "module elsewhere are not seen" in answer["reasons"][0]
+
+
+# What an execution leaves behind
+
+
+PATCHES = {
+    "a builtin": "assert 'loud' not in repr(print); plain = print; builtins.print = lambda *words: plain('loud', *words)",
+    "a new builtin": "assert not hasattr(builtins, 'shout'); builtins.shout = print",
+    "a class": "assert not hasattr(logging.Logger, 'trace'); logging.Logger.trace = logging.Logger.debug",
+    "a method": """
+        plain = threading.Thread.run
+        assert plain.__qualname__ == 'Thread.run', plain
+        def run(self):
+            plain(self)
+        threading.Thread.run = run
+    """,
+    "by setattr": "assert not hasattr(sys, 'shop'); setattr(sys, 'shop', 1)",
+    "deleted": "assert json.dumps; del json.dumps",
+    "the mask for new files": "assert os.umask(0o77) != 0o77",
+}
+
+
+@pytest.mark.parametrize("patch", PATCHES.values(), ids=PATCHES.keys())
+def test_what_a_program_patches_is_put_back(patch: str, tmp_path: Path) -> None:
+    program = """
+import builtins, json, logging, os, sys, threading
+{patch}
+lock = threading.Lock()
+def work():
+    with lock:
+        pass
+threads = [threading.Thread(target=work) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+    answer = check(tmp_path, program.format(patch=textwrap.dedent(patch)))
+    assert (answer["verdict"], answer["distinct"]) == ("clean", 2), answer

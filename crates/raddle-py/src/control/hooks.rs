@@ -6,7 +6,7 @@ use super::frames;
 use super::hook::{Args, Hook, function};
 use super::iteration::{Begin, containers, steps};
 use super::place::{ClassSide, Place, Scope, attribute, class_side, definer, has_own, is_heap_type};
-use super::{sites, tasks};
+use super::{patches, sites, tasks};
 use crate::error;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi;
@@ -22,8 +22,8 @@ const MOST_SITES: usize = 8;
 /// All hooks; their numbers are their places.
 pub(super) const HOOKS: [Hook; 19] = [
     Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: load },
-    Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: store },
-    Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: store },
+    Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
+    Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
     Hook {
         name: c"__raddle_attr_ref__",
         arity: 4..=4,
@@ -216,9 +216,14 @@ fn announce_load(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u3
     announce_attribute(How::Read, object, name, site)
 }
 
+fn stored<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    patches::note(args.get(0), args.name(1)?);
+    first(args)
+}
+
 fn store<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     announce_attribute(How::Write, args.get(0), args.name(1)?, site)?;
-    first(args)
+    stored(args)
 }
 
 #[inline]
@@ -431,7 +436,9 @@ fn announced_getattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 }
 
 fn builtin_setattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
-    args.get(1).setattr(named(args, "setattr")?, args.get(3))?;
+    let name = named(args, "setattr")?;
+    patches::note(args.get(1), name);
+    args.get(1).setattr(name, args.get(3))?;
     Ok(args.py().None().into_bound(args.py()))
 }
 
@@ -443,7 +450,9 @@ fn announced_setattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 }
 
 fn builtin_delattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
-    args.get(1).delattr(named(args, "delattr")?)?;
+    let name = named(args, "delattr")?;
+    patches::note(args.get(1), name);
+    args.get(1).delattr(name)?;
     Ok(args.py().None().into_bound(args.py()))
 }
 
