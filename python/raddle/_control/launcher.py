@@ -113,6 +113,8 @@ def _importer(include: list[str], roots: list[str], main_file: str | None) -> Im
     return Importer(roots, include, lambda _file, _count: control.next_site(), publish)
 
 
+_FILES_TOLD = 3
+"""So many uses of files are told of at most."""
 _INSTALLED = frozenset({"dist-packages", "site-packages"})
 
 
@@ -124,6 +126,7 @@ class Launched:
     """A program under control, as the engine runs it: again and again."""
 
     def __init__(self, importer: Importer, owns_process: bool) -> None:
+        from . import files
         from .reset import State
         from .streams import Streams
 
@@ -135,6 +138,7 @@ class Launched:
         self._known_modules = set(sys.modules)
         self.argv = list(sys.argv)
         self.named_modules = ["__main__"]
+        files.watch()
 
     def reset(self) -> None:
         """Put everything into the state that executions start from."""
@@ -165,13 +169,15 @@ class Launched:
         return names(numbers, [*self.named_modules, *self.importer.user_modules()], frames)
 
     def unseen(self) -> list[str]:
-        """Return what of the user's own code is not rewritten, so that nobody knows what it accesses."""
+        """Return what of the user's own code is not rewritten, so that nobody knows what it accesses; files that tasks use."""
+        from . import files
+
         runners = [os.path.basename(file) for file in self.importer.text_runners if self._concerns(file)]
         texts = [f"the text that {name} runs by exec or eval" for name in runners]
         modules = dict.fromkeys([*self.importer.unseen, *self._foreign_modules("elsewhere")])
         packages = dict.fromkeys(name.partition(".")[0] for name in self._foreign_modules("installed"))
         hints = [f"the installed package {name} (rewritten with `--include {name}`)" for name in packages]
-        return [*(f"module {name}" for name in modules), *hints, *texts]
+        return [*(f"module {name}" for name in modules), *hints, *texts, *files.seen()[:_FILES_TOLD]]
 
     def _concerns(self, file: str) -> bool:
         """Whether the program may run code of this file of the user's."""

@@ -419,3 +419,43 @@ def test_an_act_that_needs_no_test_is_no_finding(tmp_path: Path, lines: str) -> 
 def test_an_act_that_needs_its_test_is_a_finding(tmp_path: Path, lines: str) -> None:
     answer = check(tmp_path, act(lines))
     assert [finding["kind"] for finding in answer["findings"]] == ["stale-check"], answer
+
+
+FILES = """
+    import os
+    import tempfile
+    import threading
+
+    path = os.path.join(tempfile.mkdtemp(), "count")
+
+    def work():
+        {work}
+
+    with open(path, "w") as file:
+        file.write("0")
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with open(path) as file:
+        file.read()
+"""
+
+
+def test_what_tasks_do_with_files_is_admitted(tmp_path: Path) -> None:
+    lines = """
+        with open(path) as file:
+            count = int(file.read())
+        with open(path, "w") as file:
+            file.write(str(count + 1))
+    """
+    answer = check(tmp_path, FILES.format(work=textwrap.indent(textwrap.dedent(lines), " " * 8).strip()))
+    assert answer["verdict"] == "clean-so-far", answer
+    assert answer["reasons"][0] == "accesses to shared state in files (open at program.py:9) are not seen"
+
+
+@pytest.mark.parametrize("work", ["import wave, colorsys", "import logging; logging.warning('low')", "pass"])
+def test_files_that_nobody_means_anything_by_are_not(tmp_path: Path, work: str) -> None:
+    answer = check(tmp_path, FILES.format(work=work))
+    assert (answer["verdict"], answer["reasons"]) == ("clean", []), answer

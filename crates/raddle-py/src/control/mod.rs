@@ -77,6 +77,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(outside::in_execution, &control)?,
         wrap_pyfunction!(outside::is_main_task, &control)?,
         wrap_pyfunction!(outside::is_alone, &control)?,
+        wrap_pyfunction!(outside::has_company, &control)?,
         wrap_pyfunction!(patches::take_patches, &control)?,
         wrap_pyfunction!(outside::is_over, &control)?,
         wrap_pyfunction!(names::object_number, &control)?,

@@ -41,6 +41,12 @@ pub(super) fn is_over() -> bool {
     unwinding()
 }
 
+/// Whether other tasks of this execution may come between what the running one does.
+#[pyfunction]
+pub(super) fn has_company() -> bool {
+    tasks::execution().is_some() && tasks::running() > 0
+}
+
 /// Whether the execution has had no second task.
 #[pyfunction]
 pub(super) fn is_alone() -> bool {
