@@ -3,7 +3,7 @@
 use crate::execution::{Accessed, End, Execution, Failure, Inner, Known, Place, Raw, RawDetail, State};
 use raddle_kernel::{Kind, Op};
 use raddle_record::{
-    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, ObjectInfo, Race, Starved, TaskInfo,
+    Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Race, Starved, TaskInfo,
 };
 
 /// The order in which kinds lead: the root cause before what it leads to.
@@ -307,6 +307,8 @@ impl Telling<'_> {
     /// The other access may come later: then the task looked too early.
     fn race_of(&self, task: usize, failure: &Failure, known: &Known) -> Option<(Place, Vec<Accessed>)> {
         let own = |accesses: &[Accessed]| {
+            // What others only read makes nobody fail.
+            accesses.iter().find(|(by, mode, ..)| *by != task && *mode != Mode::Read)?;
             let own = accesses.iter().find(|(by, _, _, log)| *by == task && *log < known.logged)?;
             own.2.map(|site| self.execution.access_frame(site))
         };

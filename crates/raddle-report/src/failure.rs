@@ -1,6 +1,6 @@
 //! Findings about exceptions, panics and assertions.
 
-use crate::layout::{Cut, Line, Role, Row, clean, cut, fit, table};
+use crate::layout::{Cut, Line, Role, Row, clean, cut, table};
 use crate::names::Names;
 use crate::text::{Story, fitting};
 use crate::{accesses, stuck};
@@ -50,30 +50,41 @@ struct Sides<'a> {
     /// The failing task's, on a line that the failure came through.
     own: &'a Access,
     other: &'a Access,
+    /// Whether the failing task's came first.
+    too_early: bool,
 }
 
 impl<'a> Sides<'a> {
     fn of(race: &'a Race, failed: usize, stack: &[Frame]) -> Option<Self> {
         let through = |at: &Frame| stack.iter().any(|frame| (&frame.file, frame.line) == (&at.file, at.line));
-        let own = race.accesses.iter().find(|access| access.task == failed && through(&access.at))?;
-        let other = race.accesses.iter().find(|access| access.task != failed)?;
-        Some(Sides { own, other })
+        let own = race.accesses.iter().position(|access| access.task == failed && through(&access.at))?;
+        let other = race.accesses.iter().position(|access| access.task != failed)?;
+        Some(Sides { own: &race.accesses[own], other: &race.accesses[other], too_early: own < other })
     }
 }
 
 /// What the race has to do with it, and what to do about that.
 fn unordered(said: Line, race: &Race, sides: &Sides<'_>, names: &Names<'_>) -> (Line, Line) {
-    let location = cut(&clean(&race.location), Cut::Start, LOCATION);
-    let (own, other) = (names.task(sides.own.task), names.task(sides.other.task));
+    let location = location(race);
+    // Who looked before the other wrote came too early; else the other did, whose write he met with.
+    let Sides { own, other, too_early } = *sides;
+    let (first, second) = if too_early { (other, own) } else { (own, other) };
     let said = said
-        .plain(format!(", and nothing orders its {} of {location} and the {} by ", noun(sides.own), noun(sides.other)))
-        .add(Role::Task, other)
-        .plain(format!("{}.", names.at(&sides.other.at)));
-    let fix =
-        Line::new().plain("let ").add(Role::Task, own).plain(" come to this only after ").add(Role::Task, other).plain(
-            " is done with it (a join, an event, a queue), or hold one lock over all that belongs together in each",
-        );
+        .plain(format!(", and nothing orders its {} of {location} and the {} by ", noun(own), noun(other)))
+        .add(Role::Task, names.task(other.task))
+        .plain(format!("{}.", names.at(&other.at)));
+    let fix = Line::new()
+        .plain("let ")
+        .add(Role::Task, names.task(second.task))
+        .plain(format!(" come to {} only after ", names.place(&second.at)))
+        .add(Role::Task, names.task(first.task))
+        .plain(format!(" is past {} (a join, an event, a queue), ", names.place(&first.at)))
+        .plain("or hold one lock over all that belongs together in each");
     (said, fix)
+}
+
+fn location(race: &Race) -> String {
+    cut(&clean(&race.location), Cut::Start, LOCATION)
 }
 
 fn noun(access: &Access) -> &'static str {
@@ -97,12 +108,8 @@ pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Lin
         lines.push(Line::new().plain(format!("    … and {} more calls", rest.len())));
     }
     if let Some(race) = race.as_ref().filter(|race| lines.len() + 1 + race.accesses.len() <= room) {
-        lines.push(Line::new().plain("  nothing orders"));
-        let rows = |location: &str| -> Vec<Row> {
-            accesses::rows(location, &race.accesses, names).into_iter().map(|row| row.indented(4)).collect()
-        };
-        let full = rows(&race.location);
-        lines.extend(table(if fit(&full) { full } else { rows("") }));
+        lines.push(Line::new().plain("  nothing orders the accesses to ").add(Role::Thing, location(race)));
+        lines.extend(table(accesses::rows("", &race.accesses, names).into_iter().map(|row| row.indented(4)).collect()));
     }
     if !before.is_empty() && lines.len() + 2 <= room {
         lines.push(Line::new().plain("  just before"));

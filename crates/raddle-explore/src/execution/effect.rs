@@ -46,10 +46,13 @@ impl Inner {
         let mut before: Vec<usize> = Vec::new();
         for log in self.done[..done].iter().rev() {
             let Logged { task, op, object, ref frames, .. } = self.log[*log];
-            // What happens at no place of the user's is no news to him, but that a task ended.
+            // What happens at no place of the user's is no news to him, but that a task ended; nor is that the failing one was started.
             let ended =
                 op == Some(Op::Release) && object.is_some_and(|object| self.objects[object].kind == Kind::Thread);
+            let started_me =
+                op == Some(Op::Spawn) && object.is_some_and(|object| self.objects[object].task == Some(self.current));
             if (ended || !frames.is_empty())
+                && !started_me
                 && task != self.current
                 && before.iter().all(|known| self.log[*known].task != task)
             {

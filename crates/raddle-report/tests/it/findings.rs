@@ -292,7 +292,7 @@ fn assertion() -> Finding {
     finding(FindingKind::Assertion, &["main", "Thread-1 (sell)"], vec![named("lock", "desk")], detail)
 }
 
-/// The main task fails on a line that reads what another task writes at any time.
+/// The main task fails and has read, on this line, what another task writes at any time.
 pub(crate) fn racy_assertion(read_at: u32) -> Finding {
     let mut finding = assertion();
     let Detail::Failure { race, .. } = &mut finding.detail else { panic!("an assertion is a failure") };

@@ -2,7 +2,7 @@
 
 use crate::findings;
 use expect_test::{Expect, expect};
-use raddle_record::{Finding, FindingKind};
+use raddle_record::{Detail, Finding, FindingKind};
 use raddle_report::{MOST_LINES, Style, text, text_in};
 use std::path::Path;
 
@@ -433,22 +433,22 @@ fn an_assertion_on_what_another_task_writes_at_any_time() {
     check(
         &findings::racy_assertion(30),
         &expect![[r#"
-        assertion: AssertionError in main: 2 seats sold, 1 booked
+            assertion: AssertionError in main: 2 seats sold, 1 booked
 
-          main
-            raised in  <module>  seats.py:30  assert sold == len(booked), f"{sold} seats sold, …"
-          nothing orders
-            main             read   sold = 2  seats.py:30  assert sold == len(booked)
-            Thread-1 (sell)  wrote  sold = 3  seats.py:14  sold += 1
-          just before
-            Thread-1 (sell)  released  desk  seats.py:12  with desk:
+              main
+                raised in  <module>  seats.py:30  assert sold == len(booked), f"{sold} seats sold, …"
+              nothing orders the accesses to sold
+                main             read   2  seats.py:30  assert sold == len(booked)
+                Thread-1 (sell)  wrote  3  seats.py:14  sold += 1
+              just before
+                Thread-1 (sell)  released  desk  seats.py:12  with desk:
 
-        The assertion of main at seats.py:30 does not hold, and nothing orders its read of sold and the
-        write by Thread-1 (sell) at seats.py:14.
-        fix: let main come to this only after Thread-1 (sell) is done with it (a join, an event, a queue),
-             or hold one lock over all that belongs together in each
-        replay: raddle replay 3f2a9c1d
-    "#]],
+            The assertion of main at seats.py:30 does not hold, and nothing orders its read of sold and the
+            write by Thread-1 (sell) at seats.py:14.
+            fix: let main come to seats.py:30 only after Thread-1 (sell) is past seats.py:14 (a join, an event,
+                 a queue), or hold one lock over all that belongs together in each
+            replay: raddle replay 3f2a9c1d
+        "#]],
     );
     check(
         &findings::racy_assertion(29),
@@ -457,9 +457,9 @@ fn an_assertion_on_what_another_task_writes_at_any_time() {
 
           main
             raised in  <module>  seats.py:30  assert sold == len(booked), f"{sold} seats sold, …"
-          nothing orders
-            main             read   sold = 2  seats.py:29  assert sold == len(booked)
-            Thread-1 (sell)  wrote  sold = 3  seats.py:14  sold += 1
+          nothing orders the accesses to sold
+            main             read   2  seats.py:29  assert sold == len(booked)
+            Thread-1 (sell)  wrote  3  seats.py:14  sold += 1
           just before
             Thread-1 (sell)  released  desk  seats.py:12  with desk:
 
@@ -467,6 +467,29 @@ fn an_assertion_on_what_another_task_writes_at_any_time() {
         seats.py:12.
         replay: raddle replay 3f2a9c1d
     "#]],
+    );
+    let mut late = findings::racy_assertion(30);
+    let Detail::Failure { race: Some(race), .. } = &mut late.detail else { panic!("an assertion is a failure") };
+    race.accesses.reverse();
+    check(
+        &late,
+        &expect![[r#"
+            assertion: AssertionError in main: 2 seats sold, 1 booked
+
+              main
+                raised in  <module>  seats.py:30  assert sold == len(booked), f"{sold} seats sold, …"
+              nothing orders the accesses to sold
+                Thread-1 (sell)  wrote  3  seats.py:14  sold += 1
+                main             read   2  seats.py:30  assert sold == len(booked)
+              just before
+                Thread-1 (sell)  released  desk  seats.py:12  with desk:
+
+            The assertion of main at seats.py:30 does not hold, and nothing orders its read of sold and the
+            write by Thread-1 (sell) at seats.py:14.
+            fix: let Thread-1 (sell) come to seats.py:14 only after main is past seats.py:30 (a join, an event,
+                 a queue), or hold one lock over all that belongs together in each
+            replay: raddle replay 3f2a9c1d
+        "#]],
     );
 }
 
