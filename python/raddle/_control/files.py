@@ -8,8 +8,10 @@ from typing import Any
 
 from raddle._raddle import control
 
-_EVENTS = frozenset(
-    "open os.link os.listdir os.mkdir os.remove os.rename os.rmdir os.scandir os.symlink os.truncate sqlite3.connect".split()
+from .containers import names
+
+_EVENTS = names(
+    "open os.link os.listdir os.mkdir os.remove os.rename os.rmdir os.scandir os.symlink os.truncate sqlite3.connect"
 )
 """Audit events: https://docs.python.org/3/library/audit_events.html."""
 
@@ -36,7 +38,10 @@ def seen() -> list[str]:
 
 
 def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if event not in _EVENTS or not control.has_company() or (event == "open" and isinstance(args[0], int)):
+    if event not in _EVENTS or not control.has_company():
+        return
+    if event == "open" and (isinstance(args[0], int) or os.fsdecode(args[0]).endswith(".py")):
+        # A stream of the process, or source that is shown in a traceback.
         return
     frame = sys._getframe(1)
     if frame.f_globals.get("__name__", "").partition(".")[0] in _SILENT:
