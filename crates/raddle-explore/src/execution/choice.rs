@@ -17,6 +17,8 @@ const LONG_POINTS: u32 = 10_000;
 const PASSED_POINTS: u32 = 1_000;
 /// and fewer once it has done so without anybody getting on: then it goes round in a loop.
 const PASSED_POINTS_IDLE: u32 = 50;
+/// and hardly any once nobody has got on for as long as [`STALLED_POINTS`]: how it ends is near.
+const PASSED_POINTS_STALLED: u32 = 2;
 /// After so many points without anybody getting on, the next timer fires.
 const STALLED_POINTS: u64 = 500;
 /// After so many, when there is no timer and nobody looks at a clock, it is a livelock,
@@ -108,10 +110,15 @@ impl Inner {
     /// Whether a task passes a point that offers no choice; after many in a row it stands there all the same, since it may
     /// wait in a loop for what another task will write.
     pub(crate) fn passes(&mut self, task: usize) -> bool {
+        let stalled = self.steps - self.progress_step > STALLED_POINTS;
         let task = &mut self.tasks[task];
         let idle = task.idle > 1 && task.seen_progress == self.progress;
         task.passed += 1;
-        let passes = task.passed <= if idle { PASSED_POINTS_IDLE } else { PASSED_POINTS };
+        let passes = match () {
+            () if stalled => task.passed <= PASSED_POINTS_STALLED,
+            () if idle => task.passed <= PASSED_POINTS_IDLE,
+            () => task.passed <= PASSED_POINTS,
+        };
         if !passes {
             task.passed = 0;
         }
