@@ -95,6 +95,12 @@ impl Site {
         }
     }
 
+    /// What is accessed, as the user wrote it: a method accesses its receiver.
+    fn location(&self) -> &str {
+        let receiver = (self.kind == "method").then(|| self.text.rsplit_once('.')).flatten();
+        receiver.map_or(&*self.text, |(receiver, _)| receiver.trim_end())
+    }
+
     /// What it is called in its module: an edit elsewhere in the file does not change that.
     fn label(&self) -> String {
         let label = format!("{} {} {}", self.function, self.word(), self.text);
@@ -279,9 +285,9 @@ pub(super) fn label(number: u32) -> String {
     with(number, |module, site| format!("{} {}", module.file, site.label())).unwrap_or_else(|| format!("site {number}"))
 }
 
-/// What the user wrote there: `account.value`.
+/// What the user calls what is accessed there: `account.value`, and `items` for `items.append`.
 pub(super) fn text(number: u32) -> String {
-    with(number, |_, site| site.text.clone()).unwrap_or_default()
+    with(number, |_, site| site.location().to_owned()).unwrap_or_default()
 }
 
 /// The place, without the text of its line.
