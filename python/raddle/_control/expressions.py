@@ -133,8 +133,11 @@ class ExpressionRewriter:
             node.test = self.truth(node.test)
             node.body, node.orelse = self.whole(node.body, sought), self.whole(node.orelse, sought)
             return node
+        if isinstance(node, ast.Call) and self._is_view(node):
+            walked, sites = self._view(node)
+            return hook("__raddle_whole__", node, walked, *sites)
         is_walking = isinstance(node, ast.Call) and self._builtin(node.func) in WALKING_BUILTINS
-        if is_walking or self._may_be_container(node.value if isinstance(node, ast.NamedExpr) else node):
+        if is_walking or self._may_be_container(node):
             site = self.site("whole", node, sought)
             return hook("__raddle_whole__", node, self.expr(node), site)
         return self.expr(node)
@@ -165,14 +168,11 @@ class ExpressionRewriter:
             builtin = self._builtin(node.func)
             if builtin in WALKING_BUILTINS:
                 return self._walking(node, builtin)
-            if isinstance(node.func, ast.Attribute) and self._is_view(node, node.func):
-                site = self.site("method", node.func, self.scope.mangle(node.func.attr), node.func.value)
-                node.func = self._attribute(node.func)
-                return node, [site]
+            if self._is_view(node):
+                return self._view(node)
             if builtin in FRESH_BUILTINS:
                 return self.expr(node), []
-        may_be_container = isinstance(node, ast.Await | ast.BoolOp | ast.Call | ast.IfExp | ast.Yield | ast.YieldFrom)
-        if may_be_container or self._may_be_container(node.value if isinstance(node, ast.NamedExpr) else node):
+        if isinstance(node, ast.BoolOp | ast.IfExp) or self._may_be_container(node):
             site = self.site("whole", node, "content")
             return self.expr(node), [site]
         return self.expr(node), []
@@ -200,10 +200,21 @@ class ExpressionRewriter:
             keyword.value = self.expr(keyword.value)
         return node, sites
 
-    def _is_view(self, node: ast.Call, function: ast.Attribute) -> bool:
+    def _is_view(self, node: ast.Call) -> bool:
+        """Whether the call may make a view of a dictionary, which reads nothing yet."""
+        function = node.func
+        if not isinstance(function, ast.Attribute) or function.attr not in VIEWS or node.args or node.keywords:
+            return False
         value = function.value
-        known = isinstance(value, _FRESH) or self._builtin(value) or self._is_super(value) or self._foreign(function)
-        return function.attr in VIEWS and not (known or node.args or node.keywords)
+        return not (isinstance(value, _FRESH) or self._builtin(value) or self._is_super(value) or self._foreign(function))
+
+    def _view(self, node: ast.Call) -> tuple[ast.expr, list[ast.expr]]:
+        """Return the view, and the site of the dictionary behind it, which is read by whoever walks through the view."""
+        function = node.func
+        assert isinstance(function, ast.Attribute)
+        site = self.site("method", function, self.scope.mangle(function.attr))
+        node.func = self._attribute(function)
+        return node, [site]
 
     def _has_key(self, node: ast.Call) -> bool:
         """Whether `min` and `max` may run code of the user's between the items that they compare."""
@@ -222,15 +233,23 @@ class ExpressionRewriter:
 
     def escape(self, node: ast.expr) -> ast.expr:
         """Return `node` where it is handed to code that is not rewritten and may change it."""
+        if isinstance(node, ast.Call) and self._is_view(node):
+            return self.whole(node)
         if not self._may_be_container(node):
             return self.expr(node)
         site = self.site("escape", node)
         return hook("__raddle_escape__", node, self.expr(node), site)
 
     def _may_be_container(self, node: ast.expr) -> bool:
-        if isinstance(node, ast.Name):
-            return not self.scope.is_builtin(node.id)
-        return isinstance(node, ast.Attribute | ast.Subscript) and not self._is_super(node.value)
+        """Whether its value may be a container that others have as well."""
+        match node:
+            case ast.Name():
+                return not self.scope.is_builtin(node.id)
+            case ast.NamedExpr():
+                return self._may_be_container(node.value)
+            case ast.Call():
+                return self._builtin(node.func) not in FRESH_BUILTINS
+        return isinstance(node, ast.Attribute | ast.Await | ast.Subscript | ast.Yield | ast.YieldFrom)
 
     def _is_super(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and self._builtin(node.func) == "super"

@@ -893,11 +893,32 @@ ACCESSES = {
         list(map(str, items)), list(map(lambda x: x, items)), max(items, key=lambda x: x), max(items)
         """,
         [
-            *["load d.items", "each d", "whole d", "whole d", "each get()", "whole items", "each items"],
-            *["whole items", "load d.values", "whole d", "each items", "each d", "each d", "each items"],
-            *["each items", "whole items", "whole iter(items)"],
+            *["load d.items", "each d.items", "whole d", "whole d", "each get()", "whole items", "each items"],
+            *["whole items", "load d.values", "whole d.values", "each items", "each d.values", "each d", "each items"],
+            *["whole delegate()", "each items", "whole items", "whole iter(items)"],
             *["whole items", "whole map(str, items)", "each items", "whole map(lambda x: x, items)"],
             *["each items", "whole items"],
+        ],
+    ),
+    "what calls return": (
+        """
+        import heapq
+        d = {"q": []}
+        def get(): return d
+        if not get(): pass
+        len(get()), len(d.values()), sorted(get().values()), len(str(1))
+        x, = get()
+        [*get()], f"{get()}"
+        assert (y := get())
+        heapq.heapify(d.get("q"))
+        heapq.nlargest(1, get().items())
+        async def ask():
+            while not await nothing(): pass
+        """,
+        [
+            *["whole get()", "whole get()", "load d.values", "whole d.values", "load get().values", "whole get().values"],
+            *["whole get()", "whole get()", "whole get()", "whole y := get()"],
+            *["method d.get", 'escape d.get("q")', "load get().items", "whole get().items"],
         ],
     ),
     "truth": (
@@ -973,7 +994,7 @@ ACCESSES = {
             case A(x=1) | int.real: pass
         local: list[int] = [1]
         """,
-        ["load B().f"],
+        ["load B().f", "whole A()"],
     ),
 }
 
