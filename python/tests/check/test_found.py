@@ -459,3 +459,29 @@ def test_what_tasks_do_with_files_is_admitted(tmp_path: Path) -> None:
 def test_files_that_nobody_means_anything_by_are_not(tmp_path: Path, work: str) -> None:
     answer = check(tmp_path, FILES.format(work=work))
     assert (answer["verdict"], answer["reasons"]) == ("clean", []), answer
+
+
+def test_who_steps_back_for_another_may_get_through_all_the_same(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        one, two = threading.Lock(), threading.Lock()
+        done = []
+
+        def work(first, second):
+            while True:
+                with first:
+                    if second.acquire(blocking=False):
+                        done.append(1)
+                        second.release()
+                        return
+
+        threads = [threading.Thread(target=work, args=locks) for locks in ((one, two), (two, one))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(done) == 2
+    """
+    answer = check(tmp_path, program, executions=2000)
+    assert (answer["verdict"], answer["executions"]) == ("clean-so-far", 2000), answer

@@ -23,7 +23,9 @@ const PASSED_POINTS_STALLED: u32 = 2;
 const STALLED_POINTS: u64 = 500;
 /// After so many, when there is no timer and nobody looks at a clock, it is a livelock,
 const LIVELOCK_POINTS: u64 = 20_000;
-/// if for so many tasks have looked at what others may change, and come back to where they had been with nothing changed.
+/// if chance, which chooses after so many, has found no way out either,
+const CHANCE_POINTS: u64 = 10_000;
+/// and if for so many tasks have looked at what others may change, and come back to where they had been with nothing changed.
 const ROUND_POINTS: u64 = 500;
 /// After so many points without anybody getting on, it is noted where tasks stand.
 const NOTED_POINTS: u64 = 15_000;
@@ -154,6 +156,11 @@ impl Inner {
     fn list_candidates(&mut self, timing: bool, base: Instant) {
         let now = self.now(base);
         let steps = self.steps;
+        if steps - self.progress_step > CHANCE_POINTS {
+            // For good: a tree of choices knows its forks by how many came before.
+            self.by_chance = true;
+            self.pruned = true;
+        }
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
         let (mut deferred, mut idle, mut due) = (0, 0, 0);
@@ -190,12 +197,14 @@ impl Inner {
         }
         let ready = candidates.len() - due;
         let oldest = candidates.iter().filter_map(|c| self.tasks[c.task].offered).min().unwrap_or(steps);
-        if deferred > 0 && deferred < candidates.len() {
+        if deferred > 0 && deferred < candidates.len() && !self.by_chance {
             let tasks = &self.tasks;
             candidates.retain(|c| c.timer || !tasks[c.task].deferred);
             self.pruned |= self.tasks.iter().any(|t| t.deferred && t.is_endless());
         }
-        self.wait_their_turn(&mut candidates, oldest);
+        if !self.by_chance {
+            self.wait_their_turn(&mut candidates, oldest);
+        }
         let stalled = self.steps - self.progress_step;
         let nobody = due == 0 && (ready == idle || stalled > STALLED_POINTS);
         if let Some(earliest) = earliest
@@ -265,6 +274,7 @@ impl Inner {
                 }
             }
             Some(_) => 0,
+            None if self.by_chance => self.rng.usize(..self.candidates.len()),
             None => {
                 let step = Step { candidates: &self.candidates, depth };
                 self.strategy.choose(&step, &mut self.rng)

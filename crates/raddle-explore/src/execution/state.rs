@@ -307,6 +307,8 @@ pub(crate) struct Inner {
     pub(crate) uncontrolled: Vec<(String, Option<Frame>)>,
     /// Whether fairness kept a task from going on where it could have.
     pub(crate) pruned: bool,
+    /// Whether chance chooses, because nobody has got on for long: what only some order keeps going is no livelock.
+    pub(crate) by_chance: bool,
     /// Whether a timer fired before its time, while somebody else could go on.
     pub(crate) early_timer: bool,
     pub(crate) replay: Option<Replaying>,
@@ -363,6 +365,7 @@ impl Inner {
             end: None,
             uncontrolled: Vec::new(),
             pruned: false,
+            by_chance: false,
             early_timer: false,
             replay,
             failed_alone: false,
