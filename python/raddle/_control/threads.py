@@ -11,11 +11,14 @@ from collections.abc import Callable
 from functools import wraps
 from itertools import count
 from types import FunctionType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from raddle._raddle import Unwind, control
 
 from .silent import Silencer
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _ordinals = count(1)
 
@@ -38,6 +41,10 @@ def adopt(silencer: Silencer) -> None:
     threading.Thread.__hash__ = _hash  # type: ignore[method-assign, assignment]
     threading.excepthook = threading.__excepthook__ = _telling(threading.__excepthook__)
     threading._make_invoke_excepthook = lambda: _invoke_excepthook  # type: ignore[attr-defined]
+    for name in ("active_count", "enumerate"):
+        setattr(threading, name, _counting(getattr(threading, name), leaves=False))
+    thread: Any = threading.Thread
+    thread._delete = _counting(thread._delete, leaves=True)
     silencer.silence(threading)
     if hasattr(threading.Thread, "_wait_for_tstate_lock"):
         _keep_handles()
@@ -58,6 +65,20 @@ def _hash(self: threading.Thread) -> int:
     except KeyError:
         ordinal = self.__dict__["_raddle_ordinal"] = next(_ordinals)
     return ordinal
+
+
+def _counting(function: Callable[P, T], *, leaves: bool) -> Callable[P, T]:
+    """Announce that threads are counted, or that one leaves their number."""
+
+    @wraps(function)
+    def counting(*args: P.args, **kwargs: P.kwargs) -> T:
+        thread: Any = threading.current_thread()
+        handle: Any = getattr(thread, "_handle", None) or getattr(thread, "_tstate_lock", None)
+        if type(handle) is control._ThreadHandle and control.in_execution():
+            handle._count(leaves=leaves)
+        return function(*args, **kwargs)
+
+    return counting
 
 
 def _telling(excepthook: Callable[[threading.ExceptHookArgs], object]) -> Callable[[threading.ExceptHookArgs], None]:

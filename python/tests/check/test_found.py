@@ -485,3 +485,24 @@ def test_who_steps_back_for_another_may_get_through_all_the_same(tmp_path: Path)
     """
     answer = check(tmp_path, program, executions=2000)
     assert (answer["verdict"], answer["executions"]) == ("clean-so-far", 2000), answer
+
+
+COUNTING = """
+    import threading
+
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    assert {counted}
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize("counted", ["threading.active_count() == 2", "thread in threading.enumerate()", "thread.is_alive()"])
+def test_a_thread_may_have_ended_when_threads_are_counted(tmp_path: Path, counted: str) -> None:
+    answer = check(tmp_path, COUNTING.format(counted=counted))
+    assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+def test_threads_may_be_waited_for_by_counting_them(tmp_path: Path) -> None:
+    program = COUNTING.format(counted="True").replace("thread.join()", "while threading.active_count() > 1: pass")
+    assert check(tmp_path, program)["verdict"] in ("clean", "clean-so-far")

@@ -89,6 +89,16 @@ impl ThreadHandle {
         self.settle();
     }
 
+    /// Somebody counts threads, or leaves their number: from now on it matters when threads end.
+    #[pyo3(signature = (*, leaves))]
+    fn _count(&self, leaves: bool) -> PyResult<()> {
+        let (op, target) = (if leaves { Op::Release } else { Op::Look }, self.target());
+        operate(|| {
+            point(op, target, Deadline::Now, || true);
+            did(target, Effect::Looked);
+        })
+    }
+
     /// As a lock that the thread holds while it lives.
     #[pyo3(signature = (blocking = Truth(true), timeout = Argument::Missing))]
     fn acquire(&self, blocking: Truth, timeout: Argument<'_, '_>) -> PyResult<bool> {
