@@ -87,6 +87,8 @@ struct Session<'a> {
     /// What the front noticed.
     noted: Vec<Note>,
     findings: Vec<Found>,
+    /// The first execution, if it showed no bug, until a finding has been held against it.
+    first: Option<Schedule>,
     /// What the findings, and the bugs that did not show themselves again, are recognised by.
     known: HashSet<String>,
     reasons: Vec<String>,
@@ -167,6 +169,7 @@ impl<'a> Session<'a> {
             races: BTreeSet::new(),
             noted: Vec::new(),
             findings: Vec::new(),
+            first: None,
             known: HashSet::new(),
             reasons: Vec::new(),
         }
@@ -269,7 +272,11 @@ impl<'a> Session<'a> {
         let run = self.rerun(&schedule);
         match (run.finding, run.diverged) {
             (Some(finding), None) => {
-                if !self.findings.iter().any(|known| known.finding.same_bug(&finding)) {
+                if let Some(first) = self.first.take()
+                    && self.rerun(&first).finding.is_some()
+                {
+                    self.reasons.push("the program is not deterministic: the first execution showed no bug, but run again with the same choices it does; something that it changes outlives it".to_owned());
+                } else if !self.findings.iter().any(|known| known.finding.same_bug(&finding)) {
                     self.findings.push(Found { finding, schedule, output: run.output });
                 }
             }
@@ -334,21 +341,20 @@ impl<'a> Session<'a> {
             self.note(noted);
         }
         let new = |raw: &Raw| !recording && self.known.insert(signature(&inner, raw));
-        let shown = raw.filter(new).map(|raw| {
-            (
-                raw.kind,
-                Schedule {
-                    strategy: self.options.strategy.slug().to_owned(),
-                    seed: self.options.seed,
-                    execution: self.executions + 1,
-                    timing: self.options.timing,
-                    races: self.options.races,
-                    step_bound: self.options.step_bound,
-                    visible: inner.visible.names(|site| execution.site_label(site)),
-                    choices: inner.choices.iter().map(|candidate| inner.choice(candidate)).collect::<Vec<Choice>>(),
-                },
-            )
-        });
+        let schedule = || Schedule {
+            strategy: self.options.strategy.slug().to_owned(),
+            seed: self.options.seed,
+            execution: self.executions + 1,
+            timing: self.options.timing,
+            races: self.options.races,
+            step_bound: self.options.step_bound,
+            visible: inner.visible.names(|site| execution.site_label(site)),
+            choices: inner.choices.iter().map(|candidate| inner.choice(candidate)).collect::<Vec<Choice>>(),
+        };
+        if raw.is_none() && self.executions == 0 && !recording {
+            self.first = Some(schedule());
+        }
+        let shown = raw.filter(new).map(|raw| (raw.kind, schedule()));
         self.visible = std::mem::take(&mut inner.visible);
         for (what, at) in std::mem::take(&mut inner.uncontrolled) {
             if !self.uncontrolled.iter().any(|known| known.what == what) {

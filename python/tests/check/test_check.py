@@ -151,6 +151,21 @@ def test_checks_do_not_nest() -> None:
     assert "does not work inside a program that is being checked" in outcome.reasons[0]
 
 
+def test_a_function_that_leaves_something_behind_is_no_finding() -> None:
+    left: list[int] = []
+
+    def program() -> None:
+        left.append(1)
+        thread = threading.Thread(target=left.append, args=(2,))
+        thread.start()
+        thread.join()
+        assert len(left) == 2
+
+    outcome = raddle.check(program)
+    assert (outcome.verdict, outcome.findings) == ("inconclusive", [])
+    assert "something that it changes outlives it" in outcome.reasons[0]
+
+
 def test_the_process_is_as_it_was() -> None:
     code = Account.deposit.__code__
     handler = signal.getsignal(signal.SIGINT)

@@ -42,6 +42,17 @@ fn a_finding_replays_with_the_same_text_a_hundred_times() {
 }
 
 #[test]
+fn what_outlives_an_execution_makes_the_answer_uncertain() {
+    let left = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let outcome = Session::new().time(None).run(move || {
+        thread::spawn(|| ()).join().unwrap();
+        assert_eq!(left.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
+    });
+    assert_eq!((outcome.verdict, outcome.findings.len()), (Verdict::Inconclusive, 0));
+    assert!(outcome.reasons[0].contains("something that it changes outlives it"), "{:?}", outcome.reasons);
+}
+
+#[test]
 fn sessions_in_parallel_do_not_disturb_each_other() {
     std::thread::scope(|scope| {
         for seed in 0..4 {
