@@ -2,8 +2,8 @@
 //!
 //! In a program without races it is enough to choose before operations on locks and their like (Musuvathi and Qadeer 2007), so
 //! an access is a point only where a race has been seen, and a release only for kinds of which somebody asked whether they are
-//! held, and the beginning of a wait for an event only if events are cleared. Both sets only grow, from one execution to the next;
-//! when they do, an exhaustive search begins anew.
+//! held, and the beginning of a wait for an event only if events are cleared, for an inner lock only if somebody had to wait for one.
+//! Both sets only grow, from one execution to the next; when they do, an exhaustive search begins anew.
 
 use raddle_kernel::{Kind, Op};
 use std::collections::BTreeSet;
@@ -73,10 +73,11 @@ impl Visible {
 
     /// From a schedule.
     pub(crate) fn from_names(names: &[String]) -> Self {
-        const KINDS: [Kind; 13] = [
+        const KINDS: [Kind; 14] = [
             Kind::Mutex,
             Kind::ReentrantLock,
             Kind::Lock,
+            Kind::Inner,
             Kind::Condvar,
             Kind::Semaphore,
             Kind::Event,

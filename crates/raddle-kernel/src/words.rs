@@ -25,6 +25,8 @@ pub enum Kind {
     ReentrantLock,
     /// A lock that anybody may release (Python's `threading.Lock`).
     Lock,
+    /// A lock inside code that is silent: nobody means anything by its order.
+    Inner,
     /// A condition variable.
     Condvar,
     /// A counting semaphore.
@@ -58,6 +60,7 @@ impl Kind {
             Kind::Mutex => "mutex",
             Kind::ReentrantLock => "re-entrant lock",
             Kind::Lock => "lock",
+            Kind::Inner => "inner lock",
             Kind::Condvar => "condition",
             Kind::Semaphore => "semaphore",
             Kind::Event => "event",
@@ -82,7 +85,7 @@ pub enum Op {
     Acquire,
     /// Give a lock or permits back.
     Release,
-    /// Begin to wait for an event: who stands there is not among the waiters yet.
+    /// Begin to wait for an event or an inner lock: who stands there is not among the waiters yet.
     BeginWait,
     /// Wait on a condition, for an event.
     Wait,

@@ -506,3 +506,27 @@ def test_a_thread_may_have_ended_when_threads_are_counted(tmp_path: Path, counte
 def test_threads_may_be_waited_for_by_counting_them(tmp_path: Path) -> None:
     program = COUNTING.format(counted="True").replace("thread.join()", "while threading.active_count() > 1: pass")
     assert check(tmp_path, program)["verdict"] in ("clean", "clean-so-far")
+
+
+def test_the_order_of_what_handlers_do_is_open(tmp_path: Path) -> None:
+    program = """
+        import logging
+        import threading
+
+        kept = []
+
+        class Keeper(logging.Handler):
+            def emit(self, record):
+                kept.append(record.getMessage())
+
+        log = logging.getLogger("shop")
+        log.addHandler(Keeper())
+        threads = [threading.Thread(target=log.warning, args=(text,)) for text in ("one", "two")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert kept == ["one", "two"]
+    """
+    answer = check(tmp_path, program)
+    assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer

@@ -1,7 +1,8 @@
 //! Locks inside code that is silent: `logging`, imports, the bookkeeping of threads.
 //!
 //! Taking one is no operation: no other task is chosen in between, and no order comes of it. A task waits for one only where
-//! its holder had to stop inside, at an operation of the user's (a handler of his that takes a lock, a module that he imports).
+//! its holder had to stop inside, at an operation of the user's (a handler of his that takes a lock, a module that he imports);
+//! once that has happened, another task may be chosen before one is taken, since the order of what is inside matters.
 //! Outside of executions they are the interpreter's own locks.
 
 use super::native::function as native;
@@ -12,7 +13,7 @@ use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle::engine::kernel::{Kind, Object, Op, TaskId, current, point};
+use raddle::engine::kernel::{Deadline, Kind, Object, Op, TaskId, current, point};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Who is inside, in an execution.
@@ -51,10 +52,16 @@ impl Inside {
     }
 
     /// Takes it `depth` times; false if it was in vain.
-    fn enter(&self, execution: u64, timeout: Timeout, kind: Kind, depth: u32) -> PyResult<bool> {
+    fn enter(&self, execution: u64, timeout: Timeout, depth: u32) -> PyResult<bool> {
+        let target = self.object.of(Kind::Inner);
+        operate(|| point(Op::BeginWait, target, Deadline::Now, || true))?;
         if self.holder(execution).is_some() && timeout != Timeout::Now {
             let free = || self.holder(execution).is_none();
-            operate(|| point(Op::Acquire, self.object.of(kind), timeout.deadline(), free))?;
+            operate(|| {
+                // The holder stands at an operation of the user's: from now on it matters who comes first.
+                point(Op::Look, target, Deadline::Now, || true);
+                point(Op::Acquire, target, timeout.deadline(), free);
+            })?;
         }
         if self.holder(execution).is_some() {
             return Ok(false);
@@ -94,7 +101,7 @@ impl QuietLock {
         let Some(execution) = tasks::execution() else {
             return acquire_native(self.native.bind(py), blocking, &timeout);
         };
-        self.inside.enter(execution, Timeout::of_lock(blocking, timeout)?, Kind::Lock, 1)
+        self.inside.enter(execution, Timeout::of_lock(blocking, timeout)?, 1)
     }
 
     fn release(&self, py: Python<'_>) -> PyResult<()> {
@@ -155,7 +162,7 @@ impl QuietRLock {
             self.inside.enter_again();
             return Ok(true);
         }
-        self.inside.enter(execution, Timeout::of_lock(blocking, timeout)?, Kind::ReentrantLock, 1)
+        self.inside.enter(execution, Timeout::of_lock(blocking, timeout)?, 1)
     }
 
     fn release(&self, py: Python<'_>) -> PyResult<()> {
@@ -217,7 +224,7 @@ impl QuietRLock {
         let Some(execution) = tasks::execution() else {
             return self.native.bind(py).call_method1(intern!(py, "_acquire_restore"), (state,)).map(drop);
         };
-        self.inside.enter(execution, Timeout::Never, Kind::ReentrantLock, state.extract()?).map(drop)
+        self.inside.enter(execution, Timeout::Never, state.extract()?).map(drop)
     }
 
     fn _at_fork_reinit(&self, py: Python<'_>) -> PyResult<()> {
