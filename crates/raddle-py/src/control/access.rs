@@ -151,6 +151,11 @@ pub(super) fn hushed<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// Whether what runs is our own doing.
+pub(super) fn is_hushed() -> bool {
+    HUSHED.get()
+}
+
 /// Whether accesses at `site` are to be announced now.
 #[inline]
 pub(super) fn is_wanted(site: u32) -> bool {
