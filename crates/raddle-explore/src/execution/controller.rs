@@ -13,6 +13,9 @@ impl Controller for Execution {
             return self.refuse();
         }
         self.pulse.beat(at.site);
+        if at.op == Op::BeginWait && !self.inner.borrow().visible.shows(at.op, at.target.kind) {
+            return;
+        }
         self.note_standing(Some(at.site));
         let frames = self.recording.then(|| {
             self.settle_value();
