@@ -11,6 +11,7 @@ use super::tasks;
 use crate::blocking::{operate, unwinding};
 use crate::error;
 use crate::timeout::{Argument, Timeout, Truth};
+use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -26,11 +27,19 @@ struct Inside {
     execution: AtomicU64,
     holder: AtomicU32,
     depth: AtomicU32,
+    /// A module is loaded once, whoever needs it first: nobody minds who that is.
+    is_of_imports: bool,
 }
 
 impl Inside {
-    fn new() -> Self {
+    fn new(py: Python<'_>) -> Self {
+        // SAFETY: the thread is attached; the function returns a reference borrowed from the running frame, or null.
+        let globals = unsafe { ffi::PyEval_GetGlobals() };
+        // SAFETY: as above.
+        let globals = unsafe { Bound::from_borrowed_ptr_or_opt(py, globals) };
+        let maker = globals.and_then(|globals| globals.get_item(intern!(py, "__name__")).ok());
         Inside {
+            is_of_imports: maker.is_some_and(|name| name.eq("importlib._bootstrap").unwrap_or(false)),
             object: Object::new(0),
             execution: AtomicU64::new(0),
             holder: AtomicU32::new(0),
@@ -55,14 +64,16 @@ impl Inside {
     /// Takes it `depth` times; false if it was in vain.
     fn enter(&self, execution: u64, timeout: Timeout, depth: u32) -> PyResult<bool> {
         let target = self.object.of(Kind::Inner);
-        if !unwinding() && !is_hushed() {
+        if !self.is_of_imports && !unwinding() && !is_hushed() {
             operate(|| point(Op::BeginWait, target, Deadline::Now, || true))?;
         }
         if self.holder(execution).is_some() && timeout != Timeout::Now {
             let free = || self.holder(execution).is_none();
             operate(|| {
-                // The holder stands at an operation of the user's: from now on it matters who comes first.
-                point(Op::Look, target, Deadline::Now, || true);
+                if !self.is_of_imports {
+                    // The holder stands at an operation of the user's: from now on it matters who comes first.
+                    point(Op::Look, target, Deadline::Now, || true);
+                }
                 point(Op::Acquire, target, timeout.deadline(), free);
             })?;
         }
@@ -96,7 +107,7 @@ pub(crate) struct QuietLock {
 impl QuietLock {
     #[new]
     fn new(py: Python<'_>) -> PyResult<Self> {
-        Ok(QuietLock { native: native(py, intern!(py, "allocate_lock"))?.call0()?.unbind(), inside: Inside::new() })
+        Ok(QuietLock { native: native(py, intern!(py, "allocate_lock"))?.call0()?.unbind(), inside: Inside::new(py) })
     }
 
     #[pyo3(signature = (blocking = Truth(true), timeout = Argument::Missing))]
@@ -153,7 +164,7 @@ pub(crate) struct QuietRLock {
 impl QuietRLock {
     #[new]
     fn new(py: Python<'_>) -> PyResult<Self> {
-        Ok(QuietRLock { native: native(py, intern!(py, "RLock"))?.call0()?.unbind(), inside: Inside::new() })
+        Ok(QuietRLock { native: native(py, intern!(py, "RLock"))?.call0()?.unbind(), inside: Inside::new(py) })
     }
 
     #[pyo3(signature = (blocking = Truth(true), timeout = Argument::Missing))]
