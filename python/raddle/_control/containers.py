@@ -1,14 +1,25 @@
 """What is known about Python's own containers and builtins: who reads them and who changes them.
 
-The names are those of `list`, `dict`, `set`, `bytearray`, `deque`, `OrderedDict`, `defaultdict` and `Counter`.
+The names are those of `list`, `dict`, `set`, `bytearray`, `array`, `deque`, `OrderedDict`, `defaultdict`, `Counter`,
+`StringIO` and `BytesIO`.
 A class of the user may have methods of the same names; the hook looks at the object and tells them apart.
 """
 
 from __future__ import annotations
 
 import collections
+import io
 import itertools
-from typing import Any
+import os
+import weakref
+from typing import Any, Literal
+
+Sought = Literal["truth", "length", "content", "fields", "copy", "text", "comparison"]
+"""What a read of a whole container is after.
+
+Whether it holds anything, how much, its items, these or an instance's attributes, what is in those as well,
+the same for a text, and for a comparison (see `After` in the extension).
+"""
 
 
 def names(text: str) -> frozenset[str]:
@@ -18,8 +29,10 @@ def names(text: str) -> frozenset[str]:
 
 WRITING_METHODS = names(
     """
-    add append appendleft clear difference_update discard extend extendleft insert intersection_update
-    move_to_end pop popitem popleft remove reverse rotate setdefault sort subtract symmetric_difference_update update
+    add append appendleft clear difference_update discard extend extendleft frombytes fromfile fromlist insert
+    intersection_update move_to_end pop popitem popleft remove reverse rotate setdefault sort subtract
+    symmetric_difference_update update
+    read readinto readline readlines seek truncate write writelines  # a stream's
     __delitem__ __iadd__ __iand__ __imul__ __ior__ __isub__ __ixor__ __setitem__
     """
 )
@@ -29,6 +42,8 @@ READING_METHODS = names(
     """
     copy count difference elements get index intersection isdisjoint issubset issuperset items keys most_common
     symmetric_difference total union values
+    decode endswith find hex rfind rindex split startswith tobytes tolist  # of bytes and numbers
+    getvalue tell  # a stream's
     __contains__ __getitem__ __iter__ __len__ __reversed__
     """
 )
@@ -47,7 +62,12 @@ BOUND_METHODS = names(
 The others are nouns, which data attributes have for names as well (`self.count`, `self.items`).
 """
 
-VALUE_METHODS = names("__getitem__ copy get items pop popitem popleft setdefault values")
+VALUE_METHODS = names(
+    """
+    __getitem__ copy decode get getvalue hex items pop popitem popleft read readline readlines setdefault split tobytes tolist
+    values
+    """
+)
 """Methods whose result carries values that were stored in the receiver (keys and lengths do not count)."""
 
 ARGUMENT_READERS = names(
@@ -60,11 +80,19 @@ ARGUMENT_READERS = names(
 
 WHOLE_BUILTINS = names(
     """
-    all any ascii bool bytearray bytes dict enumerate filter format frozenset iter len list map max min print repr
+    all any ascii bool bytearray bytes dict enumerate filter format frozenset hash iter len list map max min print repr
     reversed set sorted str sum tuple zip
     """
 )
 """Builtins that read all of a container given to them."""
+
+BUILTIN_READERS: dict[str, Sought] = {
+    "bool": "truth",
+    "len": "length",
+    **dict.fromkeys(("ascii", "format", "print", "repr", "str"), "text"),
+    **dict.fromkeys(("all", "any", "hash", "max", "min", "sorted"), "comparison"),
+}
+"""What they are after, where that is not just the items."""
 
 WALKING_BUILTINS = names("enumerate filter iter map reversed zip")
 """Builtins whose result walks through what is given to them while it is walked through itself."""
@@ -93,6 +121,33 @@ ITERATORS: list[type] = [
     *{type(reversed(container)) for container in _CONTAINERS if hasattr(container, "__reversed__")},
 ]
 """The interpreter's own iterators behind which there may be a container."""
+
+OTHER_ITERATORS: list[type] = [
+    *(itertools.accumulate, itertools.combinations, itertools.count, itertools.groupby, itertools.permutations),
+    *(itertools.product, itertools.repeat),
+    *{type(iter(nothing)) for nothing in ("", b"", range(0))},
+]
+"""Iterators of the interpreter's own that are shared state like any, with nothing behind them that others could change."""
+
+SEQUENCES: list[type] = [collections.deque]
+"""The standard library's own classes that are like lists, but for `array`, which is not imported for this."""
+
+STREAMS: list[type] = [io.StringIO, io.BytesIO]
+"""The standard library's own classes that are read and written in one place, which moves on."""
+
+WRAPPERS: list[tuple[type, str, str]] = [
+    (collections.ChainMap, "maps", "chained"),
+    (collections.UserDict, "data", "plain"),
+    (collections.UserList, "data", "plain"),
+    (type(os.environ), "_data", "encoded"),
+    (weakref.WeakKeyDictionary, "data", "weak"),
+    (weakref.WeakSet, "data", "weak"),
+    (weakref.WeakValueDictionary, "data", "plain"),
+]
+"""The standard library's classes, written in Python, that keep what they hold in a container.
+
+With each goes the attribute that the container is, and what its keys are made of (see `Keys` in the extension).
+"""
 
 UNSEEN_BUILTINS = frozenset({"eval", "exec"})
 """Builtins that run code nobody has rewritten on what is given to them."""

@@ -10,12 +10,13 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable
-from typing import Literal
+from functools import partial
 
 from .containers import (
     ARGUMENT_READERS,
     ATTRIBUTE_BUILTINS,
     BOUND_METHODS,
+    BUILTIN_READERS,
     FRESH_BUILTINS,
     METHODS,
     READING_METHODS,
@@ -24,17 +25,15 @@ from .containers import (
     VIEWS,
     WALKING_BUILTINS,
     WHOLE_BUILTINS,
+    Sought,
 )
 from .nodes import Located, Position, at, attribute_position, constant, hook, name, parameters
-from .pure import treatment
+from .pure import sought, treatment
 from .scopes import Comprehension, Scope, Scopes
 from .sites import SiteTable
 
 IsUser = Callable[[str], bool]
 """Whether a top-level module name is one of the user's own, rewritten like this one."""
-
-Sought = Literal["truth", "length", "content"]
-"""What a read of a whole container is after."""
 
 _FRESH = (
     ast.Constant,
@@ -136,6 +135,13 @@ class ExpressionRewriter:
         if isinstance(node, ast.Call) and self._is_view(node):
             walked, sites = self._view(node)
             return hook("__raddle_whole__", node, walked, *sites)
+        if isinstance(node, ast.List | ast.Tuple | ast.Set) and sought in ("copy", "text", "comparison"):
+            node.elts = [self.whole(element, sought) for element in node.elts]
+            return node
+        if isinstance(node, ast.Dict) and sought in ("copy", "text", "comparison"):
+            node.keys = [key and self.expr(key) for key in node.keys]
+            node.values = [self.whole(value, sought) for value in node.values]
+            return node
         is_walking = isinstance(node, ast.Call) and self._builtin(node.func) in WALKING_BUILTINS
         if is_walking or self._may_be_container(node):
             site = self.site("whole", node, sought)
@@ -345,8 +351,9 @@ class ExpressionRewriter:
         treated = treatment(foreign) if foreign else ""
         if builtin in UNSEEN_BUILTINS or treated == "writes" or self._is_unbound_method(function):
             self._arguments(node, self.escape, self.escape)
-        elif treated == "reads":
-            self._arguments(node, self.whole, self.whole)
+        elif treated == "reads" or self._is_getter(function):
+            read = partial(self.whole, sought=sought(foreign or "operator.attrgetter"))
+            self._arguments(node, read, read)
         elif builtin in ("filter", "map") and node.args and self._may_call_back(node.args[0]):
             self._walking(node, builtin)
         elif builtin in ("max", "min") and len(node.args) == 1 and self._has_key(node):
@@ -354,13 +361,32 @@ class ExpressionRewriter:
         elif builtin == "next" and node.args:
             node.args = [self._step_of(node.args[0]), *self.exprs(node.args[1:])]
         elif builtin in WHOLE_BUILTINS or self._walks_arguments(function):
-            readers = {"bool": self.truth, "len": self.length}
-            self._arguments(node, readers.get(builtin, self.whole), self._compared_by if builtin in _COMPARERS else self.expr)
+            read = partial(self.whole, sought=self._sought(node, builtin))
+            named = self._compared_by if builtin in _COMPARERS else self.expr if builtin else read
+            self._arguments(node, read, self.whole if builtin == "print" else named)
         else:
             self._arguments(node, self.expr, self.expr)
         if not builtin:
             self._callee(node)
         return node
+
+    def _sought(self, node: ast.Call, builtin: str) -> Sought:
+        """Return what a builtin is after in its arguments, or a method in what it walks through."""
+        if not builtin:
+            template = node.func.value if isinstance(node.func, ast.Attribute) and "format" in node.func.attr else None
+            if isinstance(template, ast.Constant) and isinstance(template.value, str):
+                # `{0.name}` and `{0[key]}` look into what is given.
+                return "copy" if set(template.value) & set(".[") else "text"
+            return "text" if template is not None else "content"
+        asked = [keyword.value for keyword in node.keywords if keyword.arg == "key"]
+        asked += node.args[:1] if builtin in ("filter", "map") else []
+        return "copy" if any(map(self._reads_in_c, asked)) else BUILTIN_READERS.get(builtin, "content")
+
+    def _reads_in_c(self, function: ast.expr) -> bool:
+        """Whether a function is one that reads what it is given, with no code of the user's in between."""
+        if isinstance(function, ast.Call):
+            function = function.func
+        return bool(self._builtin(function)) or self._foreign(function).startswith("operator.")
 
     def _compared_by(self, node: ast.expr) -> ast.expr:
         """Return what items are compared by: `counts.get` is called by C alone, so that nobody comes in between its calls."""
@@ -424,6 +450,10 @@ class ExpressionRewriter:
         last = at(ast.Subscript(every, constant(-1, node), ast.Load()), node)
         return at(ast.Call(at(ast.Lambda(parameters(names, node), last), node), [node], []), node)
 
+    def _is_getter(self, function: ast.expr) -> bool:
+        """Whether what is called was made just before, as in `attrgetter("name")(task)`."""
+        return isinstance(function, ast.Call) and self._foreign(function.func).startswith("operator.")
+
     def _is_unbound_method(self, function: ast.expr) -> bool:
         """Whether a container's method is called by its class, as in `dict.__setitem__(self, k, v)`."""
         return isinstance(function, ast.Attribute) and bool(self._builtin(function.value)) and function.attr in METHODS
@@ -432,7 +462,7 @@ class ExpressionRewriter:
     def _walks_arguments(function: ast.expr) -> bool:
         if not isinstance(function, ast.Attribute):
             return False
-        formats = function.attr == "format" and isinstance(function.value, ast.Constant | ast.JoinedStr)
+        formats = function.attr in ("format", "format_map") and isinstance(function.value, ast.Constant | ast.JoinedStr)
         return formats or function.attr in ARGUMENT_READERS
 
     # Operators
@@ -452,7 +482,15 @@ class ExpressionRewriter:
     def _operation(self, node: ast.BinOp) -> ast.expr:
         constants = (ast.Constant, ast.JoinedStr)
         may_combine = isinstance(node.op, COMBINING_OPERATORS)
-        if may_combine and not isinstance(node.left, constants) and not isinstance(node.right, constants):
+        if isinstance(node.op, ast.Mod) and isinstance(node.left, constants):
+            values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+            read = [self.whole(value, "text") for value in values]
+            if isinstance(node.right, ast.Tuple):
+                node.right.elts = read
+            else:
+                node.right = read[0]
+            node.left = self.expr(node.left)
+        elif may_combine and not isinstance(node.left, constants) and not isinstance(node.right, constants):
             node.left, node.right = self.whole(node.left), self.whole(node.right)
         else:
             node.left, node.right = self.expr(node.left), self.expr(node.right)
@@ -465,7 +503,7 @@ class ExpressionRewriter:
         compares = isinstance(node.ops[0], _COMPARING_OPERATORS) and not any(
             isinstance(operand, ast.Constant) for operand in operands
         )
-        read = self.whole if compares else self.expr
+        read = partial(self.whole, sought="comparison") if compares else self.expr
         node.left = read(node.left)
         for number, operator in enumerate(node.ops):
             searched = isinstance(operator, ast.In | ast.NotIn)
@@ -511,7 +549,7 @@ class ExpressionRewriter:
         return node
 
     def _formatted(self, node: ast.FormattedValue) -> ast.expr:
-        node.value = self.whole(node.value)
+        node.value = self.whole(node.value, "text")
         if node.format_spec is not None:
             node.format_spec = self.expr(node.format_spec)
         return node

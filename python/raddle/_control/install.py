@@ -13,7 +13,7 @@ import gc
 import sys
 import time
 from collections.abc import Iterable
-from types import BuiltinFunctionType, ModuleType
+from types import BuiltinFunctionType, GeneratorType, ModuleType
 from typing import Any
 
 from raddle import _raddle
@@ -64,7 +64,8 @@ def install() -> None:
     silencer = silent.Silencer(natives)
     threads.adopt(silencer)
     outside.install(silencer, natives)
-    control.keep_iterators(containers.ITERATORS, gc.get_referents)
+    control.keep_classes(containers.SEQUENCES, containers.STREAMS, containers.WRAPPERS)
+    control.keep_iterators(containers.ITERATORS, containers.OTHER_ITERATORS, GeneratorType, gc.get_referents)
     control.install_hooks(builtins)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .containers import names
+from .containers import Sought, names
 
 Treatment = Literal["reads", "keeps", "writes"]
 
@@ -50,6 +50,17 @@ READS = names(
 )
 """Callables that read their arguments while they run, and neither change nor keep them."""
 
+SHALLOW = names("copy.copy copy.replace dataclasses.replace")
+"""Those among them that read the attributes or the items of what they are given, but nothing in these."""
+
+DEEP = names(
+    """
+    json.* pickle.* marshal.* plistlib.* copy.deepcopy dataclasses.asdict dataclasses.astuple pprint.* reprlib.repr
+    operator.attrgetter operator.itemgetter operator.methodcaller operator.getitem operator.eq operator.ne
+    """
+)
+"""Those among them that read what is in the attributes or the items as well."""
+
 KEEPS = names(
     """
     # Raddle controls these itself: what they do with an argument is an operation of its own.
@@ -83,13 +94,23 @@ KEEPS = names(
 """Callables that do not look into their arguments while they run; some keep a reference."""
 
 
-def treatment(dotted: str) -> Treatment:
-    """Return what calling `dotted` (`"json.dumps"`) does with the content of its arguments."""
+def _groups(dotted: str) -> list[str]:
     name, groups = dotted, [dotted]
     while "." in name:
         name = name.rpartition(".")[0]
         groups.append(f"{name}.*")
-    for group in groups:
+    return groups
+
+
+def sought(dotted: str) -> Sought:
+    """Return what calling `dotted` is after in its arguments, if it reads them."""
+    groups = _groups(dotted)
+    return "fields" if not SHALLOW.isdisjoint(groups) else "copy" if not DEEP.isdisjoint(groups) else "content"
+
+
+def treatment(dotted: str) -> Treatment:
+    """Return what calling `dotted` (`"json.dumps"`) does with the content of its arguments."""
+    for group in _groups(dotted):
         # The most exact entry decides: `collections.defaultdict` before `collections.*`.
         if group in READS:
             return "reads"

@@ -268,6 +268,8 @@ class State:
         self._forget_modules()
         self.exits.restore()
         signals.restore()
+        # The processes that replay what was found inherit it.
+        self._restore_environment()
         self._restore_process()
         if (pools := sys.modules.get("concurrent.futures.thread")) is not None:
             # The last execution's end was the end of an interpreter; the process's own is still to come.

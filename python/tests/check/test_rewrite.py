@@ -1034,7 +1034,7 @@ def test_sites_say_where_and_what(hooks: Hooks) -> None:
 
 def test_sites_say_what_a_reader_of_a_whole_container_is_after(hooks: Hooks) -> None:
     _, sites = announced("d = {}\nif d: pass\nnot d, bool(d), len(d), list(d), d == [], d or 1", hooks)
-    assert [site.name for site in sites] == ["truth", "truth", "truth", "length", "content", "content", "truth"]
+    assert [site.name for site in sites] == ["truth", "truth", "truth", "length", "content", "comparison", "truth"]
 
 
 def test_an_announced_value_is_the_one_that_is_stored(hooks: Hooks) -> None:

@@ -11,7 +11,7 @@ use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyWeakrefMethods, PyWeakrefReference};
-use raddle::engine::explore::{How, Member, Touch, forget as forget_owner, recording, touch};
+use raddle::engine::explore::{How, Member, Touch, forget as forget_owner, moment, recording, touch};
 use raddle::engine::kernel::{TaskId, current};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -135,6 +135,8 @@ impl Memory {
 thread_local! {
     /// Where the program has handed shared state to code that nobody has rewritten; 0 if nowhere.
     static ESCAPED: Cell<u32> = const { Cell::new(0) };
+    /// Where something that is not one step was taken as one, and another task could have come in between; 0 if nowhere.
+    static BLURRED: Cell<u32> = const { Cell::new(0) };
     static HUSHED: Cell<bool> = const { Cell::new(false) };
     static MEMORY: RefCell<Memory> = RefCell::default();
 }
@@ -165,6 +167,24 @@ pub(super) fn is_wanted(site: u32) -> bool {
 /// The program hands shared state to code that nobody has rewritten.
 pub(super) fn escapes(site: u32) {
     ESCAPED.set(site);
+}
+
+/// The access at `site`, which was announced, is several steps in truth: that matters where it is a point.
+pub(super) fn blurs(site: u32) {
+    if moment(site).is_none() {
+        BLURRED.set(site);
+    }
+}
+
+/// Not everything that is read at `site` was announced.
+pub(super) fn overlooks(site: u32) {
+    ESCAPED.set(site);
+}
+
+/// Where several steps were taken as one, since this was last asked.
+pub(super) fn blurred_at() -> Option<u32> {
+    let site = BLURRED.take();
+    (site != 0).then_some(site)
 }
 
 /// Where the program has handed shared state to such code last, since this was last asked.
@@ -256,6 +276,8 @@ pub(super) fn shown(owner: usize, member: Member) -> Option<String> {
 
 /// The program has got hold of an instance's dictionary: its items are the instance's attributes.
 pub(super) fn exposes(instance: &Bound<'_, PyAny>, dict: &Bound<'_, PyAny>) {
+    // Any item of the dictionary may be stored under the attribute's name.
+    sites::stores("");
     MEMORY.with_borrow_mut(|memory| {
         memory.hold(instance);
         memory.hold(dict);

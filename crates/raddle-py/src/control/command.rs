@@ -102,6 +102,10 @@ fn admit_unseen(launched: &Bound<'_, PyAny>, outcome: &mut Outcome) {
     if let Some(at) = access::escaped_at() {
         reasons.push(format!("what happens to {} in code that is not the program's own is not seen", sites::text(at)));
     }
+    if let Some(at) = access::blurred_at() {
+        let (call, place) = (sites::text(at), sites::frame(at));
+        reasons.push(format!("{call} at {}:{} is more than one step, but was taken as one", place.file, place.line));
+    }
     if !reasons.is_empty() && outcome.verdict == Verdict::Clean {
         outcome.verdict = Verdict::CleanSoFar;
         outcome.reasons.extend(reasons);

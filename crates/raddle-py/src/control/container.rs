@@ -1,10 +1,14 @@
-//! The interpreter's own containers, and who may change them.
+//! The interpreter's own containers, what keeps its items in one, and who may change them.
 
-use super::place::class_attribute;
+use super::place::{class_attribute, is_heap_type, plain_attribute};
+use crate::error;
+use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyDict, PyFrozenSet, PyFunction, PyList, PySet, PyString, PyTuple, PyType};
+use pyo3::types::{
+    PyByteArray, PyDict, PyFrozenSet, PyFunction, PyList, PySet, PyString, PyTuple, PyType, PyWeakrefReference,
+};
 
 /// How a container's items are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +19,8 @@ pub(super) enum Container {
     Set,
     /// By index: `list`, `deque`, `bytearray`, `array`.
     Sequence,
+    /// Not at all: what is read and written in one place, which moves on: `StringIO`, `BytesIO`.
+    Stream,
 }
 
 impl Container {
@@ -25,22 +31,99 @@ impl Container {
             () if object.is_instance_of::<PyList>() => Some(Container::Sequence),
             () if object.is_instance_of::<PySet>() => Some(Container::Set),
             () if object.is_instance_of::<PyByteArray>() => Some(Container::Sequence),
-            () if is_deque(object) || is_array(object) => Some(Container::Sequence),
-            () => None,
+            () => of_library(object),
         }
     }
 }
 
-fn is_deque(object: &Bound<'_, PyAny>) -> bool {
-    static DEQUE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let py = object.py();
-    DEQUE.import(py, "_collections", "deque").is_ok_and(|class| object.is_instance(class).unwrap_or(false))
+/// What the standard library's own classes are, whose modules give them away at the start.
+static CLASSES: PyOnceLock<Classes> = PyOnceLock::new();
+
+struct Classes {
+    sequences: Vec<Py<PyType>>,
+    streams: Vec<Py<PyType>>,
+    wrappers: Vec<Wrapper>,
+}
+
+/// A class of the standard library, written in Python, whose instances keep what they hold in a container.
+struct Wrapper {
+    class: Py<PyType>,
+    /// The attribute that the container is.
+    attribute: Py<PyString>,
+    keys: Keys,
+}
+
+/// Under what an item is kept that is asked for under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keys {
+    /// Under that.
+    Plain,
+    /// Under a weak reference to it.
+    Weak,
+    /// Under what the instance's `encodekey` makes of it.
+    Encoded,
+    /// Under that, in the first of several containers that has it; a new one goes into the first.
+    Chained,
+}
+
+/// Takes note of the standard library's classes: what is like a list, what is like a stream, and what keeps its items elsewhere.
+#[pyfunction]
+pub(super) fn keep_classes(
+    py: Python<'_>,
+    sequences: Vec<Py<PyType>>,
+    streams: Vec<Py<PyType>>,
+    wrappers: Vec<(Py<PyType>, Py<PyString>, String)>,
+) -> PyResult<()> {
+    let wrapper = |(class, attribute, keys): (_, _, String)| {
+        let keys = match keys.as_str() {
+            "weak" => Keys::Weak,
+            "encoded" => Keys::Encoded,
+            "chained" => Keys::Chained,
+            _ => Keys::Plain,
+        };
+        Wrapper { class, attribute, keys }
+    };
+    let wrappers = wrappers.into_iter().map(wrapper).collect();
+    CLASSES
+        .set(py, Classes { sequences, streams, wrappers })
+        .map_err(|_| error::runtime("the classes were noted before"))
+}
+
+fn of_library(object: &Bound<'_, PyAny>) -> Option<Container> {
+    let class = object.get_type();
+    let classes = CLASSES.get(object.py())?;
+    match () {
+        () if classes.sequences.iter().any(|known| is_below(&class, known)) => Some(Container::Sequence),
+        () if classes.streams.iter().any(|known| is_below(&class, known)) => Some(Container::Stream),
+        () if is_array(&class) => Some(Container::Sequence),
+        () => None,
+    }
+}
+
+/// Whether a class is another, or a subclass of it; a class's own idea of that is not asked for.
+fn is_below(class: &Bound<'_, PyType>, other: &Py<PyType>) -> bool {
+    // SAFETY: both are classes; the thread is attached, as the first argument shows.
+    unsafe { ffi::PyType_IsSubtype(class.as_type_ptr(), other.as_ptr().cast()) != 0 }
 }
 
 /// An `array.array`: the module is not imported for this.
-fn is_array(object: &Bound<'_, PyAny>) -> bool {
-    let class = object.get_type();
-    class.name().is_ok_and(|name| name == "array") && class.module().is_ok_and(|module| module == "array")
+fn is_array(class: &Bound<'_, PyType>) -> bool {
+    static ARRAY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let py = class.py();
+    let known = ARRAY.get(py).or_else(|| {
+        let modules = py.import(intern!(py, "sys")).ok()?.getattr(intern!(py, "modules")).ok()?;
+        let module = modules.cast::<PyDict>().ok()?.get_item(intern!(py, "array")).ok()??;
+        let found: Bound<'_, PyType> = module.getattr(intern!(py, "array")).ok()?.cast_into().ok()?;
+        Some(ARRAY.get_or_init(py, || found.unbind()))
+    });
+    known.is_some_and(|known| is_below(class, known))
+}
+
+/// A view, or an instance of a class written in Python, as what it really reads and changes.
+#[derive(Debug)]
+pub(super) struct Behind<'py> {
+    containers: Vec<Bound<'py, PyAny>>,
+    keys: Option<Keys>,
 }
 
 /// What never changes: `str`, `int`, `tuple`, `range`, …
@@ -55,8 +138,77 @@ pub(super) fn is_immutable(object: &Bound<'_, PyAny>) -> bool {
         || object.is_instance_of::<pyo3::types::PyRange>()
 }
 
+/// What keeps the items of an object that is no container itself, if there is such a thing.
+fn wrapped<'py>(object: &Bound<'py, PyAny>) -> Option<(Keys, Bound<'py, PyAny>)> {
+    let py = object.py();
+    let class = object.get_type();
+    if !is_heap_type(&class) {
+        return None;
+    }
+    let wrapper = CLASSES.get(py)?.wrappers.iter().find(|wrapper| is_below(&class, &wrapper.class))?;
+    Some((wrapper.keys, plain_attribute(object, wrapper.attribute.bind(py))?))
+}
+
+/// The interpreter's own containers that an object's items are in: itself, what it is a view of, what it keeps them in.
+pub(super) fn behind<'py>(object: &Bound<'py, PyAny>) -> Behind<'py> {
+    let container = behind_view(object);
+    if Container::of(&container).is_some() {
+        return Behind { containers: vec![container], keys: None };
+    }
+    match wrapped(object) {
+        Some((Keys::Chained, chain)) => {
+            let chain = chain.cast_into::<PyList>().map_or_else(|_| Vec::new(), |chain| chain.iter().collect());
+            let containers = chain.iter().flat_map(|link| behind(link).containers).collect();
+            Behind { containers, keys: Some(Keys::Chained) }
+        }
+        Some((keys, found)) if Container::of(&found).is_some() => Behind { containers: vec![found], keys: Some(keys) },
+        _ => Behind { containers: Vec::new(), keys: None },
+    }
+}
+
+impl<'py> Behind<'py> {
+    pub(super) fn containers(self) -> Vec<Bound<'py, PyAny>> {
+        self.containers
+    }
+
+    /// What sort of container it is, if there is one.
+    pub(super) fn sort(&self) -> Option<Container> {
+        Container::of(self.containers.first()?)
+    }
+
+    /// Whether the object keeps its items elsewhere.
+    pub(super) fn is_wrapper(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// The containers that an access of one item asks, with the key under which each has it; a writer asks the first alone.
+    pub(super) fn items(
+        self,
+        object: &Bound<'py, PyAny>,
+        key: &Bound<'py, PyAny>,
+        writes: bool,
+    ) -> Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let py = object.py();
+        let kept = match self.keys {
+            Some(Keys::Weak) => PyWeakrefReference::new(key).ok().map(Bound::into_any),
+            Some(Keys::Encoded) => object.call_method1(intern!(py, "encodekey"), (key,)).ok(),
+            _ => None,
+        };
+        let kept = kept.unwrap_or_else(|| key.clone());
+        let mut asked = Vec::new();
+        for container in self.containers {
+            let is_last = writes || container.contains(&kept).unwrap_or(true);
+            asked.push((container, kept.clone()));
+            if is_last {
+                break;
+            }
+        }
+        asked
+    }
+}
+
 /// The dictionary that a view of one (`d.items()`) looks into, or the object itself.
-pub(super) fn behind_view<'py>(object: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+fn behind_view<'py>(object: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
     let py = object.py();
     let is_view = object.is_instance_of::<pyo3::types::PyDictKeys>()
         || object.is_instance_of::<pyo3::types::PyDictValues>()

@@ -1,19 +1,23 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, announce_presence, escapes, exposes, is_wanted, whole};
-use super::container::{Code, Container, behind_view, code_of, is_immutable};
+use super::access::{announce, announce_presence, blurs, escapes, exposes, is_wanted, whole};
+use super::container::{Behind, Code, Container, behind, code_of, is_immutable};
+use super::deep::announce_deep;
 use super::frames;
 use super::hook::{Args, Hook, function};
-use super::iteration::{Begin, containers, steps};
-use super::place::{ClassSide, Place, Scope, attribute, class_side, definer, has_own, is_heap_type};
-use super::{patches, sites, tasks};
+use super::iteration::{Begin, containers, is_shared_generator, is_shared_iterator, steps};
+use super::place::{
+    ClassSide, Place, Scope, attribute, class_attribute, class_side, definer, has_own, is_heap_type, is_instance,
+};
+use super::sites::{self, After};
+use super::{patches, tasks};
 use crate::error;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDict, PyFunction, PySlice, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyCFunction, PyDict, PyDictKeys, PyFunction, PySlice, PyString, PyTuple, PyType};
 use raddle::engine::explore::How;
 
 /// So many sites of containers a loop has at most; those of further ones count as the last.
@@ -184,7 +188,7 @@ fn vars<'py>(args: &Bound<'py, PyTuple>) -> Result<'py> {
     let found = plain.bind(py).call1(args)?;
     if let Ok(object) = args.get_item(0)
         && tasks::execution().is_some()
-        && is_heap_type(&object.get_type())
+        && is_instance(&object)
     {
         exposes(&object, &found);
     }
@@ -209,7 +213,7 @@ fn load<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 }
 
 fn announce_load(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
-    if name == "__dict__" && is_heap_type(&object.get_type()) {
+    if name == "__dict__" && is_instance(object) {
         exposes(object, &object.getattr(name)?);
         return Ok(());
     }
@@ -237,8 +241,7 @@ fn get_item<'py>(args: &Args<'_, 'py>) -> Result<'py> {
 }
 
 fn announced_item<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    announce_getitem(args.get(0), args.get(1), site)?;
-    get_item(args)
+    announced_getitem(args.get(0), args.get(1), site)
 }
 
 /// The variable that a scope and a name mean; no scope means the module of the running function.
@@ -285,8 +288,8 @@ fn announced_value<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 
 fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let (object, name) = (args.get(0), args.name(1)?);
-    if Container::of(object).is_none() || code_of(object, name) == Code::Rewritten {
-        if is_wanted(site) {
+    if behind(object).sort().is_none() || code_of(object, name) == Code::Rewritten {
+        if sites::is_named(site) && is_wanted(site) {
             announce_attribute(How::Read, object, name, site)?;
         }
         return object.getattr(name);
@@ -319,7 +322,7 @@ impl Announced {
     fn __call__<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> Result<'py> {
         let py = args.py();
         if is_wanted(self.site) {
-            self.announce(args)?;
+            self.announce(args, kwargs)?;
         }
         self.method.bind(py).call(args, kwargs)
     }
@@ -346,27 +349,93 @@ impl Announced {
 }
 
 impl Announced {
-    fn announce(&self, args: &Bound<'_, PyTuple>) -> PyResult<()> {
+    fn announce(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
         let py = args.py();
-        let (receiver, name) = (self.receiver.bind(py), self.name.bind(py).to_string_lossy());
-        let how = if sites::writes(&name) { How::Write } else { How::Read };
+        let (receiver, method) = (self.receiver.bind(py), self.name.bind(py));
+        let name = method.to_string_lossy();
+        let behind = behind(receiver);
+        let sort = behind.sort();
         // What is done to one item only, where items are told apart by the first argument.
-        let by_item = match Container::of(receiver) {
+        let by_item = match sort {
             Some(Container::Dict) => matches!(
                 &*name,
                 "get" | "setdefault" | "pop" | "__getitem__" | "__setitem__" | "__delitem__" | "__contains__"
             ),
             Some(Container::Set) => matches!(&*name, "add" | "discard" | "remove" | "__contains__"),
             Some(Container::Sequence) => matches!(&*name, "__getitem__" | "__setitem__"),
-            None => false,
+            Some(Container::Stream) | None => false,
         };
-        let item = args.get_item(0).ok().filter(|_| by_item);
-        match item {
-            Some(key) if name == "__contains__" => announce_presence(&Place::Item(receiver.clone(), key), self.site),
-            Some(key) => announce(how, &Place::Item(receiver.clone(), key), self.site),
-            None => announce(how, &whole(receiver), self.site),
+        let how = if sites::writes(&name) { How::Write } else { How::Read };
+        match args.get_item(0).ok().filter(|_| by_item) {
+            Some(key) if name == "__contains__" => {
+                announce_items(behind, receiver, &key, |place| announce_presence(place, self.site))?;
+            }
+            Some(key) => announce_access(how, behind, receiver, &key, self.site)?,
+            None => {
+                let containers = behind.containers();
+                let changed = if how == How::Write { 1 } else { containers.len() };
+                containers
+                    .iter()
+                    .take(changed)
+                    .try_for_each(|container| announce(how, &whole(container), self.site))?;
+            }
         }
+        if is_several_steps(receiver, sort, &name, args, kwargs) {
+            blurs(self.site);
+        }
+        Ok(())
     }
+}
+
+/// Whether a container's method runs Python code between its steps, in which others can come in between.
+fn is_several_steps(
+    receiver: &Bound<'_, PyAny>,
+    sort: Option<Container>,
+    name: &str,
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+) -> bool {
+    let py = receiver.py();
+    if name == "sort" {
+        // Meanwhile the list is empty.
+        let key = kwargs.and_then(|kwargs| kwargs.get_item(intern!(py, "key")).ok().flatten());
+        return key.is_some_and(|key| runs_python(&key));
+    }
+    let in_python = || {
+        class_attribute(&receiver.get_type(), &PyString::new(py, name))
+            .is_some_and(|found| found.is_instance_of::<PyFunction>())
+    };
+    // A `Counter` counts the items of anything but a mapping in one go.
+    let counts = || {
+        receiver.is_instance_of::<PyDict>()
+            && name == "update"
+            && kwargs.is_none()
+            && args.get_item(0).is_ok_and(|given| !given.is_instance_of::<PyDict>())
+    };
+    let written_out = matches!(name, "clear" | "pop" | "popitem" | "setdefault" | "subtract" | "update");
+    written_out && sort == Some(Container::Dict) && in_python() && !counts()
+}
+
+/// Announces an access of one item of what is behind `object`.
+fn announce_access(
+    how: How,
+    behind: Behind<'_>,
+    object: &Bound<'_, PyAny>,
+    key: &Bound<'_, PyAny>,
+    site: u32,
+) -> PyResult<()> {
+    let items = behind.items(object, key, how == How::Write);
+    items.into_iter().try_for_each(|(container, key)| announce(how, &Place::Item(container, key), site))
+}
+
+fn announce_items(
+    behind: Behind<'_>,
+    object: &Bound<'_, PyAny>,
+    key: &Bound<'_, PyAny>,
+    mut announce: impl FnMut(&Place<'_>) -> PyResult<()>,
+) -> PyResult<()> {
+    let items = behind.items(object, key, false);
+    items.into_iter().try_for_each(|(container, key)| announce(&Place::Item(container, key)))
 }
 
 #[inline]
@@ -376,27 +445,38 @@ fn contains<'py>(args: &Args<'_, 'py>) -> Result<'py> {
 }
 
 fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    let (item, container) = (args.get(0), &behind_view(args.get(1)));
+    let (item, object) = (args.get(0), args.get(1));
     let py = args.py();
-    let is_own = || code_of(container, intern!(py, "__contains__")) == Code::Unseen;
-    match Container::of(container) {
-        Some(Container::Dict | Container::Set) if is_own() => {
-            let by_key = container.is(args.get(1)) || args.get(1).is_instance_of::<pyo3::types::PyDictKeys>();
-            if by_key {
-                announce_presence(&Place::Item(container.clone(), item.clone()), site)?;
-            } else {
-                announce(How::Read, &whole(container), site)?;
-            }
+    let behind = behind(object);
+    if code_of(object, intern!(py, "__contains__")) == Code::Unseen {
+        let is_keyed = matches!(behind.sort(), Some(Container::Dict | Container::Set));
+        let by_key = behind.is_wrapper() || Container::of(object).is_some() || object.is_instance_of::<PyDictKeys>();
+        if is_keyed && by_key {
+            announce_items(behind, object, item, |place| announce_presence(place, site))?;
+        } else {
+            behind.containers().iter().try_for_each(|container| announce(How::Read, &whole(container), site))?;
         }
-        Some(Container::Sequence) if is_own() => announce(How::Read, &whole(container), site)?,
-        _ => {}
     }
     contains(args)
 }
 
 fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    announce_whole(How::Read, args.get(0), site)?;
+    match sites::after(site) {
+        After::Truth | After::Length => announce_whole(How::Read, args.get(0), site)?,
+        After::Content => consume(args.get(0), site)?,
+        after => announce_deep(args.get(0), after, site)?,
+    }
     first(args)
+}
+
+/// Announces that a container is walked through in one go; an iterator or a stream moves on.
+fn consume(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    let moves =
+        is_shared_iterator(object) || is_shared_generator(object) || Container::of(object) == Some(Container::Stream);
+    if moves {
+        announce(How::Write, &Place::Whole(object.clone()), site)?;
+    }
+    announce_whole(How::Read, object, site)
 }
 
 /// A loop is about to walk through the object.
@@ -412,7 +492,7 @@ fn begun<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
 /// Code that nobody has rewritten gets hold of the object, and may change it.
 fn escape<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let object = args.get(0);
-    if Container::of(&behind_view(object)).is_some() {
+    if behind(object).sort().is_some() {
         escapes(site);
         announce_whole(How::Write, object, site)?;
     } else if frames::is_users_class(&object.get_type()) {
@@ -518,10 +598,7 @@ impl Reference {
             }
             Part::Item(key) => {
                 let key = key.bind(py);
-                if is_wanted(site) {
-                    announce_getitem(object, key, site)?;
-                }
-                object.get_item(key)
+                if is_wanted(site) { announced_getitem(object, key, site) } else { object.get_item(key) }
             }
         }
     }
@@ -539,7 +616,7 @@ impl Reference {
     fn __delitem__(&self, index: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = index.py();
         let object = self.object.bind(py);
-        match Container::of(object) {
+        match behind(object).sort() {
             // The items behind it move.
             Some(Container::Sequence) => self.announce_removal(py)?,
             _ => self.announce_write(py)?,
@@ -566,7 +643,7 @@ impl Reference {
         if !is_wanted(site) || code_of(object, intern!(py, "__delitem__")) == Code::Rewritten {
             return Ok(());
         }
-        announce(How::Write, &whole(object), site)
+        behind(object).containers().iter().try_for_each(|container| announce(How::Write, &whole(container), site))
     }
 
     fn to<'py>(args: &Args<'_, 'py>, part: Part) -> Result<'py> {
@@ -631,26 +708,75 @@ fn announce_item(how: How, container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>,
         How::Read => intern!(py, "__getitem__"),
         How::Write => intern!(py, "__setitem__"),
     };
-    match code_of(container, method) {
-        Code::Unseen => announce(how, &Place::Item(container.clone(), key.clone()), site),
-        Code::Rewritten | Code::Missing => Ok(()),
+    if code_of(container, method) != Code::Unseen {
+        return Ok(());
     }
+    if Container::of(container).is_some() {
+        return announce(how, &Place::Item(container.clone(), key.clone()), site);
+    }
+    let behind = behind(container);
+    if behind.sort().is_none() {
+        return announce(how, &Place::Item(container.clone(), key.clone()), site);
+    }
+    announce_access(how, behind, container, key, site)
 }
 
-/// Announces that an item is read; a `defaultdict` makes it where there is none.
-fn announce_getitem(container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+/// Reads an item, announced; a `defaultdict` makes it where there is none.
+fn announced_getitem<'py>(container: &Bound<'py, PyAny>, key: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
     announce_item(How::Read, container, key, site)?;
+    let Some(factory) = factory_of(container)? else { return container.get_item(key) };
+    if let Some(found) = container.cast::<PyDict>()?.get_item(key)? {
+        return Ok(found);
+    }
+    let place = Place::Item(container.clone(), key.clone());
+    if !runs_python(&factory) {
+        // Nobody comes in between.
+        announce(How::Write, &place, site)?;
+        return container.get_item(key);
+    }
+    // As the interpreter does it: what another task has put there meanwhile is replaced.
+    let made = factory.call0()?;
+    announce(How::Write, &place, site)?;
+    container.set_item(key, &made)?;
+    Ok(made)
+}
+
+/// What makes the items that a `defaultdict` does not have.
+fn factory_of<'py>(container: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    static MISSING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = container.py();
-    let makes = container.is_instance_of::<PyDict>()
-        && !container.is_exact_instance_of::<PyDict>()
-        && container.getattr_opt(intern!(py, "default_factory"))?.is_some_and(|factory| !factory.is_none())
-        && code_of(container, intern!(py, "__getitem__")) == Code::Unseen
-        && !container.cast::<PyDict>()?.contains(key).unwrap_or(true);
-    if makes { announce(How::Write, &Place::Item(container.clone(), key.clone()), site) } else { Ok(()) }
+    if container.is_exact_instance_of::<PyDict>() || !container.is_instance_of::<PyDict>() {
+        return Ok(None);
+    }
+    let name = intern!(py, "__missing__");
+    let missing = MISSING
+        .get_or_try_init(py, || py.import("collections")?.getattr("defaultdict")?.getattr(name).map(Bound::unbind))?;
+    let is_its_own = class_attribute(&container.get_type(), name).is_some_and(|found| found.is(missing.bind(py)));
+    if !is_its_own || code_of(container, intern!(py, "__getitem__")) != Code::Unseen {
+        return Ok(None);
+    }
+    Ok(Some(container.getattr(intern!(py, "default_factory"))?).filter(|factory| !factory.is_none()))
+}
+
+/// Whether calling it runs Python code, so that other threads may come in between.
+fn runs_python(callable: &Bound<'_, PyAny>) -> bool {
+    let py = callable.py();
+    let Ok(class) = callable.cast::<PyType>() else {
+        return !callable.is_instance_of::<PyCFunction>();
+    };
+    // Classes that are Python code in plain Python, but for the lock.
+    let offered = class.module().is_ok_and(|module| module == "threading" || module == "queue");
+    let written = |name| class_attribute(class, name).is_some_and(|found| !is_compiled(&found));
+    is_heap_type(class) && (offered || written(intern!(py, "__new__")) || written(intern!(py, "__init__")))
+}
+
+fn is_compiled(method: &Bound<'_, PyAny>) -> bool {
+    let kind = method.get_type();
+    !method.is_instance_of::<PyFunction>() && kind.name().is_ok_and(|name| name != "staticmethod")
 }
 
 /// Announces an access of all of a container.
-fn announce_whole(how: How, object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+pub(super) fn announce_whole(how: How, object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     let mut found = Vec::new();
     containers(object, &mut found)?;
     found.iter().try_for_each(|container| announce(how, &whole(container), site))

@@ -6,9 +6,10 @@
 //! What walks through a container in C without running Python code (`list(d)`, `sum(items)`) is one read: nobody can come in between.
 
 use super::access::{announce, is_wanted, whole};
-use super::container::{Code, Container, behind_view, code_of, is_immutable};
+use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::place::class_attribute;
 use crate::error;
+use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -20,6 +21,9 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// The classes of the interpreter's own iterators that keep to containers, and the function that tells what an object refers to.
 struct Iterators {
     classes: Vec<Py<PyType>>,
+    /// Those that keep to nothing that can change.
+    others: Vec<Py<PyType>>,
+    generator: Py<PyType>,
     referents: Py<PyAny>,
 }
 
@@ -30,10 +34,15 @@ const DEPTH: usize = 8;
 
 /// Takes note of the classes of iterators behind which there may be containers.
 #[pyfunction]
-pub(super) fn keep_iterators(classes: Vec<Py<PyType>>, referents: Bound<'_, PyAny>) -> PyResult<()> {
+pub(super) fn keep_iterators(
+    classes: Vec<Py<PyType>>,
+    others: Vec<Py<PyType>>,
+    generator: Py<PyType>,
+    referents: Bound<'_, PyAny>,
+) -> PyResult<()> {
     let py = referents.py();
     ITERATORS
-        .set(py, Iterators { classes, referents: referents.unbind() })
+        .set(py, Iterators { classes, others, generator, referents: referents.unbind() })
         .map_err(|_| error::runtime("the iterators were noted before"))
 }
 
@@ -46,10 +55,12 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
     if is_immutable(object) {
         return Ok(());
     }
-    let container = behind_view(object);
-    if Container::of(&container).is_some() {
-        if code_of(&container, intern!(object.py(), "__iter__")) != Code::Rewritten {
-            found.push(container);
+    let behind = behind(object);
+    if behind.sort().is_some() {
+        let is_unseen =
+            |object: &Bound<'py, PyAny>| code_of(object, intern!(object.py(), "__iter__")) != Code::Rewritten;
+        if is_unseen(object) {
+            found.extend(behind.containers().into_iter().filter(|container| is_unseen(container)));
         }
         return Ok(());
     }
@@ -80,6 +91,25 @@ fn is_known_iterator(object: &Bound<'_, PyAny>) -> bool {
     ITERATORS.get(object.py()).is_some_and(|known| known.classes.iter().any(|known| known.is(&class)))
 }
 
+/// Whether somebody else may have the object that a hook was given.
+fn is_shared(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: a live object. If nobody but the caller of the hook has a reference, nobody else can have the object.
+    unsafe { ffi::Py_REFCNT(object.as_ptr()) > 1 }
+}
+
+/// Whether it is a generator that somebody else may have as well: it runs code of its own at each step.
+pub(super) fn is_shared_generator(object: &Bound<'_, PyAny>) -> bool {
+    let class = object.get_type();
+    is_shared(object) && ITERATORS.get(object.py()).is_some_and(|known| known.generator.is(&class))
+}
+
+/// Whether it is an iterator that somebody else may have as well: a step changes it.
+pub(super) fn is_shared_iterator(object: &Bound<'_, PyAny>) -> bool {
+    let class = object.get_type();
+    let known = || ITERATORS.get(object.py()).is_some_and(|known| known.others.iter().any(|known| known.is(&class)));
+    is_shared(object) && (known() || is_known_iterator(object))
+}
+
 /// When the iterator itself is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Begin {
@@ -94,6 +124,10 @@ pub(super) fn steps<'py>(iterable: &Bound<'py, PyAny>, sites: &[u32], begin: Beg
     let py = iterable.py();
     let mut found = Vec::new();
     containers(iterable, &mut found)?;
+    let moves = is_shared_iterator(iterable);
+    if moves {
+        found.push(iterable.clone());
+    }
     let (iterable, begun) = if found.is_empty() {
         // The user's own code may return an iterator of a container.
         let name = intern!(py, "__iter__");
@@ -108,7 +142,7 @@ pub(super) fn steps<'py>(iterable: &Bound<'py, PyAny>, sites: &[u32], begin: Beg
         }
         (iterator.clone().into_any(), Some(iterator))
     } else if begin == Begin::Now {
-        if !is_known_iterator(iterable) && !iterable.is_exact_instance_of::<PyList>() {
+        if !moves && !is_known_iterator(iterable) && !iterable.is_exact_instance_of::<PyList>() {
             // Its size is looked at.
             found.iter().zip(spread(sites)).try_for_each(|(container, site)| read(container, site))?;
         }
@@ -134,9 +168,13 @@ fn spread(sites: &[u32]) -> impl Iterator<Item = u32> {
     sites.iter().copied().chain(last)
 }
 
-/// Announces a read of a container.
+/// Announces that a step reads a container, or moves a stream or an iterator on.
 fn read(container: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
-    if is_wanted(site) { announce(How::Read, &whole(container), site) } else { Ok(()) }
+    let how = match Container::of(container) {
+        Some(Container::Stream) | None => How::Write,
+        Some(_) => How::Read,
+    };
+    if is_wanted(site) { announce(how, &whole(container), site) } else { Ok(()) }
 }
 
 /// No moment.

@@ -8,6 +8,7 @@ mod alarm;
 mod clock;
 mod command;
 mod container;
+mod deep;
 mod failure;
 mod fiber;
 mod frames;
@@ -66,6 +67,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(clock::time, &control)?,
         wrap_pyfunction!(clock::time_ns, &control)?,
         wrap_pyfunction!(hooks::install_hooks, &control)?,
+        wrap_pyfunction!(container::keep_classes, &control)?,
         wrap_pyfunction!(iteration::keep_iterators, &control)?,
         wrap_pyfunction!(sites::next_site, &control)?,
         wrap_pyfunction!(sites::add_sites, &control)?,

@@ -13,11 +13,10 @@ use super::container::Container;
 use super::sites::{self, After};
 use super::symbol::Symbol;
 use super::value;
-use pyo3::exceptions::PyBaseException;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFunction, PyInt, PyModule, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyModule, PyString, PyTuple, PyType};
 use raddle::engine::explore::{Member, recording};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -128,7 +127,7 @@ impl<'py> Place<'py> {
             Place::Whole(container) => match sites::after(site) {
                 After::Truth => u64::from(value::length(container) > 0),
                 After::Length => value::length(container),
-                After::Content => value::content(container),
+                _ => value::content(container),
             },
             place => place.value().map_or(0, |found| value::number(&found)),
         }
@@ -181,6 +180,7 @@ fn is_plain_key(key: &Bound<'_, PyAny>) -> bool {
 fn member_of(container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>) -> Member {
     match Container::of(container) {
         Some(Container::Dict | Container::Set) | None => Member::Key(key_number(key)),
+        Some(Container::Stream) => Member::Whole,
         Some(Container::Sequence) => match key.extract::<i64>() {
             // Counted from the front, so that `items[-1]` and `items[2]` can be the same.
             Ok(index) if index < 0 => {
@@ -299,14 +299,26 @@ pub(super) fn attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyStr
     if let Ok(module) = object.cast::<PyModule>() {
         return Some(Place::Variable(module.dict(), name.clone()));
     }
-    let has_attributes = is_heap_type(&object.get_type())
-        || object.is_instance_of::<PyType>()
-        || object.is_instance_of::<PyFunction>()
-        || object.is_instance_of::<PyBaseException>();
-    if !has_attributes || object.is_instance_of::<super::local::Local>() {
+    if !has_attributes(&object.get_type()) || object.is_instance_of::<super::local::Local>() {
         return None;
     }
     Some(Place::Attribute(object.clone(), name.clone()))
+}
+
+/// Whether instances of the class have attributes that can be stored.
+fn has_attributes(class: &Bound<'_, PyType>) -> bool {
+    is_heap_type(class) || has_dictionary(class)
+}
+
+fn has_dictionary(class: &Bound<'_, PyType>) -> bool {
+    let offset = class.getattr(intern!(class.py(), "__dictoffset__")).and_then(|offset| offset.extract::<isize>());
+    offset.is_ok_and(|offset| offset != 0)
+}
+
+/// Whether the items of the object's `__dict__` are its attributes, and go by its name.
+pub(super) fn is_instance(object: &Bound<'_, PyAny>) -> bool {
+    let class = object.get_type();
+    has_attributes(&class) && !object.is_instance_of::<PyModule>() && !object.is_instance_of::<PyType>()
 }
 
 /// Whether it is a class made while the program runs, not one of the interpreter's static ones.
@@ -321,7 +333,7 @@ pub(super) fn has_own(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> 
     instance_dict(object).is_some_and(|dict| dict.contains(name).unwrap_or(false))
 }
 
-fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
+pub(super) fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
     let py = object.py();
     // SAFETY: a live object; the function returns a new reference, or null with an exception set where there is no dictionary.
     let found = unsafe { ffi::PyObject_GenericGetDict(object.as_ptr(), std::ptr::null_mut()) };
@@ -331,7 +343,10 @@ fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> 
 }
 
 /// `object.name` where finding it runs no code.
-fn plain_attribute<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+pub(super) fn plain_attribute<'py>(
+    object: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+) -> Option<Bound<'py, PyAny>> {
     let py = object.py();
     if let Ok(class) = object.cast::<PyType>() {
         return class_attribute(class, name);

@@ -12,13 +12,22 @@ use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 const LIVE: u8 = 1;
 /// What a read here sees may decide a later write: its answer is kept.
 const GUARDS: u8 = 2;
-/// Only the length matters.
-const LENGTH: u8 = 4;
-/// Only whether there is anything matters.
-const TRUTH: u8 = 8;
+/// Some module stores an attribute of the name.
+const NAMED: u8 = 4;
+/// The bits from here on tell what a read of a whole container is after, by its place in `AFTER`.
+const AFTER_SHIFT: u32 = 3;
+const AFTER: [(&str, After); 7] = [
+    ("content", After::Content),
+    ("truth", After::Truth),
+    ("length", After::Length),
+    ("fields", After::Fields),
+    ("copy", After::Copy),
+    ("text", After::Text),
+    ("comparison", After::Comparison),
+];
 
 /// Methods that may change their receiver, among those that are announced.
-const WRITING_METHODS: [&str; 31] = [
+const WRITING_METHODS: [&str; 42] = [
     "__delitem__",
     "__iadd__",
     "__iand__",
@@ -35,6 +44,10 @@ const WRITING_METHODS: [&str; 31] = [
     "discard",
     "extend",
     "extendleft",
+    "frombytes",
+    "fromfile",
+    "fromkeys",
+    "fromlist",
     "insert",
     "intersection_update",
     "move_to_end",
@@ -49,7 +62,14 @@ const WRITING_METHODS: [&str; 31] = [
     "subtract",
     "symmetric_difference_update",
     "update",
-    "fromkeys",
+    "read",
+    "readinto",
+    "readline",
+    "readlines",
+    "seek",
+    "truncate",
+    "write",
+    "writelines",
 ];
 
 /// Whether a container's method may change it.
@@ -154,6 +174,11 @@ pub(super) fn is_live(site: u32) -> bool {
     has(site, LIVE)
 }
 
+/// Whether an attribute of the name at `site` is stored anywhere.
+pub(super) fn is_named(site: u32) -> bool {
+    has(site, NAMED)
+}
+
 /// Whether what a read at `site` sees may decide a later write.
 pub(super) fn guards(site: u32) -> bool {
     has(site, GUARDS)
@@ -164,19 +189,24 @@ pub(super) fn guards(site: u32) -> bool {
 pub(super) enum After {
     /// Whether there is anything.
     Truth,
-    /// How much there is.
+    /// How many items there are.
     Length,
-    /// All of it.
+    /// The items.
     Content,
+    /// The items, or an instance's attributes.
+    Fields,
+    /// The items or attributes, and what is in them.
+    Copy,
+    /// The same, where the class has not said itself what its text is.
+    Text,
+    /// The same, where the class has not said itself what it equals.
+    Comparison,
 }
 
 /// What a read of a whole container at `site` is after.
 pub(super) fn after(site: u32) -> After {
-    match () {
-        () if has(site, TRUTH) => After::Truth,
-        () if has(site, LENGTH) => After::Length,
-        () => After::Content,
-    }
+    let flags = flags(site).map_or(0, |flags| flags.load(Relaxed));
+    AFTER.get((flags >> AFTER_SHIFT) as usize).map_or(After::Content, |(_, after)| *after)
 }
 
 fn table() -> &'static RwLock<Table> {
@@ -209,22 +239,31 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         for guard in &site.guards {
             set(*guard, GUARDS);
         }
-        match (site.kind.as_str(), site.name.as_str()) {
-            ("whole", "truth") => set(number, TRUTH),
-            ("whole", "length") => set(number, LENGTH),
-            _ => {}
+        if site.kind == "whole"
+            && let Some(place) = AFTER.iter().position(|(name, _)| *name == site.name)
+        {
+            set(number, (place as u8) << AFTER_SHIFT);
         }
         if site.function == "<module>" && !is_main {
             continue;
         }
-        if matches!(site.kind.as_str(), "store" | "delete") {
-            wake(table, &site.name);
+        match site.kind.as_str() {
+            "store" | "delete" => wake(table, &site.name),
+            // Items have no names.
+            "escape" => wake(table, ""),
+            "method" if writes(&site.name) => wake(table, ""),
+            _ => {}
+        }
+        let is_stored = table.stored.contains(&site.name);
+        if matches!(site.kind.as_str(), "load" | "method") && !is_stored {
+            table.asleep.entry(site.name.clone()).or_default().push(number);
         }
         // Whoever gets hold of an instance's dictionary can store any of its attributes.
-        if site.kind == "load" && site.name != "__dict__" && !table.stored.contains(&site.name) {
-            table.asleep.entry(site.name.clone()).or_default().push(number);
-        } else {
+        if site.kind != "load" || site.name == "__dict__" || is_stored {
             set(number, LIVE);
+        }
+        if is_stored {
+            set(number, NAMED);
         }
     }
     table.modules.push(Module { base, file: shown(file), sites });
@@ -251,7 +290,7 @@ pub(super) fn stores(name: &str) {
 fn wake(table: &mut Table, name: &str) {
     if table.stored.insert(name.to_owned()) {
         for site in table.asleep.remove(name).unwrap_or_default() {
-            set(site, LIVE);
+            set(site, LIVE | NAMED);
         }
     }
 }

@@ -1,0 +1,116 @@
+//! Readers that look into what a container or an instance holds: copies, texts and comparisons.
+//!
+//! They are compiled code, or code that was not rewritten: `copy.deepcopy`, `json.dumps`, `repr`, `==`, what `dataclass` makes.
+//! What they read is announced beforehand, as far as it can be found without running any code.
+
+use super::access::{announce, hushed, overlooks, whole};
+use super::container::{Code, behind, code_of, is_immutable};
+use super::frames::is_users_class;
+use super::hooks::announce_whole;
+use super::place::{Place, class_attribute, instance_dict, is_heap_type, is_instance};
+use super::sites::After;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFrozenSet, PyString, PyTuple};
+use raddle::engine::explore::How;
+use std::collections::HashSet;
+
+/// So many objects one read looks at; a program that hands over more is told that not everything was seen.
+const MOST: usize = 10_000;
+
+/// Announces that what is in the object is read.
+pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) -> PyResult<()> {
+    if is_plain(object) {
+        return Ok(());
+    }
+    let mut known = HashSet::from([object.as_ptr().addr()]);
+    let mut todo = vec![object.clone()];
+    let mut is_outermost = true;
+    while let Some(object) = todo.pop() {
+        let reads_instance = is_read_as_instance(&object, after);
+        if reads_instance {
+            announce(How::Read, &Place::Whole(object.clone()), site)?;
+        } else if is_outermost {
+            announce_whole(How::Read, &object, site)?;
+        } else {
+            let containers = behind(&object).containers();
+            containers.iter().try_for_each(|container| announce(How::Read, &whole(container), site))?;
+        }
+        if after == After::Fields {
+            return Ok(());
+        }
+        is_outermost = false;
+        // What is there now: others may have run at the points above.
+        hushed(|| {
+            add_parts(&object, reads_instance, &mut |part| {
+                if !is_plain(&part) && known.insert(part.as_ptr().addr()) {
+                    todo.push(part);
+                }
+            })
+        });
+        if known.len() > MOST {
+            overlooks(site);
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Whether it holds nothing that can change; a tuple may.
+fn is_plain(object: &Bound<'_, PyAny>) -> bool {
+    is_immutable(object) && !object.is_instance_of::<PyTuple>() && !object.is_instance_of::<PyFrozenSet>()
+}
+
+fn add_parts<'py>(object: &Bound<'py, PyAny>, is_instance: bool, add: &mut dyn FnMut(Bound<'py, PyAny>)) {
+    if let Ok(tuple) = object.cast::<PyTuple>() {
+        tuple.iter().for_each(add);
+    } else if is_instance {
+        if let Some(attributes) = instance_dict(object) {
+            attributes.values().iter().for_each(add);
+        }
+    } else {
+        for container in behind(object).containers() {
+            if let Ok(dict) = container.cast::<PyDict>() {
+                dict.iter().for_each(|(key, value)| [key, value].into_iter().for_each(&mut *add));
+            } else if code_of(&container, intern!(object.py(), "__iter__")) == Code::Unseen
+                && let Ok(items) = container.try_iter()
+            {
+                items.flatten().for_each(&mut *add);
+            }
+        }
+    }
+}
+
+/// Whether such a reader reads the attributes of an instance without asking any code of the user's.
+fn is_read_as_instance<'py>(object: &Bound<'py, PyAny>, after: After) -> bool {
+    let py = object.py();
+    if behind(object).sort().is_some() || !is_instance(object) || is_immutable(object) {
+        return false;
+    }
+    let class = object.get_type();
+    // Its own classes are instances of classes that the extension makes: locks, queues.
+    if is_heap_type(&class) && !is_users_class(&class) && class.module().is_ok_and(|module| module != "argparse") {
+        return false;
+    }
+    let asked: &[&Bound<'py, PyString>] = match after {
+        After::Text => &[intern!(py, "__format__"), intern!(py, "__str__"), intern!(py, "__repr__")],
+        After::Comparison => &[intern!(py, "__eq__")],
+        _ => {
+            let names = [
+                intern!(py, "__copy__"),
+                intern!(py, "__deepcopy__"),
+                intern!(py, "__reduce_ex__"),
+                intern!(py, "__reduce__"),
+                intern!(py, "__getstate__"),
+            ];
+            return names.iter().all(|name| code_of(object, name) != Code::Rewritten);
+        }
+    };
+    let plain = py.get_type::<PyAny>();
+    let is_own = |name: &&&Bound<'py, PyString>| {
+        let found = class_attribute(&class, name);
+        found.zip(class_attribute(&plain, name)).is_some_and(|(found, plain)| !found.is(&plain))
+    };
+    // The first that is not every object's decides.
+    asked.iter().find(is_own).is_some_and(|name| code_of(object, name) == Code::Unseen)
+}

@@ -1,0 +1,175 @@
+"""Shared state inside objects of the standard library, and what compiled code reads of the program's own objects."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def check(directory: Path, text: str, *words: str) -> dict[str, Any]:
+    (directory / "program.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-P", "-m", "raddle", "check", "--format", "json", *words, "program.py"]
+    done = subprocess.run(
+        command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300
+    )
+    assert done.stdout, f"exit code {done.returncode}: {done.stderr}"
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+PROGRAM = """
+import argparse, array, collections, copy, dataclasses, functools, io, itertools, json, operator, os, pickle, types, weakref
+import threading
+
+class Box:
+    def __init__(self):
+        self.n = 0
+        self.m = [0]
+
+@dataclasses.dataclass(order=True, unsafe_hash=True)
+class Pair:
+    n: int = 0
+
+lock = threading.Lock()
+runs = []
+{shared}
+
+def work():
+    with {guard}:
+{work}
+
+class Nothing:
+    def __enter__(self): pass
+    def __exit__(self, *_): pass
+
+threads = [threading.Thread(target=work) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+{after}
+"""
+
+
+def program(shared: str, work: str, after: str = "", *, locked: bool) -> str:
+    guard = "lock" if locked else "Nothing()"
+    return PROGRAM.format(shared=shared, work=textwrap.indent(work, " " * 8), after=after, guard=guard)
+
+
+ONCE = "assert len(runs) == 1"
+
+
+def asked(shared: str, question: str, answer: str) -> tuple[str, str, str]:
+    """Return a program that acts once if nobody comes in between."""
+    return shared, f"if {question}:\n    {answer}\n    runs.append(1)", ONCE
+
+
+SHARED = {
+    # Attributes of objects whose classes the interpreter has made.
+    "a namespace": ("s = types.SimpleNamespace(n=0)", "s.n += 1", "assert s.n == 2"),
+    "arguments": ("s = argparse.Namespace(n=0)", "s.n += 1", "assert s.n == 2"),
+    "a namespace's dictionary": ("s = types.SimpleNamespace(n=0)", "vars(s)['n'] += 1", "assert s.n == 2"),
+    # What keeps its items in a container.
+    "a user's dictionary": ("s = collections.UserDict(n=0)", "s['n'] += 1", "assert s['n'] == 2"),
+    "a user's list": asked("s = collections.UserList()", "not s", "s.append(1)"),
+    "a chain": ("base = dict(n=0); s = collections.ChainMap({}, base)", "base['n'] = s['n'] + 1", "assert s['n'] == 2"),
+    "a chain's first": ("s = collections.ChainMap(dict(n=0))", "s['n'] += 1", "assert s['n'] == 2"),
+    "weak values": ("s = weakref.WeakValueDictionary()", "if s.get(1) is None:\n    s[1] = Box()\n    runs.append(s.get(1))", ""),
+    "weak keys": asked("k = Box(); s = weakref.WeakKeyDictionary()", "k not in s", "s[k] = 1"),
+    "a weak set": asked("k = Box(); s = weakref.WeakSet()", "k not in s", "s.add(k)"),
+    "the environment": asked("", "'WORK_DONE' not in os.environ", "os.environ['WORK_DONE'] = '1'"),
+    "the environment, by get": asked("", "os.environ.get('WORK_DONE') is None", "os.environ['WORK_DONE'] = '1'"),
+    "a full deque": asked("s = collections.deque([0], maxlen=1)", "s[0] == 0", "s.append(1)"),
+    "an item of a list": asked("s = [0]", "s[-1] == 0", "s.append(1)"),
+    # Streams and bytes.
+    "a text in memory": ("s = io.StringIO()", "s.write('a'); s.write('b')", "assert s.getvalue() == 'abab'"),
+    "printed to": ("s = io.StringIO()", "print('a', file=s); print('b', file=s)", r"assert s.getvalue() == 'a\nb\n' * 2"),
+    "bytes in memory": ("s = io.BytesIO(b'abc')", "s.seek(0); assert s.read(1) == b'a'", ""),
+    "lines of a text": ("s = io.StringIO('1\\n' * 4)", "for x in s:\n    runs.append(s.tell())", "assert runs == sorted(runs)"),
+    "decoded": asked("s = bytearray(b'no')", "s.decode() == 'no'", "s[:] = b'ok'"),
+    "searched": asked("s = bytearray(b'no')", "s.find(b'n') == 0", "s[0] = 48"),
+    "a list of numbers": asked("s = array.array('i', [0])", "s.tolist() == [0]", "s[0] = 1"),
+    "numbers from bytes": asked("s = array.array('b')", "len(s) == 0", "s.frombytes(b'a')"),
+    # Iterators that several tasks have.
+    "an iterator": ("s = iter('abcd')", "assert next(s) + next(s) in ('ab', 'cd')", ""),
+    "a cycle": ("s = itertools.cycle('ab')", "assert next(s) + next(s) == 'ab'", ""),
+    "a loop over one": ("s = zip('ab', 'cd')", "for x in s:\n    runs.append(x)", "assert runs == sorted(runs)"),
+    # A factory that runs Python code.
+    "a factory": ("s = collections.defaultdict(lambda: [])", "s['a'].append(1)", "assert len(s['a']) == 2"),
+    "a class as a factory": ("s = collections.defaultdict(Box)", "s['a'].n += 1", "assert s['a'].n == 2"),
+    # What compiled code reads of instances.
+    "copied": asked("s = Box()", "copy.copy(s).n == 0", "s.n = 1"),
+    "copied deeply": asked("s = [Box()]", "copy.deepcopy(s)[0].m == [0]", "s[0].m[0] = 1"),
+    "pickled": asked("s = Box()", "pickle.loads(pickle.dumps(s)).n == 0", "s.n = 1"),
+    "a dictionary of attributes": asked("s = Box()", "dict(vars(s))['n'] == 0", "s.n = 1"),
+    "attributes as JSON": asked("s = Box()", "json.dumps(vars(s)) == '{\"n\": 0, \"m\": [0]}'", "s.n = 1"),
+    "attributes as arguments": asked("s = Box()", "dict(**vars(s))['n'] == 0", "s.n = 1"),
+    "compared": asked("s = Pair()", "s == Pair(0)", "s.n = 1"),
+    "ordered": asked("s = Pair()", "s < Pair(1)", "s.n = 1"),
+    "a text of it": asked("s = Pair()", "repr(s) == 'Pair(n=0)'", "s.n = 1"),
+    "formatted": asked("s = Pair()", "f'{s}' == 'Pair(n=0)'", "s.n = 1"),
+    "as a dictionary": asked("s = Pair()", "dataclasses.asdict(s) == {'n': 0}", "s.n = 1"),
+    "replaced": asked("s = Pair()", "dataclasses.replace(s).n == 0", "s.n = 1"),
+    "hashed": asked("s = Pair()", "hash(s) == hash((0,))", "s.n = 1"),
+    "got by a getter": asked("s = Box()", "operator.attrgetter('n')(s) == 0", "s.n = 1"),
+    "got by a getter from each": asked("s = [Box()]", "sum(map(operator.attrgetter('n'), s)) == 0", "s[0].n = 1"),
+    "a field in a template": asked("s = Box()", "'{0.n}'.format(s) == '0'", "s.n = 1"),
+    "an item in a template": asked("s = dict(n=0)", "'%(n)s' % s == '0'", "s['n'] = 1"),
+    "an item in a mapping's template": asked("s = dict(n=0)", "'{n}'.format_map(s) == '0'", "s['n'] = 1"),
+    # What is in containers.
+    "nested, as JSON": asked("s = dict(a=[0])", "json.dumps(s) == '{\"a\": [0]}'", "s['a'][0] = 1"),
+    "nested, as text": asked("s = dict(a=[0])", "str(s) == \"{'a': [0]}\"", "s['a'][0] = 1"),
+    "nested, compared": asked("s = dict(a=[0])", "s == {'a': [0]}", "s['a'][0] = 1"),
+    "in a display": asked("s = [0]", "json.dumps([s]) == '[[0]]'", "s[0] = 1"),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_shared_state_is_seen(name: str, tmp_path: Path) -> None:
+    answer = check(tmp_path, program(*SHARED[name], locked=False), "--races")
+    assert answer["verdict"] == "finding", answer
+    answer = check(tmp_path, program(*SHARED[name], locked=True), "--races")
+    assert answer["verdict"] == "clean", answer
+
+
+ATOMIC = {
+    "a count": ("s = itertools.count()", "runs.append(next(s))", "assert sorted(runs) == [0, 1]"),
+    "a factory in C": ("s = collections.defaultdict(list)", "s['a'].append(1)", "assert len(s['a']) == 2"),
+    "a factory of locks": ("s = collections.defaultdict(threading.Lock)", "with s['a']:\n    pass", "assert len(s) == 1"),
+    "counted": ("s = collections.Counter()", "s.update(['a'])", "assert s['a'] == 2"),
+    "an own copy": ("s = Pair(1)", "mine = copy.copy(s); mine.n += 1; assert mine == Pair(2)", ""),
+    "an own iterator": ("s = [1, 2]", "mine = iter(s); assert (next(mine), list(mine)) == (1, [2])", ""),
+    "a generator of its own": ("s = [1, 2]", "mine = (x for x in s); assert sum(mine) == 3", ""),
+    "a snapshot": ("s = dict(a=Box())", "assert json.dumps([vars(x) for x in s.values()]) and str(s)", ""),
+}
+
+
+@pytest.mark.parametrize("name", ATOMIC)
+def test_what_is_one_step_or_nobody_elses_is_clean(name: str, tmp_path: Path) -> None:
+    answer = check(tmp_path, program(*ATOMIC[name], locked=False))
+    assert answer["verdict"] == "clean", answer
+
+
+SEVERAL = {
+    "counted from a mapping": ("s = collections.Counter(a=0)", "s.update({'a': 1})"),
+    "subtracted": ("s = collections.Counter(a=0)", "s.subtract(['a'])"),
+    "popped": ("s = collections.UserDict(a=1)", "s.pop('a', None)"),
+    "popped from the environment": ("os.environ['WORK'] = '1'", "os.environ.pop('WORK', None)"),
+    "set by default": ("s = collections.UserDict()", "s.setdefault('a', 1)"),
+    "sorted": ("s = [2, 1]", "s.sort(key=lambda x: x)"),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_several_steps_taken_as_one_prove_nothing_where_others_come_in(name: str, tmp_path: Path) -> None:
+    answer = check(tmp_path, program(*SEVERAL[name], locked=False))
+    assert answer["verdict"] == "clean-so-far", answer
+    assert "is more than one step" in answer["reasons"][0]
+    answer = check(tmp_path, program(*SEVERAL[name], locked=True))
+    assert answer["verdict"] == "clean", answer
