@@ -13,10 +13,14 @@ impl Controller for Execution {
             return self.refuse();
         }
         self.pulse.beat(at.site);
-        if at.op == Op::BeginWait && !self.inner.borrow().visible.shows(at.op, at.target.kind) {
+        let hidden =
+            matches!(at.op, Op::BeginWait | Op::Release) && !self.inner.borrow().visible.shows(at.op, at.target.kind);
+        if hidden && !self.recording {
             return;
         }
-        self.note_standing(Some(at.site));
+        if !hidden {
+            self.note_standing(Some(at.site));
+        }
         let frames = self.recording.then(|| {
             self.settle_value();
             self.frames(at.site)
@@ -32,6 +36,10 @@ impl Controller for Execution {
             drop(inner);
             self.log(Some(at.op), Some(object), frames);
             inner = self.inner.borrow_mut();
+        }
+        if hidden {
+            // Told in a report, but no point: nobody can see it.
+            return;
         }
         inner.count_point(self.step_bound);
         let can_go = at.deadline == Deadline::Now || (at.ready)();

@@ -272,7 +272,7 @@ fn a_step_bound_forbids_a_clean_verdict() {
     let options = Options { step_bound: 10, time: None, executions: 50, ..Options::default() };
     let outcome = search_with(&options, || {
         let lock = Lock::new();
-        (0..10).for_each(|_| lock.with(|| ()));
+        (0..20).for_each(|_| lock.with(|| ()));
     });
     assert_eq!(outcome.verdict, Verdict::Inconclusive, "{outcome:?}");
 }
