@@ -55,6 +55,7 @@ METHODS = WRITING_METHODS | READING_METHODS
 BOUND_METHODS = names(
     """
     add append appendleft clear discard extend extendleft get insert pop popitem popleft remove setdefault update
+    __contains__ __delitem__ __getitem__ __len__ __setitem__
     """
 )
 """Methods that are announced even where they are only mentioned (`Thread(target=items.append)`).
@@ -154,6 +155,16 @@ UNSEEN_BUILTINS = frozenset({"eval", "exec"})
 
 TYPE_BUILTINS = names("dict frozenset list set tuple type")
 """Builtins whose item access makes a generic alias (`list[int]`)."""
+
+NAMESPACE_BUILTINS = names("globals vars")
+"""Builtins that hand out the dictionary behind a module's variables or an object's attributes."""
+
+ATTRIBUTE_METHODS = {
+    "__delattr__": ("delete", 0),
+    "__getattribute__": ("load", 0),
+    "__setattr__": ("store", 1),
+}
+"""Methods that access an attribute by name: the kind of access, and how many arguments follow the name."""
 
 ATTRIBUTE_BUILTINS = {
     "delattr": ("__raddle_delattr__", "delete"),

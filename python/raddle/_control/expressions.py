@@ -15,10 +15,12 @@ from functools import partial
 from .containers import (
     ARGUMENT_READERS,
     ATTRIBUTE_BUILTINS,
+    ATTRIBUTE_METHODS,
     BOUND_METHODS,
     BUILTIN_READERS,
     FRESH_BUILTINS,
     METHODS,
+    NAMESPACE_BUILTINS,
     READING_METHODS,
     TYPE_BUILTINS,
     UNSEEN_BUILTINS,
@@ -28,9 +30,10 @@ from .containers import (
     Sought,
 )
 from .nodes import Located, Position, at, attribute_position, constant, hook, name, parameters
+from .places import named_by_method
 from .pure import sought, treatment
 from .scopes import Comprehension, Scope, Scopes
-from .sites import SiteTable
+from .sites import ANY, SiteTable
 
 IsUser = Callable[[str], bool]
 """Whether a top-level module name is one of the user's own, rewritten like this one."""
@@ -68,6 +71,8 @@ class ExpressionRewriter:
         self.scope: Scope = scopes.module
         self.sites = sites
         self._is_user = is_user
+        self._only_read: set[ast.expr] = set()
+        """Dictionaries of objects and modules that are looked into and not kept."""
         self._expressions: dict[type[ast.AST], Callable[..., ast.expr]] = {
             ast.Attribute: self._attribute,
             ast.BinOp: self._operation,
@@ -132,7 +137,7 @@ class ExpressionRewriter:
             node.test = self.truth(node.test)
             node.body, node.orelse = self.whole(node.body, sought), self.whole(node.orelse, sought)
             return node
-        if isinstance(node, ast.Call) and self._is_view(node):
+        if isinstance(node, ast.Call) and self._is_view(node) and sought in ("content", "length", "truth"):
             walked, sites = self._view(node)
             return hook("__raddle_whole__", node, walked, *sites)
         if isinstance(node, ast.List | ast.Tuple | ast.Set) and sought in ("copy", "text", "comparison"):
@@ -145,7 +150,7 @@ class ExpressionRewriter:
         is_walking = isinstance(node, ast.Call) and self._builtin(node.func) in WALKING_BUILTINS
         if is_walking or self._may_be_container(node):
             site = self.site("whole", node, sought)
-            return hook("__raddle_whole__", node, self.expr(node), site)
+            return hook("__raddle_whole__", node, self._read(node), site)
         return self.expr(node)
 
     def truth(self, node: ast.expr) -> ast.expr:
@@ -180,8 +185,18 @@ class ExpressionRewriter:
                 return self.expr(node), []
         if isinstance(node, ast.BoolOp | ast.IfExp) or self._may_be_container(node):
             site = self.site("whole", node, "content")
-            return self.expr(node), [site]
+            return self._read(node), [site]
         return self.expr(node), []
+
+    def _read(self, node: ast.expr) -> ast.expr:
+        """Return the container of which something is about to be read, after which nobody has it."""
+        self._only_read.add(node)
+        return self.expr(node)
+
+    def _hands_out(self, node: ast.expr) -> None:
+        """Note that whoever has the value of `node` may store any attribute or variable."""
+        if node not in self._only_read:
+            self.site("store", node, ANY)
 
     def _walking(self, node: ast.Call, builtin: str) -> tuple[ast.expr, list[ast.expr]]:
         """Return the call of a builtin that walks through its arguments while it is walked through."""
@@ -295,9 +310,11 @@ class ExpressionRewriter:
 
     def _attribute(self, node: ast.Attribute, methods: frozenset[str] = BOUND_METHODS) -> ast.expr:
         value = node.value
-        if isinstance(value, _FRESH) or self._builtin(value) or self._is_super(value) or self._is_foreign_module(value):
+        if isinstance(value, _FRESH) or self._builtin(value) or self._is_foreign_module(value):
             node.value = self.expr(value)
             return node
+        if node.attr == "__dict__":
+            self._hands_out(node)
         if node.attr in methods:
             return self._method(node)
         node.value = self.attribute_hook("load", node)
@@ -325,7 +342,7 @@ class ExpressionRewriter:
             self._children(node)
             return node
         site = self.site("load", node)
-        return hook("__raddle_getitem__", node, self.expr(node.value), self.key(node.slice), site)
+        return hook("__raddle_getitem__", node, self._read(node.value), self.key(node.slice), site)
 
     def key(self, node: ast.expr) -> ast.expr:
         """Return the key of an item access as an argument: a slice needs to be made by a call there."""
@@ -345,6 +362,8 @@ class ExpressionRewriter:
         builtin = self._builtin(function)
         if builtin in ATTRIBUTE_BUILTINS and not node.keywords:
             return self._attribute_builtin(node, builtin)
+        if builtin in NAMESPACE_BUILTINS:
+            self._hands_out(node)
         if builtin in ("locals", "vars") and not node.args:
             return self._own_names_hidden(node)
         foreign = self._foreign(function)
@@ -414,7 +433,13 @@ class ExpressionRewriter:
 
     def _callee(self, node: ast.Call) -> None:
         function = node.func
-        node.func = self._attribute(function, METHODS) if isinstance(function, ast.Attribute) else self.expr(function)
+        if isinstance(function, ast.Attribute) and function.attr in READING_METHODS:
+            self._only_read.add(function.value)
+        written = named_by_method(node)
+        if written is not None and isinstance(function, ast.Attribute):
+            node.func = self._by_name(node, function, written)
+        else:
+            node.func = self._attribute(function, METHODS) if isinstance(function, ast.Attribute) else self.expr(function)
         if (
             isinstance(function, ast.Attribute)
             and isinstance(node.func, ast.Call)
@@ -429,11 +454,22 @@ class ExpressionRewriter:
     def _attribute_builtin(self, node: ast.Call, builtin: str) -> ast.expr:
         replacement, kind = ATTRIBUTE_BUILTINS[builtin]
         written = node.args[1] if len(node.args) > 1 else None
-        attribute = written.value if isinstance(written, ast.Constant) and isinstance(written.value, str) else ""
+        attribute = _written_out(written)
         site = self.site(kind, node, attribute)
+        if attribute == "__dict__":
+            self._hands_out(node)
         node.func = name(replacement, node.func)
         node.args = [at(site, node), *self.exprs(node.args)]
         return node
+
+    def _by_name(self, node: ast.Call, function: ast.Attribute, written: ast.expr) -> ast.expr:
+        """Return `object.__setattr__` or one of its kin, which is about to be called with a name."""
+        kind, _ = ATTRIBUTE_METHODS[function.attr]
+        site = self.site(kind, node, _written_out(written))
+        position = attribute_position(function)
+        return hook(
+            "__raddle_by_name__", position, self.expr(function.value), constant(function.attr, position), at(site, position)
+        )
 
     def _own_names_hidden(self, node: ast.Call) -> ast.expr:
         """Return `locals()` without the tokens that we keep among the local variables."""
@@ -516,7 +552,7 @@ class ExpressionRewriter:
             self._children(node)
             return node
         site = self.site("contains", node)
-        found = hook("__raddle_contains__", node, self.expr(node.left), self.expr(container), site)
+        found = hook("__raddle_contains__", node, self.expr(node.left), self._read(container), site)
         return found if isinstance(node.ops[0], ast.In) else at(ast.UnaryOp(ast.Not(), found), node)
 
     # Other expressions
@@ -615,3 +651,8 @@ class ExpressionRewriter:
         written = constant(self.scope.mangle(node.attr), position)
         reference = hook("__raddle_attr_ref__", position, self.expr(node.value), written, load, store)
         return at(ast.Subscript(reference, constant(0, position), ast.Store()), position)
+
+
+def _written_out(name: ast.expr | None) -> str:
+    """Return an attribute's name that is written out, or the one that stands for any."""
+    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else ANY

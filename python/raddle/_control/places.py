@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from typing import Literal, NamedTuple
 
-from .containers import VALUE_METHODS
+from .containers import ATTRIBUTE_METHODS, VALUE_METHODS
 from .sites import Access, SourceText
 
 PlaceKind = Literal["attribute", "name", "content"]
@@ -78,10 +78,14 @@ class Places:
         return container._replace(carries_value=function.attr in VALUE_METHODS)
 
     def named_attribute(self, call: ast.Call) -> Place | None:
-        """Return the place that `getattr(o, "x")` and its kin access, where the name is written out."""
-        if len(call.args) < 2 or any(isinstance(argument, ast.Starred) for argument in call.args[:2]):
+        """Return the place that a call with a written name accesses: `getattr(o, "x")`, `o.__setattr__("x", v)` and their kin."""
+        name = named_by_method(call)
+        if name is not None and isinstance(call.func, ast.Attribute):
+            target = call.args[0] if call.args[0] is not name else call.func.value
+        elif len(call.args) < 2 or any(isinstance(argument, ast.Starred) for argument in call.args[:2]):
             return None
-        target, name = call.args[:2]
+        else:
+            target, name = call.args[:2]
         if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
             return None
         return Place("attribute", name.value, self.quote(target), carries_value=True)
@@ -109,3 +113,13 @@ class Places:
             for read in reads
             if (seen := self._of[read])[:2] == place[:2] and (seen.exact in ("", place.exact) or not place.exact)
         )
+
+
+def named_by_method(node: ast.Call) -> ast.expr | None:
+    """Return the name with which `__setattr__` or one of its kin is called, on an object or on a class."""
+    function = node.func
+    if not isinstance(function, ast.Attribute) or function.attr not in ATTRIBUTE_METHODS or node.keywords:
+        return None
+    _, behind = ATTRIBUTE_METHODS[function.attr]
+    is_whole = len(node.args) in (1 + behind, 2 + behind) and not any(isinstance(part, ast.Starred) for part in node.args)
+    return node.args[-1 - behind] if is_whole else None

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from .containers import ATTRIBUTE_BUILTINS, BOUND_METHODS, METHODS, WRITING_METHODS, names
+from .containers import ATTRIBUTE_BUILTINS, ATTRIBUTE_METHODS, BOUND_METHODS, METHODS, WRITING_METHODS, names
 from .places import ELEMENT, MADE, Place, Places
 from .scopes import Comprehension, Function, Scope, Scopes
 from .sites import Access, SourceText
@@ -297,15 +297,18 @@ class ExpressionReader:
         reads = _without_made(self.read(function) | self._arguments(node))
         if _is_class_name(function):
             reads |= {self.places.made(node)}
-        if isinstance(function, ast.Name) and self.scope.is_builtin(function.id):
+        kind = ""
+        if isinstance(function, ast.Attribute):
+            kind, _ = ATTRIBUTE_METHODS.get(function.attr, ("", 0))
+        elif isinstance(function, ast.Name) and self.scope.is_builtin(function.id):
             _, kind = ATTRIBUTE_BUILTINS.get(function.id, ("", ""))
-            place = self.places.named_attribute(node) if kind else None
             if function.id in _MAKERS:
                 reads |= {self.places.made(node)}
-            elif place is not None and kind == "load":
-                reads |= {self.note(node, kind, place)}
-            elif place is not None:
-                self.change((node, kind), place, self.read_all(node.args[2:]))
+        place = self.places.named_attribute(node) if kind else None
+        if place is not None and kind == "load":
+            reads |= {self.note(node, kind, place)}
+        elif place is not None:
+            self.change((node, kind), place, self.read(node.args[-1]) if kind == "store" else NOTHING)
         return reads
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> Reads:
@@ -427,7 +430,5 @@ def _without_made(reads: Reads) -> Reads:
 
 def _is_class_name(function: ast.expr) -> bool:
     """Whether what is called bears a class's name, so that it returns a new object."""
-    name = (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
+    name = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
     return name.lstrip("_")[:1].isupper()

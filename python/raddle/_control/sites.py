@@ -18,6 +18,10 @@ Access = tuple[ast.AST, str]
 """An access, before it has a number: the node as the parser made it, and the kind of access."""
 
 
+ANY = "*"
+"""The name of an access by a name that is not in the source: `getattr(object, name)`."""
+
+
 class Site(NamedTuple):
     """One place that touches shared state, in the words of the person who wrote it."""
 

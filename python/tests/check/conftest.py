@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from raddle._control.containers import ATTRIBUTE_METHODS
+
 
 class Announcement(NamedTuple):
     """One call of a hook: what was announced about which site; `value` is shown, so that no object is kept alive."""
@@ -92,12 +94,16 @@ class Hooks:
         self.scopes.append(scope)
 
     def _method(self, target: Any, name: str, site: int) -> Any:
+        receiver = target.__self__ if isinstance(target, super) else target
+        if isinstance(receiver, list | dict | set | bytearray):
+            return self._announcing("method", target, name, site)
+        return getattr(target, name)
+
+    def _announcing(self, kind: str, target: Any, name: str, site: int) -> Any:
         method = getattr(target, name)
-        if not isinstance(target, list | dict | set | bytearray):
-            return method
 
         def announcing(*args: Any, **kwargs: Any) -> Any:
-            self.note("method", name, site)
+            self.note(kind, name, site)
             return method(*args, **kwargs)
 
         return announcing
@@ -137,6 +143,7 @@ class Hooks:
             "__raddle_value__": self._value,
             "__raddle_name_delete__": self._name_delete,
             "__raddle_method__": self._method,
+            "__raddle_by_name__": lambda target, name, site: self._announcing(ATTRIBUTE_METHODS[name][0], target, name, site),
             "__raddle_contains__": self._contains,
             "__raddle_whole__": self._whole,
             "__raddle_each__": self._each,

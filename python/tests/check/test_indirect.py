@@ -95,7 +95,100 @@ CALLS: dict[str, Case] = {
 }
 """Containers that a call, or something else that returns, hands out."""
 
-CASES = {f"{group}: {name}": case for group, cases in {"call": CALLS}.items() for name, case in cases.items()}
+OWN_DICT = """
+class Own(dict):
+    def get(self, key, default=None): return super().get(key, default)
+    def __getitem__(self, key): return super().__getitem__(key)
+    def __setitem__(self, key, value): super().__setitem__(key, value)
+    def __contains__(self, key): return super().__contains__(key)
+own = Own()
+"""
+OWN_LIST = """
+class Own(list):
+    def append(self, item): super().append(item)
+    def __len__(self): return super().__len__()
+own = Own()
+"""
+ORDERED = """
+from collections import OrderedDict
+class Own(OrderedDict):
+    def __getitem__(self, key):
+        self.move_to_end(key)
+        return super().__getitem__(key)
+own = Own(n=0)
+"""
+BASE = """
+class Base: n = 0
+class Own(Base):
+    def get(self): return super().n
+own = Own()
+"""
+
+INHERITED: dict[str, Case] = {
+    "a dictionary's method": (OWN_DICT, "if own.get('n') is None:", "own['n'] = 1"),
+    "a dictionary's item": (f"{OWN_DICT}\nown['n'] = 0", "if own['n'] == 0:", "own['n'] = 1"),
+    "a dictionary's key": (OWN_DICT, "if 'n' not in own:", "own['n'] = 1"),
+    "a list": (OWN_LIST, "if len(own) == 0:", "own.append(1)"),
+    "a class between": (ORDERED, "if own['n'] == 0:", "own['n'] = 1"),
+    "a class's attribute": (BASE, "if own.get() == 0:", "Base.n = 1"),
+}
+"""What is reached through `super()`."""
+
+S = "class S:\n    def __init__(self): self.n = 0\ns = S()"
+RECORD = """
+class S:
+    def __init__(self, **given): self.__dict__.update(given)
+s = S(n=0)
+"""
+BORG = """
+class S:
+    shared = {}
+    def __init__(self): self.__dict__ = self.shared
+s, other = S(), S()
+s.n = 0
+"""
+ITSELF = """
+class S(dict):
+    def __init__(self, **given):
+        super().__init__(**given)
+        self.__dict__ = self
+s = S(n=0)
+"""
+SETS = "class S:\n    n = 0\n    def __setattr__(self, name, value): super().__setattr__(name, value)\ns = S()"
+DEFAULT, SET = "if s.n == 0:", "s.n = 1"
+
+NAMES: dict[str, Case] = {
+    "getattr": (f"{S}\nname = 'n'", "if getattr(s, name) == 0:", SET),
+    "getattr in a loop": (S, "if all(getattr(s, name) == 0 for name in 'n'):", SET),
+    "hasattr": ("class S: pass\ns = S()\nname = 'n'", "if not hasattr(s, name):", SET),
+    "setattr": (f"{S}\nname = 'n'", DEFAULT, "setattr(s, name, 1)"),
+    "delattr": (f"{S}\nname = 'n'", "if hasattr(s, 'n'):", "delattr(s, name)"),
+    "__getattribute__": (S, "if s.__getattribute__('n') == 0:", SET),
+    "object.__getattribute__": (S, "if object.__getattribute__(s, 'n') == 0:", SET),
+    "__setattr__": (S, DEFAULT, "s.__setattr__('n', 1)"),
+    "object.__setattr__": (S, DEFAULT, "object.__setattr__(s, 'n', 1)"),
+    "type.__setattr__": (S, "if not hasattr(S, 'all'):", "type.__setattr__(S, 'all', 1)"),
+    "super().__setattr__": (SETS, DEFAULT, SET),
+    "object.__delattr__": (S, "if hasattr(s, 'n'):", "object.__delattr__(s, 'n')"),
+    "a dictionary's item": (S, DEFAULT, "s.__dict__['n'] = 1"),
+    "a dictionary's update": (RECORD, DEFAULT, "s.__dict__.update(n=1)"),
+    "a dictionary that was kept": (f"{S}\nkept = vars(s)", DEFAULT, "kept.update(n=1)"),
+    "a dictionary by name": (S, DEFAULT, "getattr(s, '__dict__').update(n=1)"),
+    "a dictionary that is looked into": (S, "if s.__dict__.get('n') == 0:", SET),
+    "a class's dictionary": (S, "if 'all' not in S.__dict__:", "S.all = 1"),
+    "a class's dictionary's item": ("class S: n = 0\ns = S", "if S.__dict__['n'] == 0:", SET),
+    "a class's dictionary's method": ("class S: n = 0\ns = S", "if vars(S).get('n') == 0:", SET),
+    "a dictionary for all": (BORG, DEFAULT, "other.n = 1"),
+    "a dictionary that is the object": (ITSELF, "if s['n'] == 0:", SET),
+    "another dictionary": (S, DEFAULT, "s.__dict__ = {'n': 1}"),
+    "a proxy": ("import types\nd = {}\nview = types.MappingProxyType(d)", "if not view.get('n'):", "d['n'] = 1"),
+    "an item beside methods": (FULL, "if items[0] == 0:", "items.insert(0, 1)"),
+    "a special method mentioned": (f"{ITEMS}\nlength = items.__len__", "if length() == 0:", ADD),
+}
+"""Attributes by names that are not in the source, and by other ways around the plain one."""
+
+GROUPS = {"call": CALLS, "super": INHERITED, "name": NAMES}
+CASES = {f"{group}: {name}": case for group, cases in GROUPS.items() for name, case in cases.items()}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -117,8 +210,14 @@ def test_under_a_lock_it_is_clean(name: str, tmp_path: Path) -> None:
         ("class Box: pass\nbox = Box()\nbox.all = [1]", "if len(box.all) == 1:", "box.all.pop()", "box.all"),
     ],
 )
-def test_a_report_names_the_container_and_not_its_method(
-    shared: str, test: str, act: str, called: str, tmp_path: Path
-) -> None:
+def test_a_report_names_the_container_and_not_its_method(shared: str, test: str, act: str, called: str, tmp_path: Path) -> None:
     finding = check(tmp_path, program((shared, test, act), locked=False))["findings"][0]
     assert f"a test of {called} is no longer true" in " ".join(finding["text"].split()), finding["text"]
+
+
+@pytest.mark.parametrize("name", ["name: setattr", "name: a dictionary's update"])
+def test_a_replay_sees_what_the_search_saw(name: str, tmp_path: Path) -> None:
+    finding = check(tmp_path, program(CASES[name], locked=False))["findings"][0]
+    command = [sys.executable, "-P", "-m", *finding["replay"].split()]
+    done = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr

@@ -916,7 +916,7 @@ ACCESSES = {
             while not await nothing(): pass
         """,
         [
-            *["whole get()", "whole get()", "load d.values", "whole d.values", "load get().values", "whole get().values"],
+            *["whole get()", "whole get()", "load d.values", "whole d.values", "method get().values", "whole get().values()"],
             *["whole get()", "whole get()", "whole get()", "whole y := get()"],
             *["method d.get", 'escape d.get("q")', "load get().items", "whole get().items"],
         ],
@@ -955,6 +955,23 @@ ACCESSES = {
         """,
         ["whole items"],
     ),
+    "super": (
+        """
+        class A:
+            def __init__(self): super().__init__()
+            f_ = property(lambda self: 1)
+        class B(A):
+            def f(self): return super().f_
+        B().f()
+        class C(dict):
+            def both(self): super().update(x=1); super().__setattr__("x", 2)
+        C().both()
+        """,
+        [
+            *["load super().__init__", "load B().f", "load super().f_"],
+            *["load C().both", "method super().update", 'store super().__setattr__("x", 2)'],
+        ],
+    ),
     "getattr and its kin": (
         """
         class O: pass
@@ -962,8 +979,13 @@ ACCESSES = {
         setattr(o, "x", 1)
         getattr(o, "x"), hasattr(o, "x")
         delattr(o, "x")
+        object.__setattr__(o, "x", 1)
+        o.__getattribute__("x")
         """,
-        ['store setattr(o, "x", 1)', 'load getattr(o, "x")', 'load hasattr(o, "x")', 'delete delattr(o, "x")'],
+        [
+            *['store setattr(o, "x", 1)', 'load getattr(o, "x")', 'load hasattr(o, "x")', 'delete delattr(o, "x")'],
+            *['store object.__setattr__(o, "x", 1)', 'load o.__getattribute__("x")'],
+        ],
     ),
     "in-place changes through a local name": (
         """
@@ -980,11 +1002,8 @@ ACCESSES = {
         import time, os.path
         from functools import wraps
         class A:
-            def __init__(self): super().__init__()
-            def f(self): return time.monotonic, os.path.sep, "".join, super().f_
-            f_ = property(lambda self: 1)
-        class B(A):
-            def f(self): return super().f(), dict.fromkeys
+            def f(self): return time.monotonic, os.path.sep, "".join, dict.fromkeys
+        class B(A): pass
         def g(x: "no.annotation" = 1):
             @wraps(g)
             def h(): return h, x, A

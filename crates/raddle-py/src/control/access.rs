@@ -4,7 +4,8 @@
 //! what its destructors do. An address that is used again is noticed when the new owner is accessed. Lists, dictionaries and the like
 //! allow none: they are kept, and let go of now and then if nobody else has them.
 
-use super::place::{Kept, Place};
+use super::container::Container;
+use super::place::{Kept, Place, instance_dict, own_dict};
 use super::{sites, tasks};
 use crate::blocking::operate;
 use pyo3::ffi;
@@ -13,6 +14,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyWeakrefMethods, PyWeakrefReference};
 use raddle::engine::explore::{How, Member, Touch, forget as forget_owner, moment, recording, touch};
 use raddle::engine::kernel::{TaskId, current};
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -205,11 +207,13 @@ pub(super) fn let_go() {
 }
 
 /// Announces an access, just before it is made.
-pub(super) fn announce(how: How, place: &Place<'_>, site: u32) -> PyResult<()> {
-    let place = match place {
-        Place::Item(container, key) => &through_instance(container, key).unwrap_or_else(|| place.clone()),
-        place => place,
-    };
+pub(super) fn announce(how: How, written: &Place<'_>, site: u32) -> PyResult<()> {
+    let place = &where_kept(written);
+    if let (Cow::Owned(Place::Item(..)), Place::Attribute(object, name)) = (place, written) {
+        // Which dictionary it is has been read before.
+        let pointer = Place::Attribute(object.clone(), intern!(name.py(), "__dict__").clone());
+        announce(How::Read, &pointer, site)?;
+    }
     let (py, owner, member) = (place.owner().py(), place.owner().as_ptr().addr(), place.member());
     let crowded = MEMORY.with_borrow_mut(|memory| {
         memory.hold(place.owner());
@@ -293,6 +297,20 @@ fn instance_of<'py>(dict: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
     })
 }
 
+/// The place in the object that stands for it, however it is reached.
+///
+/// An instance stands for its dictionary. Where instances may share one, it is the dictionary that stands for them.
+fn where_kept<'a, 'py>(place: &'a Place<'py>) -> Cow<'a, Place<'py>> {
+    let other = match place {
+        Place::Attribute(object, name) if sites::swaps_dicts() && name != "__dict__" => {
+            own_dict(object, name).map(|dict| Place::Item(dict.into_any(), name.clone().into_any()))
+        }
+        Place::Item(container, key) if !sites::swaps_dicts() => through_instance(container, key),
+        _ => None,
+    };
+    other.map_or(Cow::Borrowed(place), Cow::Owned)
+}
+
 /// An item of an instance's dictionary as the attribute that it is.
 fn through_instance<'py>(container: &Bound<'py, PyAny>, key: &Bound<'py, PyAny>) -> Option<Place<'py>> {
     let (instance, name) = (instance_of(container)?, key.cast::<PyString>().ok()?);
@@ -300,7 +318,11 @@ fn through_instance<'py>(container: &Bound<'py, PyAny>, key: &Bound<'py, PyAny>)
     Some(Place::Attribute(instance, name.clone()))
 }
 
-/// All of an instance's dictionary as all of the instance.
+/// All of an instance's dictionary as all of the instance, or the other way round.
 pub(super) fn whole<'py>(container: &Bound<'py, PyAny>) -> Place<'py> {
+    if sites::swaps_dicts() {
+        let dict = Container::of(container).is_none().then(|| instance_dict(container)).flatten();
+        return Place::Whole(dict.map_or_else(|| container.clone(), Bound::into_any));
+    }
     Place::Whole(instance_of(container).unwrap_or_else(|| container.clone()))
 }

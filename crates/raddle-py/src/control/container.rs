@@ -1,5 +1,6 @@
 //! The interpreter's own containers, what keeps its items in one, and who may change them.
 
+use super::iteration::referents;
 use super::place::{class_attribute, is_heap_type, plain_attribute};
 use crate::error;
 use pyo3::ffi;
@@ -7,7 +8,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyByteArray, PyDict, PyFrozenSet, PyFunction, PyList, PySet, PyString, PyTuple, PyType, PyWeakrefReference,
+    PyByteArray, PyDict, PyFrozenSet, PyFunction, PyList, PyMappingProxy, PySet, PyString, PyTuple, PyType,
+    PyWeakrefReference,
 };
 
 /// How a container's items are told apart.
@@ -207,9 +209,19 @@ impl<'py> Behind<'py> {
     }
 }
 
-/// The dictionary that a view of one (`d.items()`) looks into, or the object itself.
+/// The dictionary that a read-only proxy stands for (`types.MappingProxyType(d)`, a class's `__dict__`), or the object itself.
+pub(super) fn behind_proxy<'py>(object: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
+    if !object.is_exact_instance_of::<PyMappingProxy>() {
+        return object.clone();
+    }
+    let referents = referents(object).unwrap_or_default();
+    referents.into_iter().find(|found| found.is_instance_of::<PyDict>()).unwrap_or_else(|| object.clone())
+}
+
+/// The dictionary that a view of one (`d.items()`) or a proxy looks into, or the object itself.
 fn behind_view<'py>(object: &Bound<'py, PyAny>) -> Bound<'py, PyAny> {
     let py = object.py();
+    let object = &behind_proxy(object);
     let is_view = object.is_instance_of::<pyo3::types::PyDictKeys>()
         || object.is_instance_of::<pyo3::types::PyDictValues>()
         || object.is_instance_of::<pyo3::types::PyDictItems>();

@@ -7,7 +7,7 @@ use super::access::{announce, hushed, overlooks, whole};
 use super::container::{Code, behind, code_of, is_immutable};
 use super::frames::is_users_class;
 use super::hooks::announce_whole;
-use super::place::{Place, class_attribute, instance_dict, is_heap_type, is_instance};
+use super::place::{class_attribute, instance_dict, is_heap_type, is_instance};
 use super::sites::After;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -29,7 +29,7 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
     while let Some(object) = todo.pop() {
         let reads_instance = is_read_as_instance(&object, after);
         if reads_instance {
-            announce(How::Read, &Place::Whole(object.clone()), site)?;
+            announce(How::Read, &whole(&object), site)?;
         } else if is_outermost {
             announce_whole(How::Read, &object, site)?;
         } else {

@@ -1,13 +1,14 @@
 //! The hooks, one for each form of access.
 
 use super::access::{announce, announce_presence, blurs, escapes, exposes, is_wanted, whole};
-use super::container::{Behind, Code, Container, behind, code_of, is_immutable};
+use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deep::announce_deep;
 use super::frames;
 use super::hook::{Args, Hook, function};
 use super::iteration::{Begin, containers, is_shared_generator, is_shared_iterator, steps};
 use super::place::{
-    ClassSide, Place, Scope, attribute, class_attribute, class_side, definer, has_own, is_heap_type, is_instance,
+    ClassSide, Place, Scope, attribute, class_attribute, class_side, definer, has_own, inherited_from, is_heap_type,
+    is_instance,
 };
 use super::sites::{self, After};
 use super::{patches, tasks};
@@ -17,14 +18,16 @@ use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyCFunction, PyDict, PyDictKeys, PyFunction, PySlice, PyString, PyTuple, PyType};
+use pyo3::types::{
+    PyBool, PyCFunction, PyDict, PyDictKeys, PyFunction, PyMappingProxy, PySlice, PyString, PySuper, PyTuple, PyType,
+};
 use raddle::engine::explore::How;
 
 /// So many sites of containers a loop has at most; those of further ones count as the last.
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 19] = [
+pub(super) const HOOKS: [Hook; 20] = [
     Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: load },
     Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
     Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
@@ -76,6 +79,14 @@ pub(super) const HOOKS: [Hook; 19] = [
         prepares: true,
         plainly: get_attribute,
         announce: method,
+    },
+    Hook {
+        name: c"__raddle_by_name__",
+        arity: 3..=3,
+        site: 2,
+        prepares: true,
+        plainly: get_attribute,
+        announce: by_name,
     },
     Hook {
         name: c"__raddle_contains__",
@@ -161,8 +172,9 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<16>(py)?,
         function::<17>(py)?,
         function::<18>(py)?,
+        function::<19>(py)?,
     ];
-    const { assert!(HOOKS.len() == 19, "every hook has a function") };
+    const { assert!(HOOKS.len() == 20, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
@@ -188,9 +200,9 @@ fn vars<'py>(args: &Bound<'py, PyTuple>) -> Result<'py> {
     let found = plain.bind(py).call1(args)?;
     if let Ok(object) = args.get_item(0)
         && tasks::execution().is_some()
-        && is_instance(&object)
+        && has_dict(&object)
     {
-        exposes(&object, &found);
+        exposes(&object, &behind_proxy(&found));
     }
     Ok(found)
 }
@@ -213,11 +225,16 @@ fn load<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 }
 
 fn announce_load(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
-    if name == "__dict__" && is_instance(object) {
-        exposes(object, &object.getattr(name)?);
-        return Ok(());
+    if name == "__dict__" && has_dict(object) {
+        exposes(object, &behind_proxy(&object.getattr(name)?));
+        return if sites::swaps_dicts() { announce_attribute(How::Read, object, name, site) } else { Ok(()) };
     }
     announce_attribute(How::Read, object, name, site)
+}
+
+/// Whether an object keeps its attributes in a dictionary that the program can ask for.
+fn has_dict(object: &Bound<'_, PyAny>) -> bool {
+    is_instance(object) || object.is_instance_of::<PyType>()
 }
 
 fn stored<'py>(args: &Args<'_, 'py>) -> Result<'py> {
@@ -292,26 +309,48 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         if sites::is_named(site) && is_wanted(site) {
             announce_attribute(How::Read, object, name, site)?;
         }
-        return object.getattr(name);
+        let found = object.getattr(name)?;
+        let inherited = object.is_exact_instance_of::<PySuper>().then(|| bound_to(&found)).flatten();
+        return match inherited.filter(|receiver| behind(receiver).sort().is_some()) {
+            Some(receiver) => Announced::to(&found, Some(&receiver), name, site),
+            None => Ok(found),
+        };
     }
-    if tasks::execution().is_none() {
-        return object.getattr(name);
-    }
-    let py = args.py();
-    let announced = Announced {
-        method: object.getattr(name)?.unbind(),
-        receiver: object.clone().unbind(),
-        name: name.clone().unbind(),
-        site,
-    };
-    Ok(Bound::new(py, announced)?.into_any())
+    Announced::to(&object.getattr(name)?, Some(object), name, site)
 }
 
-/// A container's method that announces what it does when it is called, after its arguments were evaluated.
+/// What a method is bound to, if its code announces nothing.
+fn bound_to<'py>(method: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let py = method.py();
+    let class = method.get_type().name().ok()?;
+    let is_unseen = match &*class.to_string_lossy() {
+        "builtin_function_or_method" | "method-wrapper" => true,
+        "method" => {
+            let function = method.getattr(intern!(py, "__func__")).ok()?;
+            function.cast::<PyFunction>().is_ok_and(|function| !frames::is_users(function))
+        }
+        _ => false,
+    };
+    is_unseen.then(|| method.getattr(intern!(py, "__self__")).ok()).flatten()
+}
+
+/// `object.__setattr__` and its kin, which are about to be called.
+fn by_name<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let found = get_attribute(args)?;
+    let class = found.get_type().name()?;
+    match &*class.to_string_lossy() {
+        "wrapper_descriptor" => Announced::to(&found, None, args.name(1)?, site),
+        "method-wrapper" => Announced::to(&found, bound_to(&found).as_ref(), args.name(1)?, site),
+        _ => Ok(found),
+    }
+}
+
+/// A method of the interpreter's own that announces what it does when it is called, after its arguments were evaluated.
 #[pyclass(frozen, module = "builtins", name = "builtin_function_or_method")]
 struct Announced {
     method: Py<PyAny>,
-    receiver: Py<PyAny>,
+    /// None where it is the first argument.
+    receiver: Option<Py<PyAny>>,
     name: Py<PyString>,
     site: u32,
 }
@@ -349,10 +388,38 @@ impl Announced {
 }
 
 impl Announced {
+    fn to<'py>(
+        method: &Bound<'py, PyAny>,
+        receiver: Option<&Bound<'py, PyAny>>,
+        name: &Bound<'py, PyString>,
+        site: u32,
+    ) -> Result<'py> {
+        if tasks::execution().is_none() {
+            return Ok(method.clone());
+        }
+        let receiver = receiver.map(|receiver| receiver.clone().unbind());
+        let announced = Announced { method: method.clone().unbind(), receiver, name: name.clone().unbind(), site };
+        Ok(Bound::new(method.py(), announced)?.into_any())
+    }
+
     fn announce(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
         let py = args.py();
-        let (receiver, method) = (self.receiver.bind(py), self.name.bind(py));
-        let name = method.to_string_lossy();
+        let name = self.name.bind(py).to_string_lossy();
+        let mut given = args.iter();
+        let Some(receiver) = self.receiver.as_ref().map(|receiver| receiver.bind(py).clone()).or_else(|| given.next())
+        else {
+            return Ok(());
+        };
+        let receiver = &receiver;
+        if let "__setattr__" | "__delattr__" | "__getattribute__" = &*name {
+            let Some(attribute) = given.next() else { return Ok(()) };
+            let Ok(attribute) = attribute.cast::<PyString>() else { return Ok(()) };
+            if name == "__getattribute__" {
+                return announce_load(receiver, attribute, self.site);
+            }
+            sites::stores(&attribute.to_string_lossy());
+            return announce_attribute(How::Write, receiver, attribute, self.site);
+        }
         let behind = behind(receiver);
         let sort = behind.sort();
         // What is done to one item only, where items are told apart by the first argument.
@@ -450,7 +517,10 @@ fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let behind = behind(object);
     if code_of(object, intern!(py, "__contains__")) == Code::Unseen {
         let is_keyed = matches!(behind.sort(), Some(Container::Dict | Container::Set));
-        let by_key = behind.is_wrapper() || Container::of(object).is_some() || object.is_instance_of::<PyDictKeys>();
+        let by_key = behind.is_wrapper()
+            || Container::of(object).is_some()
+            || object.is_instance_of::<PyDictKeys>()
+            || object.is_exact_instance_of::<PyMappingProxy>();
         if is_keyed && by_key {
             announce_items(behind, object, item, |place| announce_presence(place, site))?;
         } else {
@@ -497,7 +567,7 @@ fn escape<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         announce_whole(How::Write, object, site)?;
     } else if frames::is_users_class(&object.get_type()) {
         escapes(site);
-        announce(How::Write, &Place::Whole(object.clone()), site)?;
+        announce(How::Write, &whole(object), site)?;
     }
     first(args)
 }
@@ -671,7 +741,16 @@ fn announced_item_reference<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py
 
 /// Announces an access of an attribute, wherever lookup finds it.
 fn announce_attribute(how: How, object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
-    let Some(place) = attribute(object, name) else { return Ok(()) };
+    let Some(place) = attribute(object, name) else {
+        let Ok(outer) = object.cast_exact::<PySuper>() else { return Ok(()) };
+        return match inherited_from(outer, name)? {
+            Some(class) => announce(how, &Place::Attribute(class.into_any(), name.clone()), site),
+            None => Ok(()),
+        };
+    };
+    if sites::swaps_dicts() && name == "__dict__" {
+        return announce(how, &place, site);
+    }
     if let Ok(class) = object.cast::<PyType>() {
         announce(how, &place, site)?;
         return match definer(class, name).filter(|definer| how == How::Read && !definer.is(class)) {
@@ -704,6 +783,7 @@ fn announce_item(how: How, container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>,
     if is_immutable(container) || container.is_instance_of::<PyType>() {
         return Ok(());
     }
+    let container = &behind_proxy(container);
     let method = match how {
         How::Read => intern!(py, "__getitem__"),
         How::Write => intern!(py, "__setitem__"),

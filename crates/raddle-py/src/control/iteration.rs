@@ -67,10 +67,7 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
     if !is_known_iterator(object) || depth == 0 {
         return Ok(());
     }
-    let py = object.py();
-    let Some(iterators) = ITERATORS.get(py) else { return Ok(()) };
-    let referents = iterators.referents.bind(py).call1((object,))?;
-    for referent in referents.cast::<PyList>()? {
+    for referent in referents(object)? {
         let Ok(parts) = referent.cast_exact::<PyTuple>() else {
             collect(&referent, found, depth - 1)?;
             continue;
@@ -84,6 +81,14 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
         }
     }
     Ok(())
+}
+
+/// What an object refers to.
+pub(super) fn referents<'py>(object: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let py = object.py();
+    let Some(iterators) = ITERATORS.get(py) else { return Ok(Vec::new()) };
+    let found = iterators.referents.bind(py).call1((object,))?;
+    Ok(found.cast::<PyList>()?.iter().collect())
 }
 
 fn is_known_iterator(object: &Bound<'_, PyAny>) -> bool {

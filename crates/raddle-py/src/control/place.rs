@@ -16,7 +16,7 @@ use super::value;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyModule, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyModule, PyString, PySuper, PyTuple, PyType};
 use raddle::engine::explore::{Member, recording};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -261,6 +261,24 @@ pub(super) fn definer<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyStrin
     bases.iter().filter_map(|base| base.cast_into::<PyType>().ok()).find(|base| own_attribute(base, name).is_some())
 }
 
+/// The class that an attribute of `super()` is found in.
+pub(super) fn inherited_from<'py>(
+    outer: &Bound<'py, PySuper>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyType>>> {
+    let py = name.py();
+    let class: Bound<'py, PyType> = outer.getattr(intern!(py, "__self_class__"))?.cast_into()?;
+    let after = outer.getattr(intern!(py, "__thisclass__"))?;
+    let bases: Vec<Bound<'py, PyType>> = class
+        .mro()
+        .iter()
+        .skip_while(|base| !base.is(&after))
+        .skip(1)
+        .map(Bound::cast_into)
+        .collect::<Result<_, _>>()?;
+    Ok(bases.into_iter().find(|base| own_attribute(base, name).is_some()))
+}
+
 fn own_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
     let names = class.getattr(intern!(class.py(), "__dict__")).ok()?;
     names.contains(name).ok()?.then(|| names.get_item(name).ok())?
@@ -333,6 +351,13 @@ pub(super) fn has_own(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> 
     instance_dict(object).is_some_and(|dict| dict.contains(name).unwrap_or(false))
 }
 
+/// The dictionary in which an instance keeps an attribute, if it is kept in one.
+pub(super) fn own_dict<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyDict>> {
+    let is_slot = class_attribute(&object.get_type(), name).is_some_and(|found| is_data_descriptor(&found.get_type()));
+    if is_slot || object.is_instance_of::<PyType>() { None } else { instance_dict(object) }
+}
+
+/// An instance's dictionary.
 pub(super) fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyDict>> {
     let py = object.py();
     // SAFETY: a live object; the function returns a new reference, or null with an exception set where there is no dictionary.

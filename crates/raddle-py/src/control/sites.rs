@@ -5,7 +5,7 @@ use raddle::engine::explore::Evidence;
 use raddle::engine::record::Frame;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
 use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 /// Accesses here are announced.
@@ -142,11 +142,19 @@ struct Table {
     modules: Vec<Module>,
     /// Attribute and variable names that some module stores.
     stored: HashSet<String>,
+    /// Whether some module stores attributes by names that are not in its source.
+    stores_any: bool,
     /// Loads of names that no module stores.
     asleep: HashMap<String, Vec<u32>>,
 }
 
 static TABLE: OnceLock<RwLock<Table>> = OnceLock::new();
+
+/// The name of an access whose name is not in the source: `getattr(object, name)`.
+const ANY: &str = "*";
+
+/// Whether some module gives instances another dictionary.
+static SWAPS_DICTS: AtomicBool = AtomicBool::new(false);
 
 const CHUNK: usize = 4096;
 const CHUNKS: usize = 1024;
@@ -244,6 +252,13 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         {
             set(number, (place as u8) << AFTER_SHIFT);
         }
+        let stores = matches!(site.kind.as_str(), "store" | "delete");
+        if stores && site.name == ANY {
+            wake_all(table);
+        }
+        if stores && site.name == "__dict__" {
+            SWAPS_DICTS.store(true, Relaxed);
+        }
         if site.function == "<module>" && !is_main {
             continue;
         }
@@ -254,12 +269,12 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
             "method" if writes(&site.name) => wake(table, ""),
             _ => {}
         }
-        let is_stored = table.stored.contains(&site.name);
+        let is_stored = table.stores_any || table.stored.contains(&site.name);
         if matches!(site.kind.as_str(), "load" | "method") && !is_stored {
             table.asleep.entry(site.name.clone()).or_default().push(number);
         }
         // Whoever gets hold of an instance's dictionary can store any of its attributes.
-        if site.kind != "load" || site.name == "__dict__" || is_stored {
+        if site.kind != "load" || matches!(site.name.as_str(), ANY | "__dict__") || is_stored {
             set(number, LIVE);
         }
         if is_stored {
@@ -281,6 +296,8 @@ fn number_namesakes(sites: &mut [Site]) {
 }
 
 /// Loads of `name` count from now on: somebody stores it.
+///
+/// A replay begins with the sites alone, so what can be told from the source is told when a module is added.
 pub(super) fn stores(name: &str) {
     if !read().stored.contains(name) {
         wake(&mut table().write().unwrap_or_else(PoisonError::into_inner), name);
@@ -293,6 +310,19 @@ fn wake(table: &mut Table, name: &str) {
             set(site, LIVE | NAMED);
         }
     }
+}
+
+fn wake_all(table: &mut Table) {
+    table.stores_any = true;
+    for site in table.asleep.drain().flat_map(|(_, sites)| sites) {
+        set(site, LIVE | NAMED);
+    }
+}
+
+/// Whether some module gives instances another dictionary, which several of them may share.
+pub(super) fn swaps_dicts() -> bool {
+    // Relaxed: set when a module is added, before its code runs.
+    SWAPS_DICTS.load(Relaxed)
 }
 
 /// A file's name as the user would write it: relative to the working directory where it lies below.
