@@ -15,7 +15,7 @@ impl Controller for Execution {
         self.pulse.beat(at.site);
         let hidden =
             matches!(at.op, Op::BeginWait | Op::Release) && !self.inner.borrow().visible.shows(at.op, at.target.kind);
-        if hidden && !self.recording {
+        if hidden && at.op == Op::BeginWait {
             return;
         }
         if !hidden {
@@ -38,7 +38,7 @@ impl Controller for Execution {
             inner = self.inner.borrow_mut();
         }
         if hidden {
-            // Told in a report, but no point: nobody can see it.
+            // Nobody can see it: the object has its number, and a report tells of it, but it is no point.
             return;
         }
         inner.count_point(self.step_bound);
