@@ -282,7 +282,8 @@ class ExpressionRewriter:
     def _foreign(self, node: ast.expr) -> str:
         """Return the dotted name of something imported from a module that is not the user's own, or ""."""
         binding = self.scope.imported(node)
-        if binding is None or binding.dotted.startswith(".") or self._is_user(binding.dotted.partition(".")[0]):
+        top = binding.dotted.partition(".")[0] if binding is not None else ""
+        if binding is None or top in ("", "__main__") or self._is_user(top):
             return ""
         return binding.dotted
 
@@ -300,7 +301,7 @@ class ExpressionRewriter:
 
     def _name(self, node: ast.Name, access: ast.Name | None = None) -> ast.expr:
         """Return a variable's load, announced if it is shared; `access` identifies it where that is another node."""
-        owner = self.scope.shared_owner(node.id)
+        owner = self.scope.shared_owner(node.id) or self.scope.watched_owner(node.id)
         if owner is None:
             return node
         mangled = self.scope.mangle(node.id)

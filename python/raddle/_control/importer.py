@@ -69,6 +69,7 @@ class Importer:
         self._allocate = allocate
         self._publish = publish
         self._entries: dict[str, _Entry] = {}
+        self._program = ""
         self._own_folders: dict[str, bool] = {}
         self._own_names: dict[str, bool] = {}
         self._loaded: dict[str, None] = {}
@@ -105,6 +106,7 @@ class Importer:
         Raises OSError if the file cannot be read, and SyntaxError exactly as compiling it plainly does.
         """
         filename = os.fspath(path)
+        self._program = filename
         code = self._rewritten(filename)
         if code is None:
             with open(filename, "rb") as file:
@@ -157,7 +159,7 @@ class Importer:
         with open(path, "rb") as file:
             source = file.read()
         try:
-            draft = Draft(source, path, self._is_own_name)
+            draft = Draft(source, path, self._is_own_name, is_imported=path != self._program)
         except _REFUSALS:
             return None
         base = self._allocate(path, draft.site_count)

@@ -54,8 +54,10 @@ def _parse(source: str | bytes, filename: str) -> ast.Module:
 class Draft:
     """A rewritten module whose sites have no numbers yet."""
 
-    def __init__(self, source: str | bytes, filename: str, is_user: IsUser = _is_not_standard) -> None:
-        """Rewrite a module; `is_user` tells which top-level modules are rewritten as well.
+    def __init__(
+        self, source: str | bytes, filename: str, is_user: IsUser = _is_not_standard, *, is_imported: bool = False
+    ) -> None:
+        """Rewrite a module; `is_user` tells which top-level modules are rewritten as well, `is_imported` whether it is one.
 
         Raises SyntaxError as plain Python does, and RecursionError for source that is nested too deeply.
         """
@@ -63,7 +65,7 @@ class Draft:
         self._tree: ast.Module = _parse(source, filename)
         with _recursion_limit(_TREE_DEPTH):
             text = SourceText(source, self._tree)
-            scopes = Scopes(self._tree)
+            scopes = Scopes(self._tree, is_imported=is_imported)
             self.runs_text = scopes.runs_text
             """Whether it runs code of which nothing is known: text handed to `exec` or `eval`."""
             self._facts = facts(self._tree, scopes, text)

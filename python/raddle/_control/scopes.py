@@ -3,7 +3,8 @@
 A variable is *shared*, and its accesses are announced, in two cases:
 an inner function declares it `global` or `nonlocal`;
 or it is bound more than once (a second assignment, a loop, `del`, `+=`) and an inner function mentions it.
-A variable bound once and never again is only ever read after that, so nothing is announced for it.
+A variable bound once and never again is only ever read after that, so nothing is announced for it,
+unless it is a module's, which other modules may store (`config.debug = True`): its loads are announced, and sleep until one does.
 Sharing a variable that needs it not costs time; missing one hides a race: in doubt a variable is shared.
 """
 
@@ -66,6 +67,8 @@ class Scope:
         self.declared: dict[str, Literal["global", "nonlocal"]] = {}
         self.uses: set[str] = set()
         self.shared: set[str] = set()
+        self.watched: set[str] = set()
+        """Variables bound once here, which other modules may store: only their loads are announced."""
         self.token = ""
         """The local variable that holds the token of this scope's cells; "" where nobody shares one."""
         self._shared_owners: dict[str, Scope | None] = {}
@@ -128,6 +131,12 @@ class Scope:
             self._shared_owners[name] = owner if owner is not None and mangled in owner.shared else None
         return self._shared_owners[name]
 
+    def watched_owner(self, name: str) -> Scope | None:
+        """Return the module whose variable `name` means here, if only its loads are announced."""
+        mangled = self.mangle(name)
+        owner = self.owner(mangled) if mangled in self.module.watched else None
+        return owner if owner is self.module else None
+
     def visible_tokens(self) -> list[str]:
         """Return the tokens that may be among the local variables here."""
         tokens: list[str] = []
@@ -162,7 +171,9 @@ class Scope:
 class Scopes:
     """All scopes of a module, by the node that opens them."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, *, is_imported: bool = False) -> None:
+        """Find them; `is_imported` says that other modules may reach this one by its name."""
+        self._is_imported = is_imported
         collector = _Collector()
         collector.visit_all(tree.body)
         self.module = collector.module
@@ -194,6 +205,15 @@ class Scopes:
                     for name, bindings in scope.bindings.items()
                     if _is_rebound(bindings) and (everything or (scope, name) in captured)
                 )
+        module = self.module
+        if by_name or self._is_imported:
+            module.watched.update(
+                name
+                for name, bindings in module.bindings.items()
+                if name not in module.shared
+                and all(binding.how == "plain" for binding in bindings)
+                and (by_name or (module, name) in captured)
+            )
         owners = [scope for scope in scopes if scope.kind == "function" and scope.shared]
         for serial, scope in enumerate(owners, start=1):
             scope.token = f"__raddle_scope_{serial}__"

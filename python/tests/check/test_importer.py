@@ -279,7 +279,7 @@ def test_modules_without_source_are_reported(installed: Importer, project: Path,
 def test_source_that_cannot_be_rewritten_is_loaded_plainly(
     installed: Importer, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*arguments: object) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
         raise RecursionError
 
     monkeypatch.setattr(module, "Draft", refuse)

@@ -215,6 +215,21 @@ def test_a_report_names_the_container_and_not_its_method(shared: str, test: str,
     assert f"a test of {called} is no longer true" in " ".join(finding["text"].split()), finding["text"]
 
 
+@pytest.mark.parametrize("locked", [False, True])
+@pytest.mark.parametrize("test", ["settings.get() == 0", "settings.value == 0"])
+def test_a_variable_of_another_module_is_read_there_and_stored_from_here(test: str, locked: bool, tmp_path: Path) -> None:
+    case = ("import settings", f"if {test}:", "settings.value = 1")
+    answer = check(tmp_path, program(case, locked=locked), settings="value = 0\ndef get(): return value\n")
+    assert answer["verdict"] == ("clean" if locked else "finding"), answer
+
+
+@pytest.mark.parametrize("locked", [False, True])
+@pytest.mark.parametrize("test", ["flag == 0", "__main__.flag == 0"])
+def test_a_variable_of_the_program_is_stored_by_its_name(test: str, locked: bool, tmp_path: Path) -> None:
+    case = ("import __main__\nflag = 0", f"if {test}:", "__main__.flag = 1")
+    assert check(tmp_path, program(case, locked=locked))["verdict"] == ("clean" if locked else "finding")
+
+
 @pytest.mark.parametrize("name", ["name: setattr", "name: a dictionary's update"])
 def test_a_replay_sees_what_the_search_saw(name: str, tmp_path: Path) -> None:
     finding = check(tmp_path, program(CASES[name], locked=False))["findings"][0]
