@@ -44,6 +44,11 @@ pub fn moment(site: u32) -> Option<u64> {
     with_current(|execution| execution.moment(site)).flatten()
 }
 
+/// Makes accesses at `site` points from the next execution on, whether they race or not: what decides them cannot be seen.
+pub fn insist(site: u32) {
+    with_current(|execution| execution.inner.borrow_mut().visible.add_site(site));
+}
+
 /// Says that the owner at this address is no more: what is accessed there from now on is something else.
 pub fn forget(owner: usize) {
     with_current(|execution| execution.inner.borrow_mut().locations.forget(owner));

@@ -150,6 +150,9 @@ WRAPPERS: list[tuple[type, str, str]] = [
 With each goes the attribute that the container is, and what its keys are made of (see `Keys` in the extension).
 """
 
+CACHES = names("functools.cache functools.cached_property functools.lru_cache")
+"""Decorators that keep a function's results, and run it where there is none yet."""
+
 UNSEEN_BUILTINS = frozenset({"eval", "exec"})
 """Builtins that run code nobody has rewritten on what is given to them."""
 

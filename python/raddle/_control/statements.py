@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from .containers import CACHES
 from .expressions import COMBINING_OPERATORS, ExpressionRewriter, IsUser
 from .nodes import assign, at, attribute_position, constant, forget, hook, name, parameters
 from .scopes import Function, Scopes
@@ -339,14 +340,23 @@ class StatementRewriter(ExpressionRewriter):
         node.decorator_list = [self._decorator(decorator) for decorator in node.decorator_list]
         self.defaults(node.args)
         self._announce_definition(node)
+        is_cached = any(map(self._is_cache, node.decorator_list)) and not isinstance(node, ast.AsyncFunctionDef)
         outer, self.scope = self.scope, self.scopes.of[node]
         documented = 1 if ast.get_docstring(node, clean=False) is not None else 0
         first = node.body[0]
         node.body = [*node.body[:documented], *self.block(node.body[documented:])]
         if self.scope.token:
             node.body.insert(documented, assign(self.scope.token, hook("__raddle_scope__", first), first))
+        if is_cached:
+            site = at(self.site("compute", node, node.name, at(ast.Name(node.name, ast.Load()), node)), first)
+            computed = hook("__raddle_name__", first, constant(None, first), constant(f"{node.name}()", first), site)
+            node.body.insert(documented, at(ast.Expr(computed), first))
         self.scope = outer
         return node
+
+    def _is_cache(self, decorator: ast.expr) -> bool:
+        """Whether a decorator lets a function run where its result is not known yet: two tasks may both find it so."""
+        return self._foreign(decorator.func if isinstance(decorator, ast.Call) else decorator) in CACHES
 
     def _class(self, node: ast.ClassDef) -> Statements:
         node.decorator_list = [self._decorator(decorator) for decorator in node.decorator_list]

@@ -103,6 +103,9 @@ SHARED = {
     # A factory that runs Python code.
     "a factory": ("s = collections.defaultdict(lambda: [])", "s['a'].append(1)", "assert len(s['a']) == 2"),
     "a class as a factory": ("s = collections.defaultdict(Box)", "s['a'].n += 1", "assert s['a'].n == 2"),
+    # A result that both find missing.
+    "a cache": ("@functools.lru_cache\ndef load():\n    return Box()", "runs.append(load())", "assert runs[0] is runs[1]"),
+    "a cache for ever": ("@functools.cache\ndef load(key):\n    runs.append(key)", "load(1)", "assert runs == [1]"),
     # What compiled code reads of instances.
     "copied": asked("s = Box()", "copy.copy(s).n == 0", "s.n = 1"),
     "copied deeply": asked("s = [Box()]", "copy.deepcopy(s)[0].m == [0]", "s[0].m[0] = 1"),
@@ -128,6 +131,13 @@ SHARED = {
     "nested, compared": asked("s = dict(a=[0])", "s == {'a': [0]}", "s['a'][0] = 1"),
     "in a display": asked("s = [0]", "json.dumps([s]) == '[[0]]'", "s[0] = 1"),
 }
+
+
+LAZY = "class Lazy:\n    @functools.cached_property\n    def it(self):\n        return Box()\ns = Lazy()"
+
+if sys.version_info >= (3, 12):
+    # Before, a lock kept the others out.
+    SHARED["a cached property"] = (LAZY, "runs.append(s.it)", "assert runs[0] is runs[1]")
 
 
 @pytest.mark.parametrize("name", SHARED)

@@ -21,7 +21,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyCFunction, PyDict, PyDictKeys, PyFunction, PyMappingProxy, PySlice, PyString, PySuper, PyTuple, PyType,
 };
-use raddle::engine::explore::How;
+use raddle::engine::explore::{How, insist};
 
 /// So many sites of containers a loop has at most; those of further ones count as the last.
 const MOST_SITES: usize = 8;
@@ -278,6 +278,10 @@ fn announce_variable(how: How, scope: &Bound<'_, PyAny>, name: &Bound<'_, PyStri
 }
 
 fn name<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    if sites::computes(site) {
+        // Whoever finds the result in the cache says nothing: no race would show that others may compute it, too.
+        insist(site);
+    }
     announce_variable(How::Read, args.get(0), args.name(1)?, site)?;
     yes(args)
 }

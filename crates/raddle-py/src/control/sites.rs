@@ -14,7 +14,9 @@ const LIVE: u8 = 1;
 const GUARDS: u8 = 2;
 /// Some module stores an attribute of the name.
 const NAMED: u8 = 4;
-/// The bits from here on tell what a read of a whole container is after, by its place in `AFTER`.
+/// Here something is computed that a cache did not have.
+const COMPUTES: u8 = 64;
+/// Three bits from here on tell what a read of a whole container is after, by its place in `AFTER`.
 const AFTER_SHIFT: u32 = 3;
 const AFTER: [(&str, After); 7] = [
     ("content", After::Content),
@@ -182,6 +184,11 @@ pub(super) fn is_live(site: u32) -> bool {
     has(site, LIVE)
 }
 
+/// Whether something is computed at `site` that a cache did not have.
+pub(super) fn computes(site: u32) -> bool {
+    has(site, COMPUTES)
+}
+
 /// Whether an attribute of the name at `site` is stored anywhere.
 pub(super) fn is_named(site: u32) -> bool {
     has(site, NAMED)
@@ -214,7 +221,7 @@ pub(super) enum After {
 /// What a read of a whole container at `site` is after.
 pub(super) fn after(site: u32) -> After {
     let flags = flags(site).map_or(0, |flags| flags.load(Relaxed));
-    AFTER.get((flags >> AFTER_SHIFT) as usize).map_or(After::Content, |(_, after)| *after)
+    AFTER.get((flags >> AFTER_SHIFT & 7) as usize).map_or(After::Content, |(_, after)| *after)
 }
 
 fn table() -> &'static RwLock<Table> {
@@ -258,6 +265,9 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         }
         if stores && site.name == "__dict__" {
             SWAPS_DICTS.store(true, Relaxed);
+        }
+        if site.kind == "compute" {
+            set(number, COMPUTES);
         }
         if site.function == "<module>" && !is_main {
             continue;
