@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from .containers import CACHES
+from .containers import CACHES, Sought
 from .expressions import COMBINING_OPERATORS, ExpressionRewriter, IsUser
 from .nodes import assign, at, attribute_position, constant, forget, hook, name, parameters
 from .scopes import Function, Scopes
@@ -269,7 +269,7 @@ class StatementRewriter(ExpressionRewriter):
         node.body = [stored, at(ast.Try(body, [], [], end), node)]
 
     def _match(self, node: ast.Match) -> Statements:
-        node.subject = self.whole(node.subject)
+        node.subject = self.whole(node.subject, _sought([case.pattern for case in node.cases]))
         for case in node.cases:
             captured = self._captured(case.pattern)
             stores: list[ast.stmt] = [
@@ -396,3 +396,12 @@ def _flat(targets: list[ast.expr]) -> list[ast.expr]:
     for target in targets:
         flat += _flat(target.elts) if isinstance(target, ast.Tuple | ast.List) else [target]
     return flat
+
+
+def _sought(patterns: list[ast.pattern]) -> Sought:
+    """Return what matching is after in its subject: class patterns look at attributes, nested ones at what these hold."""
+    parts = [part for pattern in patterns for part in ast.walk(pattern)]
+    if not any(isinstance(part, ast.MatchClass) for part in parts):
+        return "content"
+    nested = [inner for part in parts for inner in ast.iter_child_nodes(part) if isinstance(inner, ast.MatchClass)]
+    return "copy" if any(inner not in patterns for inner in nested) else "fields"

@@ -187,7 +187,26 @@ NAMES: dict[str, Case] = {
 }
 """Attributes by names that are not in the source, and by other ways around the plain one."""
 
-GROUPS = {"call": CALLS, "super": INHERITED, "name": NAMES}
+PAIR = """
+class Pair:
+    __match_args__ = ("left",)
+    def __init__(self, left, right=None): self.left, self.right = left, right
+pair = Pair(0, Pair(0))
+"""
+
+
+def matched(pattern: str) -> str:
+    return f"match pair:\n    case {pattern}: found = True\n    case _: found = False\nif found:"
+
+
+PATTERNS: dict[str, Case] = {
+    "by position": (PAIR, matched("Pair(0)"), "pair.left = 1"),
+    "by name": (PAIR, matched("Pair(left=0)"), "pair.left = 1"),
+    "nested": (PAIR, matched("Pair(right=Pair(0))"), "pair.right.left = 1"),
+    "either": (PAIR, matched("Pair(5) | Pair(0)"), "pair.left = 1"),
+}
+
+GROUPS = {"call": CALLS, "super": INHERITED, "name": NAMES, "pattern": PATTERNS}
 CASES = {f"{group}: {name}": case for group, cases in GROUPS.items() for name, case in cases.items()}
 
 
