@@ -47,7 +47,7 @@ impl Visible {
     /// Whether `op` on an object of `kind` is a point.
     pub(crate) fn shows(&self, op: Op, kind: Kind) -> bool {
         match op {
-            Op::Release | Op::BeginWait => self.kinds.contains(kind.word()),
+            Op::Release | Op::Begin => self.kinds.contains(kind.word()),
             // They order, but conflict with nothing.
             Op::Spawn | Op::Join | Op::Clock => false,
             _ => true,

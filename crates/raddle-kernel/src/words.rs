@@ -85,8 +85,8 @@ pub enum Op {
     Acquire,
     /// Give a lock or permits back.
     Release,
-    /// Begin to wait for an event or an inner lock: who stands there is not among the waiters yet.
-    BeginWait,
+    /// Begin what others see only if they look for it: to wait for an event or an inner lock, to start a thread.
+    Begin,
     /// Wait on a condition, for an event.
     Wait,
     /// Wake waiters of a condition.
@@ -147,7 +147,7 @@ impl Op {
         match self {
             Op::Acquire => "acquire",
             Op::Release => "release",
-            Op::BeginWait => "begin-wait",
+            Op::Begin => "begin",
             Op::Wait => "wait",
             Op::Notify => "notify",
             Op::Put => "put",

@@ -109,7 +109,7 @@ impl Event {
     #[track_caller]
     pub fn wait_until(&self, deadline: Deadline) -> Result<(), Stopped> {
         let target = self.object.of(Kind::Event);
-        point(Op::BeginWait, target, Deadline::Now, || true);
+        point(Op::Begin, target, Deadline::Now, || true);
         did(target, Effect::Begun);
         // Acquire: pairs with the exchange in `set`.
         let start = self.object.word().load(Acquire);

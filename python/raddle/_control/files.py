@@ -15,6 +15,9 @@ _EVENTS = names(
 )
 """Audit events: https://docs.python.org/3/library/audit_events.html."""
 
+_SHARED = frozenset({"sqlite3.connect"})
+"""Those of what tasks share by nature, whoever made it and when."""
+
 _SILENT = frozenset({"importlib", "linecache", "logging", "raddle", "tokenize", "zipimport"})
 """Packages whose files no program means anything by: what is imported, shown in a traceback or logged."""
 
@@ -38,7 +41,7 @@ def seen() -> list[str]:
 
 
 def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if event not in _EVENTS or not control.has_company():
+    if event not in _EVENTS or not (control.has_company() or (event in _SHARED and control.in_execution())):
         return
     if event == "open" and (isinstance(args[0], int) or os.fsdecode(args[0]).endswith(".py")):
         # A stream of the process, or source that is shown in a traceback.

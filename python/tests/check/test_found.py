@@ -455,6 +455,23 @@ def test_what_tasks_do_with_files_is_admitted(tmp_path: Path) -> None:
     assert answer["reasons"][0] == "accesses to shared state in files (open at program.py:9) are not seen"
 
 
+def test_what_tasks_do_with_a_database_is_admitted(tmp_path: Path) -> None:
+    program = """
+        import sqlite3
+        import threading
+
+        shop = sqlite3.connect(":memory:", check_same_thread=False)
+        threads = [threading.Thread(target=shop.execute, args=("select 1",)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path, program)
+    assert answer["verdict"] == "clean-so-far", answer
+    assert "files (sqlite3.connect at program.py:5)" in answer["reasons"][0]
+
+
 @pytest.mark.parametrize("work", ["import wave, colorsys", "import logging; logging.warning('low')", "pass"])
 def test_files_that_nobody_means_anything_by_are_not(tmp_path: Path, work: str) -> None:
     answer = check(tmp_path, FILES.format(work=work))
@@ -500,6 +517,22 @@ COUNTING = """
 @pytest.mark.parametrize("counted", ["threading.active_count() == 2", "thread in threading.enumerate()", "thread.is_alive()"])
 def test_a_thread_may_have_ended_when_threads_are_counted(tmp_path: Path, counted: str) -> None:
     answer = check(tmp_path, COUNTING.format(counted=counted))
+    assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+def test_a_thread_may_have_ended_before_the_next_is_started(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        seen = []
+        threads = [threading.Thread(target=lambda: seen.append(threading.active_count())) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert max(seen) == 3
+    """
+    answer = check(tmp_path, program)
     assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
 
 

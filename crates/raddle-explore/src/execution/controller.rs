@@ -14,8 +14,8 @@ impl Controller for Execution {
         }
         self.pulse.beat(at.site);
         let hidden =
-            matches!(at.op, Op::BeginWait | Op::Release) && !self.inner.borrow().visible.shows(at.op, at.target.kind);
-        if hidden && at.op == Op::BeginWait {
+            matches!(at.op, Op::Begin | Op::Release) && !self.inner.borrow().visible.shows(at.op, at.target.kind);
+        if hidden && at.op == Op::Begin {
             return;
         }
         if !hidden {

@@ -65,7 +65,7 @@ impl Inside {
     fn enter(&self, execution: u64, timeout: Timeout, depth: u32) -> PyResult<bool> {
         let target = self.object.of(Kind::Inner);
         if !self.is_of_imports && !unwinding() && !is_hushed() {
-            operate(|| point(Op::BeginWait, target, Deadline::Now, || true))?;
+            operate(|| point(Op::Begin, target, Deadline::Now, || true))?;
         }
         if self.holder(execution).is_some() && timeout != Timeout::Now {
             let free = || self.holder(execution).is_none();

@@ -5,7 +5,7 @@
 
 use super::native::function as native;
 use super::{failure, tasks};
-use crate::blocking::operate;
+use crate::blocking::{operate, unwinding};
 use crate::error;
 use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
@@ -216,29 +216,46 @@ impl ThreadHandle {
     }
 }
 
-/// The `threading.Event` inside a `Thread` that says whether it has started. Asking it is no operation: the start is one.
+/// The `threading.Event` inside a `Thread` that says whether it has started.
+///
+/// `start` asks it first of all, before the thread counts among the others; otherwise asking it is no operation.
 #[pyclass(name = "Event", module = "threading", frozen)]
 #[derive(Debug)]
-pub(crate) struct Started(AtomicBool);
+pub(crate) struct Started {
+    is_set: AtomicBool,
+    object: Object,
+}
+
+impl Started {
+    fn new(is_set: bool) -> Self {
+        Started { is_set: AtomicBool::new(is_set), object: Object::new(0) }
+    }
+}
 
 #[pymethods]
 impl Started {
-    fn is_set(&self) -> bool {
+    fn is_set(&self) -> PyResult<bool> {
         // Relaxed: one execution's tasks share a thread.
-        self.0.load(Relaxed)
+        if self.is_set.load(Relaxed) {
+            return Ok(true);
+        }
+        if tasks::execution().is_some() && !unwinding() {
+            operate(|| point(Op::Begin, self.object.of(Kind::Thread), Deadline::Now, || true))?;
+        }
+        Ok(self.is_set.load(Relaxed))
     }
 
     fn set(&self) {
-        self.0.store(true, Relaxed);
+        self.is_set.store(true, Relaxed);
     }
 
     fn clear(&self) {
-        self.0.store(false, Relaxed);
+        self.is_set.store(false, Relaxed);
     }
 
     /// Nobody waits: `start` sets it at once.
     #[pyo3(signature = (_timeout = None))]
-    fn wait(&self, _timeout: Option<&Bound<'_, PyAny>>) -> bool {
+    fn wait(&self, _timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
         self.is_set()
     }
 
@@ -249,7 +266,7 @@ impl Started {
 #[pyfunction]
 pub(super) fn started(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     match tasks::execution() {
-        Some(_) => Ok(Bound::new(py, Started(AtomicBool::new(false)))?.into_any()),
+        Some(_) => Ok(Bound::new(py, Started::new(false))?.into_any()),
         None => py.import(intern!(py, "threading"))?.getattr(intern!(py, "Event"))?.call0(),
     }
 }
@@ -344,7 +361,7 @@ fn introduce(thread: &Bound<'_, PyAny>, handle: &Bound<'_, ThreadHandle>, ident:
     thread.setattr(intern!(py, "_native_id"), ident)?;
     match thread.getattr(intern!(py, "_started"))?.cast::<Started>() {
         Ok(started) => started.get().set(),
-        Err(_) => thread.setattr(intern!(py, "_started"), Started(AtomicBool::new(true)))?,
+        Err(_) => thread.setattr(intern!(py, "_started"), Started::new(true))?,
     }
     if let Some(locks) = &threading.shutdown_locks {
         thread.setattr(intern!(py, "_tstate_lock"), handle)?;

@@ -156,11 +156,11 @@ fn events_report_whether_they_changed() {
         Kind::Event,
         [
             (Op::Look, Effect::Looked),
-            (Op::BeginWait, Effect::Begun),
+            (Op::Begin, Effect::Begun),
             (Op::Wait, Effect::TimedOut),
             (Op::Set, Effect::Set { changed: true }),
             (Op::Set, Effect::Set { changed: false }),
-            (Op::BeginWait, Effect::Begun),
+            (Op::Begin, Effect::Begun),
             (Op::Wait, Effect::Saw),
             (Op::Look, Effect::Saw),
             (Op::Clear, Effect::Cleared { changed: true }),
