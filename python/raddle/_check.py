@@ -1,4 +1,4 @@
-"""`raddle.check`: the interleavings of a function, explored inside a test."""
+"""`raddle.check` and `raddle.explore`: the interleavings of a function, explored inside a test."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict, Unpack
 
 from raddle._raddle import control
 
-__all__ = ["Finding", "Outcome", "check"]
+__all__ = ["Finding", "Outcome", "check", "explore"]
 
 Strategy = Literal["mixed", "natural", "random", "pct", "dfs"]
 Verdict = Literal["clean", "clean-so-far", "finding", "failed", "inconclusive"]
@@ -73,7 +73,35 @@ class Outcome:
         return "; ".join([heading, *places, *self.reasons])
 
 
-def check(
+class Options(TypedDict, total=False):
+    """The options of `explore`."""
+
+    strategy: Strategy
+    executions: int
+    seconds: float | None
+    seed: int
+    races: bool
+    timing: bool
+
+
+def check(function: Callable[[], object], **options: Unpack[Options]) -> Outcome:
+    """Explore the interleavings of `function`, and fail if there is a bug: what a test calls.
+
+        def test_transfer():
+            raddle.check(transfer_in_both_directions)
+
+    Everything else is as `explore` has it: its options, what is seen and what is not, what else is raised.
+
+    Raises:
+        AssertionError: With the whole story, if a bug was found, if the function fails by itself, or if the check could not tell.
+
+    """
+    outcome = explore(function, **options)
+    outcome.assert_clean()
+    return outcome
+
+
+def explore(
     function: Callable[[], object],
     *,
     strategy: Strategy = "mixed",
@@ -84,6 +112,8 @@ def check(
     timing: bool = False,
 ) -> Outcome:
     """Run `function` again and again, its threads taking turns in another order each time, and return what came of it.
+
+    A bug is in what is returned; `check` raises it.
 
     The function is the whole program of each execution: it makes what its threads share, starts them, and checks the result
     with `assert`. It must not depend on what an earlier call of it has left behind.
@@ -113,7 +143,7 @@ def check(
 
     """
     if control.in_execution():
-        raise RuntimeError("raddle.check() does not work inside a program that is being checked")
+        raise RuntimeError("a check does not work inside a program that is being checked")
     from raddle._control import install, launcher, signals
 
     install.install()

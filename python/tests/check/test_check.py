@@ -44,7 +44,7 @@ def safe() -> None:
 
 
 def test_a_bug_is_told() -> None:
-    outcome = raddle.check(unsafe)
+    outcome = raddle.explore(unsafe)
     assert outcome.verdict == "finding"
     (finding,) = outcome.findings
     assert finding.kind == "lost-update"
@@ -56,18 +56,18 @@ def test_a_bug_is_told() -> None:
 
 
 def test_the_same_seed_gives_the_same_answer() -> None:
-    first, second = (raddle.check(unsafe, strategy="random", seed=3) for _ in range(2))
+    first, second = (raddle.explore(unsafe, strategy="random", seed=3) for _ in range(2))
     assert (first.executions, first.findings) == (second.executions, second.findings)
 
 
 def test_a_correct_program_is_exhausted() -> None:
-    outcome = raddle.check(safe)
+    outcome = raddle.explore(safe)
     assert (outcome.verdict, outcome.distinct, outcome.exhausted) == ("clean", 2, True), outcome
     outcome.assert_clean()
 
 
 def test_a_budget_is_kept() -> None:
-    outcome = raddle.check(safe, strategy="random", executions=7, seconds=None)
+    outcome = raddle.explore(safe, strategy="random", executions=7, seconds=None)
     assert (outcome.verdict, outcome.executions, outcome.strategy) == ("clean-so-far", 7, "random")
 
 
@@ -75,20 +75,20 @@ def test_the_environment_overrides_the_arguments(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("RADDLE_STRATEGY", "random")
     monkeypatch.setenv("RADDLE_EXECUTIONS", "3")
     monkeypatch.setenv("RADDLE_SEED", "9")
-    outcome = raddle.check(safe)
+    outcome = raddle.explore(safe)
     assert (outcome.executions, outcome.strategy, outcome.seed) == (3, "random", 9)
 
 
 def test_an_unknown_strategy_is_refused() -> None:
     with pytest.raises(ValueError, match="no strategy is called 'luck'"):
-        raddle.check(safe, strategy="luck")  # type: ignore[arg-type]
+        raddle.explore(safe, strategy="luck")  # type: ignore[arg-type]
 
 
 def test_a_failure_alone_is_no_finding() -> None:
     def program() -> None:
         raise LookupError("at once")
 
-    outcome = raddle.check(program)
+    outcome = raddle.explore(program)
     assert (outcome.verdict, outcome.findings) == ("failed", [])
     assert "LookupError: at once" in outcome.reasons[0]
     with pytest.raises(AssertionError, match="failed"):
@@ -100,7 +100,7 @@ def test_output_is_kept_for_the_failing_execution_only(capsys: pytest.CaptureFix
         print("hello")
         unsafe()
 
-    outcome = raddle.check(program)
+    outcome = raddle.explore(program)
     assert "hello" in outcome.findings[0].output
     assert capsys.readouterr() == ("", "")
 
@@ -119,7 +119,7 @@ def test_a_closure_that_shares_with_a_running_call_is_admitted() -> None:
         for thread in threads:
             thread.join()
 
-    outcome = raddle.check(program)
+    outcome = raddle.explore(program)
     assert outcome.verdict == "clean-so-far"
     assert any("add are not seen" in reason for reason in outcome.reasons)
 
@@ -137,18 +137,26 @@ def test_what_is_handed_to_unseen_code_is_admitted() -> None:
         thread.start()
         thread.join()
 
-    outcome = raddle.check(program)
+    outcome = raddle.explore(program)
     assert outcome.verdict == "clean-so-far"
     assert any("what happens to items" in reason for reason in outcome.reasons)
 
 
 def test_checks_do_not_nest() -> None:
     def program() -> None:
-        raddle.check(safe)
+        raddle.explore(safe)
 
-    outcome = raddle.check(program)
+    outcome = raddle.explore(program)
     assert outcome.verdict == "failed"
     assert "does not work inside a program that is being checked" in outcome.reasons[0]
+
+
+def test_a_check_fails_with_the_whole_story() -> None:
+    with pytest.raises(AssertionError, match=r"lost-update: an update of self\.balance is overwritten"):
+        raddle.check(unsafe)
+    assert raddle.check(safe, executions=100).verdict in ("clean", "clean-so-far")
+    with pytest.raises(AssertionError, match="failed: "):
+        raddle.check(lambda: 1 / 0)
 
 
 def test_a_function_that_leaves_something_behind_is_no_finding() -> None:
@@ -161,7 +169,7 @@ def test_a_function_that_leaves_something_behind_is_no_finding() -> None:
         thread.join()
         assert len(left) == 2
 
-    outcome = raddle.check(program)
+    outcome = raddle.explore(program)
     assert (outcome.verdict, outcome.findings) == ("inconclusive", [])
     assert "something that it changes outlives it" in outcome.reasons[0]
 
@@ -170,7 +178,7 @@ def test_the_process_is_as_it_was() -> None:
     code = Account.deposit.__code__
     handler = signal.getsignal(signal.SIGINT)
     main = threading.main_thread()
-    raddle.check(unsafe)
+    raddle.explore(unsafe)
     assert Account.deposit.__code__ is code
     assert signal.getsignal(signal.SIGINT) is handler
     assert threading.main_thread() is threading.current_thread() is main
@@ -190,4 +198,4 @@ def test_the_process_is_as_it_was() -> None:
     [(unsafe, "finding: "), (safe, "clean: ")],
 )
 def test_an_outcome_reads_as_one_line(program: Callable[[], None], says: str) -> None:
-    assert str(raddle.check(program)).startswith(says)
+    assert str(raddle.explore(program)).startswith(says)

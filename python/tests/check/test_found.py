@@ -197,7 +197,7 @@ def test_a_script_may_check_a_function_of_its_own(tmp_path: Path) -> None:
             for thread in threads:
                 thread.join()
 
-        print(raddle.check(safe).verdict)
+        print(raddle.explore(safe).verdict)
     """
     (tmp_path / "program.py").write_text(textwrap.dedent(program), encoding="utf-8")
     command = [sys.executable, "program.py"]

@@ -275,14 +275,14 @@ CONTAINERS: dict[str, tuple[Callable[[], Any], Any]] = {
 
 @pytest.mark.parametrize("program", UPDATES, ids=lambda program: program.__name__)
 def test_an_update_is_lost(program: Callable[[], None]) -> None:
-    outcome = raddle.check(program)
+    outcome = raddle.explore(program)
     assert [finding.kind for finding in outcome.findings] == ["lost-update"], outcome
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_an_update_of_an_item_is_lost(name: str) -> None:
     make, key = CONTAINERS[name]
-    outcome = raddle.check(lambda: item_of(make(), key))
+    outcome = raddle.explore(lambda: item_of(make(), key))
     assert [finding.kind for finding in outcome.findings] == ["lost-update"], outcome
 
 
@@ -344,7 +344,7 @@ def nothing_yet() -> None:
     "program", [membership, truth, length, missing_attribute, nothing_yet], ids=lambda program: program.__name__
 )
 def test_a_check_goes_stale(program: Callable[[], None]) -> None:
-    outcome = raddle.check(program)
+    outcome = raddle.explore(program)
     assert [finding.kind for finding in outcome.findings] == ["stale-check"], outcome
 
 
@@ -437,7 +437,7 @@ def under_a_lock() -> None:
     ids=lambda program: program.__name__,
 )
 def test_accesses_of_different_places_do_not_conflict(program: Callable[[], None]) -> None:
-    outcome = raddle.check(program, races=True)
+    outcome = raddle.explore(program, races=True)
     assert outcome.verdict == "clean", outcome
     assert outcome.notes == []
 
@@ -451,7 +451,7 @@ def test_a_container_with_its_own_lock_answers_for_itself() -> None:
 
         together(store, store)
 
-    assert raddle.check(program, races=True).verdict == "clean"
+    assert raddle.explore(program, races=True).verdict == "clean"
 
 
 def test_a_test_whose_answer_stays_is_not_stale() -> None:
@@ -464,7 +464,7 @@ def test_a_test_whose_answer_stays_is_not_stale() -> None:
 
         together(take, take)
 
-    outcome = raddle.check(program)
+    outcome = raddle.explore(program)
     assert outcome.findings == []
 
 
@@ -486,7 +486,7 @@ def test_values_are_shown_short_and_run_no_code_of_the_user() -> None:
 
         together(update, update)
 
-    (finding,) = raddle.check(program).findings
+    (finding,) = raddle.explore(program).findings
     assert finding.kind == "lost-update"
     assert "None" in finding.text
     assert "(None, <Loud>, 'xxx" in finding.text

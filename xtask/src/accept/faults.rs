@@ -36,8 +36,8 @@ const FAULTS: [Fault; 5] = [
     Fault {
         name: "`in` is not counted as a read",
         file: "crates/raddle-py/src/control/hooks.rs",
-        from: "announce: announced_contains }",
-        to: "announce: |args, _| contains(args) }",
+        from: "announce: announced_contains,",
+        to: "announce: |args, _| contains(args),",
         seen_by: "check_then_act",
     },
     Fault {
