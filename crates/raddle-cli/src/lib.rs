@@ -37,7 +37,6 @@ use std::io::Write;
 /// Find, explain and replay concurrency bugs in unmodified programs.
 #[derive(Debug, Parser)]
 #[command(name = "raddle", version, term_width = 100, subcommand_required = true, arg_required_else_help = true)]
-#[command(disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,

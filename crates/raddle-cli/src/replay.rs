@@ -8,7 +8,7 @@ use crate::format::Format;
 use crate::store::{self, Kept};
 use crate::{Exit, Interpreter, Problem, source};
 use raddle::engine::record::Replayed;
-use raddle::engine::report::{Style, captured, text_in};
+use raddle::engine::report::{Style, captured, text_in, wrapped};
 
 /// Show a finding again, exactly
 #[derive(Clone, Debug, clap::Args)]
@@ -88,7 +88,7 @@ fn shown(
 
 /// It did not.
 fn missed(answer: &Answer, differs: &[String], console: &mut Console<'_>) -> Result<(), Problem> {
-    let mut text = format!("not reproduced: {}\n", answer.why_not());
+    let mut text = wrapped(&format!("not reproduced: {}", answer.why_not()));
     for (i, one) in differs.iter().enumerate() {
         text.push_str(&format!("  {}: {one}\n", if i == 0 { "because" } else { "and" }));
     }

@@ -86,6 +86,8 @@ struct Session<'a> {
     races: BTreeSet<(u32, u32)>,
     /// What the front noticed.
     noted: Vec<Note>,
+    /// Whether a timer has fired.
+    timers: bool,
     findings: Vec<Found>,
     /// The first execution, if it showed no bug, until a finding has been held against it.
     first: Option<Schedule>,
@@ -168,6 +170,7 @@ impl<'a> Session<'a> {
             uncontrolled: Vec::new(),
             races: BTreeSet::new(),
             noted: Vec::new(),
+            timers: false,
             findings: Vec::new(),
             first: None,
             known: HashSet::new(),
@@ -362,6 +365,7 @@ impl<'a> Session<'a> {
             }
         }
         self.races.extend(inner.races.drain(..));
+        self.timers |= inner.timers;
         self.words = std::mem::take(&mut inner.words);
         if !self.front.has_frames()
             && let Some((kind, site)) = inner.left_changed.first()
@@ -432,6 +436,13 @@ impl<'a> Session<'a> {
 
     /// What is worth knowing, and races that are no finding.
     fn notes(&self) -> Vec<Note> {
+        let timers = self.timers && !self.options.timing;
+        let timers = timers.then(|| Note {
+            kind: "timers".to_owned(),
+            text: "sleeps and timeouts ended on time, as if no task were slow; --timing lets them end at any time"
+                .to_owned(),
+            at: None,
+        });
         let told = |(one, other): &(u32, u32)| {
             let (first, second) = (self.front.site_frame(*one), self.front.site_frame(*other));
             let text = self.front.site_text(*other);
@@ -444,9 +455,9 @@ impl<'a> Session<'a> {
             }
         };
         if self.options.races || self.front.races_are_bugs() || !self.findings.is_empty() {
-            return self.noted.clone();
+            return self.noted.iter().cloned().chain(timers).collect();
         }
-        self.races.iter().take(RACES_TOLD).map(told).chain(self.noted.iter().cloned()).collect()
+        self.races.iter().take(RACES_TOLD).map(told).chain(self.noted.iter().cloned()).chain(timers).collect()
     }
 }
 

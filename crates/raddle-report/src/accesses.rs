@@ -138,7 +138,11 @@ pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Lin
         after.extend(Line::new().plain("  ").join(held(accesses, names)).wrap(WIDTH, 2).into_iter().take(2));
     }
     if let Some(failure) = failure {
-        after.push(Line::new().plain("  then failed: ").plain(cut(&clean(failure), Cut::End, FAILURE)));
+        after.push(Line::new().plain("  then failed: ").plain(cut(
+            clean(failure).trim_end_matches(": "),
+            Cut::End,
+            FAILURE,
+        )));
     }
     let mut rows = rows(location, accesses, names);
     if !fit(&rows) {
@@ -158,7 +162,7 @@ pub(crate) fn rows(location: &str, accesses: &[Access], names: &Names<'_>) -> Ve
             None => clean(location),
         };
         Row::new(2)
-            .cell(Role::Task, Cut::End, names.task(access.task))
+            .cell(Role::Task, Cut::Middle, names.task(access.task))
             .cell(Role::Verb, Cut::End, verb(access.mode))
             .cell(Role::Thing, if location.is_empty() { Cut::End } else { Cut::Start }, shows)
             .cell(Role::Place, Cut::Start, names.place(&access.at))

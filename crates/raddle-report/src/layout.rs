@@ -179,7 +179,9 @@ impl Line {
 pub(crate) enum Cut {
     /// At its start: paths, locations.
     Start,
-    /// At its end: names.
+    /// In its middle: names of tasks, which differ at either end.
+    Middle,
+    /// At its end: other names.
     End,
 }
 
@@ -316,6 +318,11 @@ pub(crate) fn cut(text: &str, at: Cut, most: usize) -> String {
             let kept: String = text.chars().take_while(&mut fits).collect();
             format!("{}…", kept.trim_end())
         }
+        Cut::Middle => {
+            let tail = cut(text, Cut::Start, most / 2);
+            let head = cut(text, Cut::End, most + 1 - width(&tail));
+            format!("{head}{}", tail.trim_start_matches('…'))
+        }
         Cut::Start => {
             let kept: Vec<char> = text.chars().rev().take_while(&mut fits).collect();
             let kept: String = kept.into_iter().rev().collect();
@@ -355,6 +362,7 @@ mod tests {
         assert_eq!(cut("store.py", Cut::End, 8), "store.py");
         assert_eq!(cut("store.py", Cut::End, 5), "stor…");
         assert_eq!(cut("src/store.py", Cut::Start, 9), "…store.py");
+        assert_eq!(cut("payment-reconciliation-worker_0", Cut::Middle, 12), "paymen…ker_0");
         assert_eq!(cut("在庫.数量", Cut::End, 6), "在庫.…");
         assert!(width(&cut("在庫.数量", Cut::Start, 4)) <= 4);
         assert_eq!(cut("x", Cut::End, 0), "");

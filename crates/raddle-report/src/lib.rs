@@ -16,5 +16,5 @@ mod text;
 
 pub use json::{Report, json};
 pub use layout::Style;
-pub use summary::{captured, effort, summary, summary_in};
+pub use summary::{captured, effort, summary, summary_in, wrapped};
 pub use text::{MOST_LINES, text, text_in};

@@ -27,7 +27,7 @@ impl<'a> Names<'a> {
     pub(crate) fn new(finding: &'a Finding) -> Self {
         let tasks = finding.tasks.iter().map(|task| {
             let same = |other: &&TaskInfo| task_name(other) == task_name(task);
-            let name = cut(&task_name(task), Cut::End, TASK);
+            let name = cut(&task_name(task), Cut::Middle, TASK);
             if finding.tasks.iter().filter(same).count() > 1 { format!("{name} [{}]", task.path) } else { name }
         });
         let plain: Vec<String> = finding.objects.iter().map(object_name).collect();

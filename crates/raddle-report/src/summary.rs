@@ -55,6 +55,16 @@ pub fn summary_in(style: Style, outcome: &Outcome) -> String {
     out
 }
 
+/// A sentence in lines no wider than a report's; those after the first are indented.
+pub fn wrapped(sentence: &str) -> String {
+    let mut out = String::new();
+    for line in Line::new().plain(sentence).wrap(WIDTH, 4) {
+        line.write(Style::Plain, &mut out);
+        out.push('\n');
+    }
+    out
+}
+
 /// The lines of a reason after its first, not too many: what a program printed can be one.
 fn last_lines(reason: &str) -> impl Iterator<Item = &str> {
     let count = reason.lines().count();
@@ -144,6 +154,10 @@ fn hint(outcome: &Outcome) -> Option<&'static str> {
     match outcome.verdict {
         Verdict::Clean => None,
         Verdict::CleanSoFar if outcome.interrupted => None,
+        Verdict::CleanSoFar if outcome.strategy == "natural" => {
+            Some("this was one execution: leave out `--strategy natural` to try others")
+        }
+        Verdict::CleanSoFar if outcome.exhausted && outcome.strategy == "mixed" => None,
         Verdict::CleanSoFar if outcome.exhausted => Some("another strategy may see more: `--strategy mixed`"),
         Verdict::CleanSoFar => Some("look longer with `--time SECONDS` or `--executions N`"),
         Verdict::Finding => None,

@@ -177,6 +177,9 @@ fn from_replay(replayed: Replayed, schedule: &Schedule) -> raddle_record::Outcom
     } else if let Some(found) = replayed.found {
         outcome.verdict = Verdict::Finding;
         outcome.findings.push(found);
+    } else {
+        // The test passes, as it should if the bug is gone; whoever asked for the replay wants to know.
+        eprintln!("raddle: not reproduced: the same choices led to no bug");
     }
     outcome
 }

@@ -43,6 +43,7 @@ fn help_lists_the_verbs_that_there_are() {
           check   Search a program's interleavings for bugs
           replay  Show a finding again, exactly
           run     Run a program as Python would, on Raddle's locks, queues and pools
+          help    Print this message or the help of the given subcommand(s)
 
         Options:
           -h, --help     Print help

@@ -317,6 +317,7 @@ impl Inner {
         task.offered = None;
         let state = std::mem::replace(&mut self.tasks[chosen.task].state, State::Running);
         if chosen.timer {
+            self.timers = true;
             let (State::At(pending) | State::Queued(pending)) = &state else { return };
             if let Some(at) = pending.timer() {
                 let due = at.saturating_duration_since(base);

@@ -309,6 +309,8 @@ pub(crate) struct Inner {
     pub(crate) pruned: bool,
     /// Whether chance chooses, because nobody has got on for long: what only some order keeps going is no livelock.
     pub(crate) by_chance: bool,
+    /// Whether a timer fired.
+    pub(crate) timers: bool,
     /// Whether a timer fired before its time, while somebody else could go on.
     pub(crate) early_timer: bool,
     pub(crate) replay: Option<Replaying>,
@@ -366,6 +368,7 @@ impl Inner {
             uncontrolled: Vec::new(),
             pruned: false,
             by_chance: false,
+            timers: false,
             early_timer: false,
             replay,
             failed_alone: false,
