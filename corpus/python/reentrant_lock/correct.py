@@ -2,7 +2,7 @@
 
 verdict: clean
 options: --races
-classes: 6
+classes: 10
 """
 
 import threading
@@ -12,6 +12,8 @@ class Stack:
     def __init__(self):
         self.size = 0
         self.lock = threading.RLock()
+        self.orders = 0
+        self.counting = threading.Lock()
 
     def push(self):
         with self.lock:
@@ -24,6 +26,9 @@ class Stack:
 
     def push_four(self):
         self.push_two()
+        # While one task is here, the other may hold the lock: then the lock must keep this one out.
+        with self.counting:
+            self.orders += 1
         self.push_two()
 
 
@@ -35,7 +40,7 @@ def main():
     for thread in threads:
         thread.join()
     assert stack.size == 8
-    print("size:", stack.size)
+    print("size:", stack.size, "orders:", stack.orders)
 
 
 if __name__ == "__main__":
