@@ -60,7 +60,7 @@ impl Fibers {
         Fibers {
             front,
             stacks,
-            fibers: RefCell::default(),
+            fibers: RefCell::new(Vec::with_capacity(8)),
             yielders: RefCell::default(),
             running: Cell::new(HUB),
             successor: Cell::new(HUB),

@@ -1,8 +1,13 @@
 //! What happened before what: vector clocks.
 
+use smallvec::SmallVec;
+
 /// A vector clock: for each task how far into it this point in time has seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Clock(Vec<u32>);
+pub(crate) struct Clock(SmallVec<[u32; FEW]>);
+
+/// A clock of so many tasks needs no memory of its own: most programs that are checked have no more.
+const FEW: usize = 6;
 
 impl Clock {
     /// How far it has seen into `task`.

@@ -15,7 +15,7 @@ use raddle_kernel::ObjectId;
 use raddle_record::{
     Choice, Finding, FindingKind, Found, Frame, Note, Outcome, Replayed, Schedule, Uncontrolled, Verdict,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -75,7 +75,7 @@ struct Session<'a> {
     watchdog: Watchdog,
     visible: Visible,
     words: FxHashMap<ObjectId, u32>,
-    classes: HashSet<Class>,
+    classes: FxHashSet<Class>,
     started: Instant,
     told: Instant,
     points: u64,
@@ -161,7 +161,7 @@ impl<'a> Session<'a> {
             watchdog: Watchdog::new(front.alarm()),
             visible: Visible::default(),
             words: FxHashMap::default(),
-            classes: HashSet::new(),
+            classes: FxHashSet::default(),
             started: now,
             told: now,
             points: 0,

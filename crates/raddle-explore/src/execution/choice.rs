@@ -174,36 +174,39 @@ impl Inner {
                 place => place,
             };
             let task = &mut self.tasks[number];
-            let since = task.offered.take();
             let (pending, ready) = match &task.state {
-                State::At(pending) => (*pending, pending.deadline == Deadline::Now || pending.ready()),
-                State::Queued(pending) => (*pending, false),
-                State::Running | State::Ended => continue,
+                State::At(pending) => (pending, pending.deadline == Deadline::Now || pending.ready()),
+                State::Queued(pending) => (pending, false),
+                State::Running | State::Ended => {
+                    task.offered = None;
+                    continue;
+                }
             };
             let candidate = Candidate { task: number, op: pending.op, object: pending.object, timer: false };
+            let mut offered = ready;
             if ready {
                 deferred += usize::from(task.deferred);
                 idle += usize::from(task.deferred && task.idle > IDLE_POINTS);
-                task.offered = since.or(Some(steps));
                 candidates.push(candidate);
             } else if let Some(at) = pending.timer() {
                 earliest = Some(earliest.map_or(at, |e: Instant| e.min(at)));
                 if at <= now {
                     due += 1;
-                    task.offered = since.or(Some(steps));
+                    offered = true;
                     candidates.push(Candidate { timer: true, ..candidate });
                 }
             }
+            task.offered = if offered { task.offered.or(Some(steps)) } else { None };
         }
         let ready = candidates.len() - due;
-        let oldest = candidates.iter().filter_map(|c| self.tasks[c.task].offered).min().unwrap_or(steps);
         if deferred > 0 && deferred < candidates.len() && !self.by_chance {
             let tasks = &self.tasks;
             candidates.retain(|c| c.timer || !tasks[c.task].deferred);
             self.pruned |= self.tasks.iter().any(|t| t.deferred && t.is_endless());
         }
-        if !self.by_chance {
-            self.wait_their_turn(&mut candidates, oldest);
+        // Before that nobody can be idle, or starve.
+        if (steps - self.progress_step >= u64::from(IDLE_POINTS) || steps > u64::from(LONG_POINTS)) && !self.by_chance {
+            self.wait_their_turn(&mut candidates);
         }
         let stalled = self.steps - self.progress_step;
         let nobody = due == 0 && (ready == idle || stalled > STALLED_POINTS);
@@ -238,12 +241,13 @@ impl Inner {
         self.candidates = candidates;
     }
 
-    /// Strikes out candidates that must let others go first, of whom one has been on offer since the point `oldest`.
+    /// Strikes out candidates that must let others go first.
     ///
     /// Who idles goes on only when each of the others has had a step since (after Musuvathi and Qadeer's fair scheduler, 2008):
     /// two that idle must not keep a third from what they wait for.
-    fn wait_their_turn(&mut self, candidates: &mut Vec<Candidate>, oldest: u64) {
+    fn wait_their_turn(&mut self, candidates: &mut Vec<Candidate>) {
         let count = candidates.len();
+        let oldest = candidates.iter().filter_map(|c| self.tasks[c.task].offered).min().unwrap_or(self.steps);
         let had_its_turn = |c: &Candidate| self.tasks[c.task].turn >= oldest && self.is_idle(&self.tasks[c.task]);
         if !candidates.iter().all(had_its_turn) {
             candidates.retain(|c| !had_its_turn(c));

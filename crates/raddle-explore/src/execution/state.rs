@@ -334,13 +334,14 @@ impl Inner {
         replay: Option<Replaying>,
     ) -> Self {
         Inner {
-            tasks: Vec::new(),
+            // As many as a small program needs, so that they need not move.
+            tasks: Vec::with_capacity(8),
             current: 0,
             passing: VecDeque::new(),
             live: 0,
             steps: 0,
             elapsed: Duration::ZERO,
-            objects: Vec::new(),
+            objects: Vec::with_capacity(8),
             numbers: FxHashMap::default(),
             words: FxHashMap::default(),
             words_before,
@@ -348,8 +349,8 @@ impl Inner {
             locations: Locations::default(),
             strategy,
             rng,
-            candidates: Vec::new(),
-            choices: Vec::new(),
+            candidates: Vec::with_capacity(8),
+            choices: Vec::with_capacity(32),
             class: Class::default(),
             progress: 0,
             progress_step: 0,
