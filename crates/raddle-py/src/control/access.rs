@@ -166,7 +166,7 @@ pub(super) fn is_wanted(site: u32) -> bool {
     sites::is_live(site) && tasks::execution().is_some() && !HUSHED.get() && !raddle::engine::explore::is_alone()
 }
 
-/// The program hands shared state to code that nobody has rewritten.
+/// The program hands shared state to code that nobody has rewritten: not everything that happens there is announced.
 pub(super) fn escapes(site: u32) {
     ESCAPED.set(site);
 }
@@ -176,11 +176,6 @@ pub(super) fn blurs(site: u32) {
     if moment(site).is_none() {
         BLURRED.set(site);
     }
-}
-
-/// Not everything that is read at `site` was announced.
-pub(super) fn overlooks(site: u32) {
-    ESCAPED.set(site);
 }
 
 /// Where several steps were taken as one, since this was last asked.

@@ -3,7 +3,7 @@
 //! They are compiled code, or code that was not rewritten: `copy.deepcopy`, `json.dumps`, `repr`, `==`, what `dataclass` makes.
 //! What they read is announced beforehand, as far as it can be found without running any code.
 
-use super::access::{announce, hushed, overlooks, whole};
+use super::access::{announce, escapes, hushed, whole};
 use super::container::{Code, behind, code_of, is_immutable};
 use super::frames::is_users_class;
 use super::hooks::announce_whole;
@@ -49,7 +49,7 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
             })
         });
         if known.len() > MOST {
-            overlooks(site);
+            escapes(site);
             return Ok(());
         }
     }
