@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from .rewrite import Draft, Site
 
-__all__ = ["Importer"]
+__all__ = ["INSTALLED", "Importer", "is_inside"]
 
-_INSTALLED = frozenset({"dist-packages", "site-packages"})
+INSTALLED = frozenset({"dist-packages", "site-packages"})
 """Folders that hold what was installed, not what the user is writing."""
 
 _REFUSALS = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -189,7 +189,7 @@ class Importer:
         return any(".".join(parts[:end]) in self._include for end in range(1, len(parts) + 1))
 
     def _is_own_folder(self, folder: str) -> bool:
-        if _is_inside(folder, self._raddle) or any(_is_directly_below(folder, root) for root in self._standard):
+        if is_inside(folder, self._raddle) or any(_is_directly_below(folder, root) for root in self._standard):
             return False
         return any(_is_directly_below(folder, root) for root in self._roots)
 
@@ -211,10 +211,10 @@ class Importer:
         return os.path.isdir(base) or os.path.basename(root) == module
 
 
-def _is_inside(folder: str, root: str) -> bool:
+def is_inside(folder: str, root: str) -> bool:
     return folder == root or folder.startswith(root.rstrip(os.sep) + os.sep)
 
 
 def _is_directly_below(folder: str, root: str) -> bool:
     """Whether the way from `root` down to `folder` leads through no folder for installed packages."""
-    return _is_inside(folder, root) and _INSTALLED.isdisjoint(os.path.relpath(folder, root).split(os.sep))
+    return is_inside(folder, root) and INSTALLED.isdisjoint(os.path.relpath(folder, root).split(os.sep))

@@ -115,11 +115,6 @@ def _importer(include: list[str], roots: list[str], main_file: str | None) -> Im
 
 _FILES_TOLD = 3
 """So many uses of files are told of at most."""
-_INSTALLED = frozenset({"dist-packages", "site-packages"})
-
-
-def _is_below(folder: str, places: list[str]) -> bool:
-    return any(folder == place or folder.startswith(place + os.sep) for place in places)
 
 
 class Launched:
@@ -185,6 +180,11 @@ class Launched:
 
     def _foreign_modules(self, origin: Literal["installed", "elsewhere"]) -> list[str]:
         """Return the modules that the program has imported and that are neither its own nor the standard library's."""
+        from .importer import INSTALLED, is_inside
+
+        def is_below(folder: str, places: list[str]) -> bool:
+            return any(is_inside(folder, place) for place in places)
+
         standard = [os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
         installed = [os.path.realpath(sysconfig.get_path(name)) for name in ("purelib", "platlib")]
         ours = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
@@ -194,9 +194,9 @@ class Launched:
             if name in self._known_modules or not isinstance(file, str) or control.is_users_file(file):
                 continue
             folder = os.path.realpath(os.path.dirname(file))
-            is_installed = _is_below(folder, installed) or not _INSTALLED.isdisjoint(folder.split(os.sep))
-            is_standard = not is_installed and _is_below(folder, standard)
-            if not is_standard and not _is_below(folder, [ours]) and is_installed == (origin == "installed"):
+            is_installed = is_below(folder, installed) or not INSTALLED.isdisjoint(folder.split(os.sep))
+            is_standard = not is_installed and is_below(folder, standard)
+            if not is_standard and not is_inside(folder, ours) and is_installed == (origin == "installed"):
                 found.append(name)
         return found
 
