@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import textwrap
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+import command
 import pytest
 
-
-def check(directory: Path, text: str, executions: int = 200) -> dict[str, Any]:
-    (directory / "program.py").write_text(textwrap.dedent(text), encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "raddle", "check", "--format", "json", "--executions", str(executions), "program.py"]
-    done = subprocess.run(
-        command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.stdout, f"exit code {done.returncode}: {done.stderr}"
-    answer: dict[str, Any] = json.loads(done.stdout)
-    codes = {"clean": 0, "clean-so-far": 0, "finding": 1, "failed": 3, "inconclusive": 4}
-    assert done.returncode == codes[answer["verdict"]]
-    return answer
+check = partial(command.check, executions=200)
 
 
 def test_a_worker_that_counts_until_it_is_stopped_is_stopped(tmp_path: Path) -> None:
@@ -200,8 +189,7 @@ def test_a_script_may_check_a_function_of_its_own(tmp_path: Path) -> None:
         print(raddle.explore(safe).verdict)
     """
     (tmp_path / "program.py").write_text(textwrap.dedent(program), encoding="utf-8")
-    command = [sys.executable, "program.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
     assert (done.stdout, done.returncode) == ("clean\n", 0), done.stderr
 
 

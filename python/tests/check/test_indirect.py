@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import pytest
+from command import check, raddle
 
 Case = tuple[str, str, str]
 """What is shared, the test of a task, and what it does if the test holds, which makes it hold no more."""
@@ -32,19 +29,6 @@ for thread in threads:
     thread.join()
 assert len(acted) == 1
 """
-
-
-def check(directory: Path, text: str, **modules: str) -> dict[str, Any]:
-    (directory / "program.py").write_text(text, encoding="utf-8")
-    for name, source in modules.items():
-        (directory / f"{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "raddle", "check", "--format", "json", "program.py"]
-    done = subprocess.run(
-        command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.stdout, f"exit code {done.returncode}: {done.stderr}"
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
 
 
 def program(case: Case, *, locked: bool) -> str:
@@ -238,7 +222,7 @@ def test_a_report_names_the_container_and_not_its_method(shared: str, test: str,
 @pytest.mark.parametrize("test", ["settings.get() == 0", "settings.value == 0"])
 def test_a_variable_of_another_module_is_read_there_and_stored_from_here(test: str, locked: bool, tmp_path: Path) -> None:
     case = ("import settings", f"if {test}:", "settings.value = 1")
-    answer = check(tmp_path, program(case, locked=locked), settings="value = 0\ndef get(): return value\n")
+    answer = check(tmp_path, program(case, locked=locked), modules={"settings": "value = 0\ndef get(): return value\n"})
     assert answer["verdict"] == ("clean" if locked else "finding"), answer
 
 
@@ -252,6 +236,5 @@ def test_a_variable_of_the_program_is_stored_by_its_name(test: str, locked: bool
 @pytest.mark.parametrize("name", ["name: setattr", "name: a dictionary's update"])
 def test_a_replay_sees_what_the_search_saw(name: str, tmp_path: Path) -> None:
     finding = check(tmp_path, program(CASES[name], locked=False))["findings"][0]
-    command = [sys.executable, "-P", "-m", *finding["replay"].split()]
-    done = subprocess.run(command, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    done = raddle(tmp_path, *finding["replay"].split()[1:])
     assert done.returncode == 1, done.stdout + done.stderr

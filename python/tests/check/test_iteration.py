@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-
-def check(directory: Path, text: str) -> dict[str, Any]:
-    (directory / "program.py").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "raddle", "check", "--format", "json", "program.py"]
-    done = subprocess.run(
-        command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.stdout, f"exit code {done.returncode}: {done.stderr}"
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
-
+from command import check
 
 PROGRAM = """
 import collections
@@ -123,10 +110,7 @@ def test_what_cannot_go_wrong_is_clean(name: str, tmp_path: Path) -> None:
 
 def test_a_report_quotes_the_loop(tmp_path: Path) -> None:
     text = program("[1, 2]", "for number in shared: pass", "shared.append(3)", locked=False)
-    (tmp_path / "program.py").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "raddle", "check", "--races", "--format", "json", "program.py"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
-    (finding,) = json.loads(done.stdout)["findings"]
+    (finding,) = check(tmp_path, text, "--races")["findings"]
     assert finding["kind"] == "data-race"
     line = text.splitlines().index("        for number in shared: pass") + 1
     assert f"program.py:{line}  for number in shared: pass" in finding["text"]

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-
-def check(directory: Path, text: str, *words: str) -> dict[str, Any]:
-    (directory / "program.py").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-P", "-m", "raddle", "check", "--format", "json", *words, "program.py"]
-    done = subprocess.run(
-        command, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.stdout, f"exit code {done.returncode}: {done.stderr}"
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
-
+from command import check
 
 PROGRAM = """
 import argparse, array, collections, copy, dataclasses, functools, io, itertools, json, operator, os, pickle, types, weakref

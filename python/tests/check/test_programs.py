@@ -8,40 +8,14 @@ import signal
 import subprocess
 import sys
 import textwrap
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+import command
 import pytest
+from command import COMMAND, raddle, write
 
-COMMAND = [sys.executable, "-P", "-m", "raddle"]
-
-
-def raddle(directory: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *words],
-        cwd=directory,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        **options,
-    )
-
-
-def write(directory: Path, text: str, name: str = "program.py") -> None:
-    (directory / name).write_text(textwrap.dedent(text), encoding="utf-8")
-
-
-def check(directory: Path, text: str, *words: str, executions: int = 200, args: tuple[str, ...] = ()) -> dict[str, Any]:
-    write(directory, text)
-    options = ["--format", "json", "--executions", str(executions), *words]
-    done = raddle(directory, "check", *options, "program.py", *args)
-    assert done.stdout, f"exit code {done.returncode}: {done.stderr}"
-    answer: dict[str, Any] = json.loads(done.stdout)
-    codes = {"clean": 0, "clean-so-far": 0, "finding": 1, "failed": 3, "inconclusive": 4}
-    assert done.returncode == codes[answer["verdict"]]
-    return answer
+check = partial(command.check, executions=200)
 
 
 # What is no program
