@@ -3,10 +3,10 @@
 //! The child has a copy of the table, but none of the threads that wait in it: their nodes are on stacks that will be used again.
 //! So a fork waits until nobody is busy with the table, and the child begins with an empty one.
 
-use super::{Line, TABLE};
+use super::TABLE;
+use super::table::Line;
 use crate::sys;
 use std::cell::RefCell;
-use std::ptr;
 use std::sync::{MutexGuard, Once};
 
 thread_local! {
@@ -31,6 +31,6 @@ extern "C" fn go_on() {
 
 extern "C" fn begin_anew() {
     for mut line in STOPPED.take() {
-        (line.head, line.tail) = (ptr::null(), ptr::null());
+        *line = Line::new();
     }
 }

@@ -15,6 +15,7 @@ fn check(law: fn(&dyn TableLike)) {
 
 trait TableLike: Sync {
     fn wait(&self, key: usize, deadline: Deadline, attempt: &mut dyn FnMut(Try) -> Option<()>) -> Result<(), Stopped>;
+    fn rest(&self, key: usize, enqueued: &mut dyn FnMut()) -> Result<(), Stopped>;
     fn wake(&self, key: usize, n: usize) -> usize;
     fn waiting(&self, key: usize) -> usize;
 }
@@ -22,6 +23,9 @@ trait TableLike: Sync {
 impl<P: Parker> TableLike for Table<P> {
     fn wait(&self, key: usize, deadline: Deadline, attempt: &mut dyn FnMut(Try) -> Option<()>) -> Result<(), Stopped> {
         Table::wait(self, key, deadline, SPINS, || (), attempt)
+    }
+    fn rest(&self, key: usize, enqueued: &mut dyn FnMut()) -> Result<(), Stopped> {
+        Table::wait(self, key, Deadline::Never, 0, enqueued, |why| (why == Try::Woken).then_some(()))
     }
     fn wake(&self, key: usize, n: usize) -> usize {
         Table::wake(self, key, n, |_| ()).count
@@ -118,7 +122,7 @@ fn a_wake_that_races_with_a_deadline_is_used_or_handed_on() {
 }
 
 #[test]
-fn a_panic_in_an_attempt_hands_its_wake_on() {
+fn a_panic_in_an_attempt_leaves_no_waiter_behind() {
     check(|table| {
         std::thread::scope(|scope| {
             let first = scope.spawn(|| {
@@ -131,6 +135,32 @@ fn a_panic_in_an_attempt_hands_its_wake_on() {
             assert_eq!(table.wake(72, 1), 1);
             assert!(first.join().unwrap());
             assert_eq!(table.waiting(72), 0);
+        });
+    });
+}
+
+#[test]
+fn who_panics_once_it_is_queued_hands_its_wake_on() {
+    check(|table| {
+        let woken = AtomicU32::new(0);
+        std::thread::scope(|scope| {
+            let panics = scope.spawn(|| {
+                let mut enqueued = || {
+                    while woken.load(Ordering::SeqCst) == 0 {
+                        std::thread::yield_now();
+                    }
+                    panic!("on purpose");
+                };
+                std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| table.rest(80, &mut enqueued))).is_err()
+            });
+            until_blocked(table, 80, 1);
+            let patient = scope.spawn(|| table.rest(80, &mut || ()));
+            until_blocked(table, 80, 2);
+            assert_eq!(table.wake(80, 1), 1);
+            woken.store(1, Ordering::SeqCst);
+            assert!(panics.join().unwrap());
+            assert_eq!(patient.join().unwrap(), Ok(()));
+            assert_eq!(table.waiting(80), 0);
         });
     });
 }

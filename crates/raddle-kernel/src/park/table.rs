@@ -1,0 +1,246 @@
+//! The table itself, over the atomics and the parker that it is given: see the module above for its protocol.
+//!
+//! It names nothing of the platform, so that a model checker can run it as it stands.
+
+use super::sys::atoms::{AtomicU32, Cell, Mutex, MutexGuard, Ordering, yield_now};
+use super::sys::{Parked, Parker, Unparker};
+use super::{BUCKETS, fork};
+use crate::wait::{Try, Woken, interrupt_hook};
+use crate::words::{Deadline, Stopped};
+use std::ptr;
+
+pub(crate) struct Table<P: Parker> {
+    pub(super) buckets: [Mutex<Line<P>>; BUCKETS],
+}
+
+/// The waiters of one bucket, oldest first.
+pub(super) struct Line<P: Parker> {
+    head: *const Node<P>,
+    tail: *const Node<P>,
+}
+
+pub(super) struct Node<P: Parker> {
+    key: usize,
+    /// Guarded by the bucket's lock, then private to the waker that unlinked the node.
+    next: Cell<*const Node<P>>,
+    woken: AtomicU32,
+    parker: P,
+}
+
+// SAFETY: a line's pointers are followed only under the bucket's lock (rule 1), and the nodes they reach are alive (rule 2).
+unsafe impl<P: Parker> Send for Line<P> {}
+
+impl<P: Parker> Table<P> {
+    pub(crate) const fn new() -> Self {
+        Table { buckets: [const { Mutex::new(Line::new()) }; BUCKETS] }
+    }
+
+    fn bucket(&self, key: usize) -> MutexGuard<'_, Line<P>> {
+        // Objects are 8 bytes apart at least; Fibonacci hashing spreads the rest.
+        let hash = (key >> 3).wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as usize);
+        let index = hash >> (usize::BITS - BUCKETS.trailing_zeros());
+        self.buckets[index].lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    pub(crate) fn wait<T>(
+        &self,
+        key: usize,
+        deadline: Deadline,
+        spins: u32,
+        enqueued: impl FnOnce(),
+        mut attempt: impl FnMut(Try) -> Option<T>,
+    ) -> Result<T, Stopped> {
+        if deadline == Deadline::Now {
+            return attempt(Try::Last).ok_or(Stopped::TimedOut);
+        }
+        for _ in 0..spins {
+            if let Some(value) = attempt(Try::Spin) {
+                return Ok(value);
+            }
+            std::hint::spin_loop();
+        }
+        fork::prepare();
+        let mut enqueued = Some(enqueued);
+        loop {
+            let node = Node { key, next: Cell::new(ptr::null()), woken: AtomicU32::new(0), parker: P::new() };
+            {
+                let mut line = self.bucket(key);
+                if let Some(value) = attempt(Try::Park) {
+                    return Ok(value);
+                }
+                line.push(&node);
+            }
+            // From here to the end of the inner loop the node may be linked: nothing in between may unwind past it.
+            let unlink = Unlink { table: self, node: &node };
+            if let Some(enqueued) = enqueued.take() {
+                enqueued();
+            }
+            let stopped = loop {
+                // Acquire: pairs with the Release store in `wake`.
+                if node.woken.load(Ordering::Acquire) != 0 {
+                    break None;
+                }
+                match node.parker.park(&node.woken, deadline, interrupt_hook().is_some()) {
+                    Parked::Maybe => {}
+                    Parked::TimedOut => break Some(Stopped::TimedOut),
+                    Parked::Signal => {
+                        if interrupt_hook().is_some_and(|hook| hook()) {
+                            break Some(Stopped::Interrupted);
+                        }
+                    }
+                }
+            };
+            // A wake that came first counts: it must not be lost with this waiter.
+            let stopped = if unlink.now() { stopped } else { None };
+            match stopped {
+                None => {
+                    if let Some(value) = attempt(Try::Woken) {
+                        return Ok(value);
+                    }
+                }
+                Some(stopped) => return attempt(Try::Last).ok_or(stopped),
+            }
+        }
+    }
+
+    pub(crate) fn wake(&self, key: usize, n: usize, then: impl FnOnce(Woken)) -> Woken {
+        let mut line = self.bucket(key);
+        let (mut node, woken) = line.take(key, n);
+        then(woken);
+        drop(line);
+        while !node.is_null() {
+            // SAFETY: rule 2: the waiter of a node on this private list cannot return before `woken` is stored below.
+            let this = unsafe { &*node };
+            node = this.next.get();
+            let unparker = this.parker.unparker();
+            // Release: pairs with the Acquire load in `wait`. The last access to the node.
+            this.woken.store(1, Ordering::Release);
+            unparker.unpark(&raw const this.woken);
+        }
+        woken
+    }
+
+    /// How many wait under `key`.
+    #[cfg(test)]
+    pub(super) fn waiting(&self, key: usize) -> usize {
+        let line = self.bucket(key);
+        let (mut node, mut count) = (line.head, 0);
+        while !node.is_null() {
+            // SAFETY: linked nodes are alive while the bucket is locked (rules 1 and 2).
+            let this = unsafe { &*node };
+            count += usize::from(this.key == key);
+            node = this.next.get();
+        }
+        count
+    }
+}
+
+/// Takes its node out of the line when the waiter leaves, however it leaves.
+struct Unlink<'a, P: Parker> {
+    table: &'a Table<P>,
+    node: &'a Node<P>,
+}
+
+impl<P: Parker> Unlink<'_, P> {
+    /// Returns whether the node was still linked; else waits for the waker that has it.
+    fn now(self) -> bool {
+        let linked = self.leave();
+        std::mem::forget(self);
+        linked
+    }
+
+    fn leave(&self) -> bool {
+        // Acquire: pairs with the Release store in `wake`.
+        if self.node.woken.load(Ordering::Acquire) != 0 {
+            return false;
+        }
+        if self.table.bucket(self.node.key).remove(self.node) {
+            return true;
+        }
+        // A waker holds the node and is about to store `woken`.
+        while self.node.woken.load(Ordering::Acquire) == 0 {
+            yield_now();
+        }
+        false
+    }
+}
+
+impl<P: Parker> Drop for Unlink<'_, P> {
+    fn drop(&mut self) {
+        if !self.leave() {
+            // This waiter unwinds and cannot use the wake-up it was given: hand it on.
+            self.table.wake(self.node.key, 1, |_| ());
+        }
+    }
+}
+
+impl<P: Parker> Line<P> {
+    pub(super) const fn new() -> Self {
+        Line { head: ptr::null(), tail: ptr::null() }
+    }
+
+    fn push(&mut self, node: &Node<P>) {
+        let pointer = ptr::from_ref(node);
+        if self.tail.is_null() {
+            self.head = pointer;
+        } else {
+            // SAFETY: linked nodes are alive while the bucket is locked (rules 1 and 2).
+            let tail = unsafe { &*self.tail };
+            tail.next.set(pointer);
+        }
+        self.tail = pointer;
+    }
+
+    fn remove(&mut self, node: &Node<P>) -> bool {
+        let (mut before, mut at) = (ptr::null::<Node<P>>(), self.head);
+        while !at.is_null() {
+            // SAFETY: linked nodes are alive while the bucket is locked (rules 1 and 2).
+            let this = unsafe { &*at };
+            if ptr::eq(at, node) {
+                self.unlink(before, this);
+                return true;
+            }
+            (before, at) = (at, this.next.get());
+        }
+        false
+    }
+
+    fn unlink(&mut self, before: *const Node<P>, node: &Node<P>) {
+        let next = node.next.get();
+        if before.is_null() {
+            self.head = next;
+        } else {
+            // SAFETY: `before` is linked, so alive, while the bucket is locked (rules 1 and 2).
+            let before = unsafe { &*before };
+            before.next.set(next);
+        }
+        if next.is_null() {
+            self.tail = before;
+        }
+    }
+
+    /// Unlinks up to `n` nodes of `key`, oldest first, and chains them.
+    fn take(&mut self, key: usize, n: usize) -> (*const Node<P>, Woken) {
+        let mut taken = Line::new();
+        let mut woken = Woken::default();
+        let (mut before, mut at) = (ptr::null::<Node<P>>(), self.head);
+        while !at.is_null() {
+            // SAFETY: linked nodes are alive while the bucket is locked (rules 1 and 2).
+            let this = unsafe { &*at };
+            let next = this.next.get();
+            if this.key != key {
+                before = at;
+            } else if woken.count == n {
+                woken.more = true;
+                break;
+            } else {
+                self.unlink(before, this);
+                this.next.set(ptr::null());
+                taken.push(this);
+                woken.count += 1;
+            }
+            at = next;
+        }
+        (taken.head, woken)
+    }
+}
