@@ -501,7 +501,7 @@ pub enum ResultError<E> {
     Cancelled,
     /// It was not done in time.
     TimedOut,
-    /// The hook of [`interruptible`](raddle_kernel::interruptible) asked for it.
+    /// The signal hook of [`Manner`](raddle_kernel::Manner) asked for it.
     Interrupted,
     /// Somebody else has taken the result.
     Taken,

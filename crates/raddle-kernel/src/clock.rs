@@ -21,7 +21,7 @@ pub fn now() -> Instant {
 /// Sleeps until the deadline; nothing really sleeps in a controlled run.
 ///
 /// # Errors
-/// [`Stopped::Interrupted`] if the hook of [`interruptible`](crate::interruptible) asked for it.
+/// [`Stopped::Interrupted`] if the signal hook of [`Manner`](crate::Manner) asked for it.
 #[track_caller]
 pub fn sleep_until(deadline: Deadline) -> Result<(), Stopped> {
     let bed = Object::new(0);

@@ -25,5 +25,5 @@ pub use gate::watched;
 pub use object::{Object, Target};
 pub use point::{Point, did, failed, outside, panicking, point, point_at, silently};
 pub use task::{Child, current, enter as enter_task, fresh_id, spawn, yield_now};
-pub use wait::{Try, Woken, interruptible, wait, wait_after, wake, wake_then};
+pub use wait::{Manner, Try, Woken, uninterrupted, wait, wait_after, waiting, wake, wake_then};
 pub use words::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId};

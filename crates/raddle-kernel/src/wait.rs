@@ -30,24 +30,45 @@ pub struct Woken {
     pub more: bool,
 }
 
-thread_local! {
-    static INTERRUPT: Cell<Option<fn() -> bool>> = const { Cell::new(None) };
+/// How a thread waits natively.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// Whether it tries for a moment before it sleeps; in vain while it has what the others need.
+    pub spins: bool,
+    /// Called when a signal came to this thread; if it returns true the wait ends with [`Stopped::Interrupted`].
+    pub signal: Option<fn() -> bool>,
+    /// Runs the sleep, and lets go meanwhile of what others need: an interpreter's lock.
+    pub around: Option<fn(&mut dyn FnMut())>,
 }
 
-/// Runs `f`; while it waits natively, a signal to this thread calls `hook`, and if that returns true the wait ends with [`Stopped::Interrupted`].
-pub fn interruptible<R>(hook: fn() -> bool, f: impl FnOnce() -> R) -> R {
-    struct Restore(Option<fn() -> bool>);
+impl Manner {
+    /// A thread that nothing but its wait concerns.
+    pub const PLAIN: Manner = Manner { spins: true, signal: None, around: None };
+}
+
+thread_local! {
+    static MANNER: Cell<Manner> = const { Cell::new(Manner::PLAIN) };
+}
+
+/// Runs `f`, in which this thread waits in this manner.
+pub fn waiting<R>(manner: Manner, f: impl FnOnce() -> R) -> R {
+    struct Restore(Manner);
     impl Drop for Restore {
         fn drop(&mut self) {
-            INTERRUPT.set(self.0);
+            MANNER.set(self.0);
         }
     }
-    let _restore = Restore(INTERRUPT.replace(Some(hook)));
+    let _restore = Restore(MANNER.replace(manner));
     f()
 }
 
-pub(crate) fn interrupt_hook() -> Option<fn() -> bool> {
-    INTERRUPT.get()
+/// Runs `f`, in which no signal ends a wait.
+pub fn uninterrupted<R>(f: impl FnOnce() -> R) -> R {
+    waiting(Manner { signal: None, ..manner() }, f)
+}
+
+pub(crate) fn manner() -> Manner {
+    MANNER.get()
 }
 
 /// Runs `attempt` until it yields a value, asleep in between; natively the slow half of an operation whose fast path failed.

@@ -319,7 +319,7 @@ impl From<Instant> for Deadline {
 pub enum Stopped {
     /// The deadline passed (at once for [`Deadline::Now`]).
     TimedOut,
-    /// The hook of [`interruptible`](crate::interruptible) asked for it.
+    /// The signal hook of [`Manner`](crate::Manner) asked for it.
     Interrupted,
 }
 

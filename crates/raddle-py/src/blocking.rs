@@ -1,11 +1,10 @@
 //! The one way from Python into code that may block, and out of a run that is over.
 
 use crate::error::Unwind;
-use crate::identity::Away;
 use crate::timeout::Timeout;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use raddle::engine::kernel::{Deadline, Over, Stopped, controlled, interruptible, over, watched};
+use raddle::engine::kernel::{Deadline, Manner, Over, Stopped, controlled, over, waiting, watched};
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -20,27 +19,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 pub(crate) fn blocking<T: Send>(
     py: Python<'_>,
     timeout: Timeout,
-    operation: impl FnMut(Deadline) -> Result<T, Stopped> + Send,
-) -> PyResult<Option<T>> {
-    tried(py, None, timeout, operation)
-}
-
-/// As [`blocking`], for an operation on what `away`'s object holds and shows to the garbage collector.
-#[inline]
-pub(crate) fn blocking_inside<T: Send>(
-    py: Python<'_>,
-    away: &Away,
-    timeout: Timeout,
-    operation: impl FnMut(Deadline) -> Result<T, Stopped> + Send,
-) -> PyResult<Option<T>> {
-    tried(py, Some(away), timeout, operation)
-}
-
-#[inline(always)]
-fn tried<T: Send>(
-    py: Python<'_>,
-    away: Option<&Away>,
-    timeout: Timeout,
     mut operation: impl FnMut(Deadline) -> Result<T, Stopped> + Send,
 ) -> PyResult<Option<T>> {
     if watched() && controlled() {
@@ -49,10 +27,27 @@ fn tried<T: Send>(
     match operation(Deadline::Now) {
         Ok(value) => Ok(Some(value)),
         Err(_) if timeout == Timeout::Now => Ok(None),
-        Err(_) => {
-            let _away = away.map(Away::leave);
-            detached(py, || operation(timeout.deadline()))
-        }
+        Err(_) => detached(py, || operation(timeout.deadline())),
+    }
+}
+
+/// As [`blocking`], for an operation on Python's objects: it runs attached, and lets the interpreter go only while it sleeps.
+///
+/// # Errors
+/// As [`blocking`].
+#[inline]
+pub(crate) fn blocking_attached<T>(
+    py: Python<'_>,
+    timeout: Timeout,
+    mut operation: impl FnMut(Deadline) -> Result<T, Stopped>,
+) -> PyResult<Option<T>> {
+    if watched() && controlled() {
+        return guarded(|| operation(timeout.deadline())).map(Result::ok);
+    }
+    match operation(Deadline::Now) {
+        Ok(value) => Ok(Some(value)),
+        Err(_) if timeout == Timeout::Now => Ok(None),
+        Err(_) => attached(py, || operation(timeout.deadline())),
     }
 }
 
@@ -68,7 +63,40 @@ pub(crate) fn detached<T: Send>(
     if watched() && controlled() {
         return guarded(operation).map(Result::ok);
     }
-    match py.detach(|| interruptible(signal_raised, operation)) {
+    let manner = Manner { signal: Some(signal_raised), ..Manner::PLAIN };
+    ended(py, py.detach(|| waiting(manner, operation)))
+}
+
+/// As [`detached`], for an operation on Python's objects.
+///
+/// # Errors
+/// As [`blocking`].
+pub(crate) fn attached<T>(py: Python<'_>, operation: impl FnOnce() -> Result<T, Stopped>) -> PyResult<Option<T>> {
+    if watched() && controlled() {
+        return guarded(operation).map(Result::ok);
+    }
+    // With the interpreter's lock in hand there is nobody to wait for but those who sleep.
+    let manner = Manner { spins: cfg!(Py_GIL_DISABLED), signal: Some(signal_raised), around: Some(away) };
+    ended(py, waiting(manner, operation))
+}
+
+/// Sleeps with the interpreter let go.
+fn away(sleep: &mut dyn FnMut()) {
+    struct Here<'a>(&'a mut dyn FnMut());
+    // SAFETY: a call detached is a call by the same thread; what it reaches is the thread's own stack, and nothing of Python's.
+    unsafe impl Send for Here<'_> {}
+    impl Here<'_> {
+        fn sleep(self) {
+            (self.0)();
+        }
+    }
+    let here = Here(sleep);
+    Python::attach(|py| py.detach(move || here.sleep()));
+}
+
+/// What a wait comes to in Python.
+fn ended<T>(py: Python<'_>, result: Result<T, Stopped>) -> PyResult<Option<T>> {
+    match result {
         Err(Stopped::Interrupted) => Err(PyErr::fetch(py)),
         result => {
             raise_later(py);
@@ -84,11 +112,6 @@ pub(crate) fn detached<T: Send>(
 #[inline]
 pub(crate) fn operate<T>(operation: impl FnOnce() -> T) -> PyResult<T> {
     if watched() { guarded(operation) } else { Ok(operation()) }
-}
-
-/// Runs the part of an operation that no signal ends.
-pub(crate) fn uninterrupted<T>(part: impl FnOnce() -> T) -> T {
-    interruptible(|| false, part)
 }
 
 /// Whether what a task does no longer matters, because its run is over and it only unwinds.

@@ -1,6 +1,6 @@
 //! `threading.Condition`.
 
-use crate::blocking::{detached, operate, uninterrupted, unwinding};
+use crate::blocking::{detached, operate, unwinding};
 use crate::error;
 use crate::identity::Ordinal;
 use crate::lock::Lock;
@@ -11,7 +11,7 @@ use pyo3::exceptions::{PyAttributeError, PyDeprecationWarning};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle::engine::kernel::{Deadline, ObjectId, now};
+use raddle::engine::kernel::{Deadline, ObjectId, now, uninterrupted};
 use raddle::engine::sync::{Condvar, NotHeld};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;

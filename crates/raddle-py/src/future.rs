@@ -1,9 +1,9 @@
 //! `concurrent.futures.Future`.
 
-use crate::blocking::{blocking_inside, operate, unwinding};
+use crate::blocking::{blocking_attached, operate, unwinding};
 use crate::control::unasked;
 use crate::error::{self, Unwind};
-use crate::identity::{Away, Ordinal};
+use crate::identity::Ordinal;
 use crate::queue::generic_alias;
 use crate::timeout::Timeout;
 use pyo3::exceptions::{PyException, PyTimeoutError};
@@ -29,7 +29,6 @@ pub(crate) struct Future {
     pub(crate) future: Inner,
     callbacks: Latch<Callbacks>,
     ordinal: Ordinal,
-    away: Away,
 }
 
 /// The callables to call when the future is done, by the order in which they came.
@@ -183,7 +182,7 @@ impl Future {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if !self.ordinal.exists() || !self.away.nobody() {
+        if !self.ordinal.exists() {
             return Ok(());
         }
         if let Some(callbacks) = self.callbacks.try_lock() {
@@ -211,7 +210,6 @@ impl Future {
             future: exec::Future::with_notice(Notice::ByExecutor),
             callbacks: Latch::new(Callbacks::default()),
             ordinal: Ordinal::new(),
-            away: Away::default(),
         }
     }
 
@@ -222,7 +220,7 @@ impl Future {
 
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let timeout = Timeout::of_wait(timeout)?;
-        let done = blocking_inside(py, &self.away, timeout, |deadline| self.future.wait_until(deadline))?;
+        let done = blocking_attached(py, timeout, |deadline| self.future.wait_until(deadline))?;
         unasked::asked(self.number());
         done.ok_or_else(|| PyTimeoutError::new_err(()))
     }

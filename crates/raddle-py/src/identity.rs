@@ -13,7 +13,6 @@ use crate::simple_queue::SimpleQueue;
 use pyo3::prelude::*;
 use raddle::engine::kernel::{ObjectId, controlled, watched};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// The number that controlled runs know one of our objects by; 0 if it is none, or no run has met it.
 pub(crate) fn number(object: &Bound<'_, PyAny>) -> ObjectId {
@@ -28,36 +27,6 @@ pub(crate) fn number(object: &Bound<'_, PyAny>) -> ObjectId {
 
 thread_local! {
     static NEXT: Cell<isize> = const { Cell::new(FIRST) };
-}
-
-/// Threads that use what an object holds with the interpreter let go.
-///
-/// A garbage collection visits all objects twice and must find the same: it runs with the interpreter in hand, so whoever is away
-/// when it begins is away until it ends, and an object that somebody is away with shows it nothing both times.
-/// Relaxed: the interpreter orders who leaves and who collects.
-#[derive(Debug, Default)]
-pub(crate) struct Away(AtomicUsize);
-
-/// A thread that is away.
-pub(crate) struct Leave<'a>(&'a Away);
-
-impl Away {
-    /// Begun and ended with the interpreter in hand.
-    pub(crate) fn leave(&self) -> Leave<'_> {
-        self.0.fetch_add(1, Relaxed);
-        Leave(self)
-    }
-
-    /// Whether a collector sees what the object holds.
-    pub(crate) fn nobody(&self) -> bool {
-        self.0.load(Relaxed) == 0
-    }
-}
-
-impl Drop for Leave<'_> {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Relaxed);
-    }
 }
 
 /// What an object's hash is made of: its address natively; in a controlled run, where addresses differ from execution to

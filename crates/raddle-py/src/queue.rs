@@ -1,9 +1,9 @@
 //! `queue.Queue`, `queue.LifoQueue` and `queue.PriorityQueue`.
 
-use crate::blocking::{blocking_inside, detached, operate, unwinding};
+use crate::blocking::{attached, blocking_attached, operate, unwinding};
 use crate::error;
-use crate::identity::{Away, Ordinal};
-use crate::shelf::{Hooks, Refusal, Shelf, Smallest};
+use crate::identity::Ordinal;
+use crate::shelf::{FREE, Hooks, Refusal, Shelf, Smallest};
 use crate::timeout::{Timeout, Truth};
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -26,14 +26,13 @@ pub(crate) struct Queue {
     /// What the hooks of a subclass keep their items in.
     container: Mutex<Option<Py<PyAny>>>,
     ordinal: Ordinal,
-    away: Away,
 }
 
 #[derive(Debug)]
 struct Inside {
     maxsize: AtomicI64,
     shelf: Box<dyn Shelf>,
-    /// Whether the shelf runs Python code while others find it busy: nobody may wait for that with the interpreter in hand.
+    /// Whether the shelf runs Python code while others find it busy: whoever waits for that must let the interpreter go.
     foreign: bool,
 }
 
@@ -63,8 +62,8 @@ impl Queue {
         let hooked = order.is_overridden(this)?;
         let shelf: Box<dyn Shelf> = match order {
             _ if hooked => Box::new(sync::Queue::with_store(Hooks::of(this), capacity)),
-            Order::Fifo => Box::new(sync::Queue::with_store(Fifo::new(), capacity)),
-            Order::Lifo => Box::new(sync::Queue::with_store(Lifo::new(), capacity)),
+            Order::Fifo => Box::new(sync::Queue::under(FREE, Fifo::new(), capacity)),
+            Order::Lifo => Box::new(sync::Queue::under(FREE, Lifo::new(), capacity)),
             Order::Smallest => Box::new(sync::Queue::with_store(Smallest::default(), capacity)),
         };
         let foreign = hooked || order == Order::Smallest;
@@ -262,9 +261,7 @@ impl Queue {
             visit.call(&*container)?;
         }
         let mut seen = Ok(());
-        if let Some(inside) = self.inside.get()
-            && self.away.nobody()
-        {
+        if let Some(inside) = self.inside.get() {
             inside.shelf.each(&mut |item| {
                 if seen.is_ok() {
                     seen = visit.call(item);
@@ -312,26 +309,24 @@ impl Queue {
         }
     }
 
-    fn blocking<T: Send>(
+    fn blocking<T>(
         &self,
         py: Python<'_>,
         timeout: Timeout,
-        mut operation: impl FnMut(&dyn Shelf, Deadline) -> Result<T, Stopped> + Send,
+        mut operation: impl FnMut(&dyn Shelf, Deadline) -> Result<T, Stopped>,
     ) -> PyResult<Option<T>> {
         let Inside { shelf, foreign, .. } = self.inside()?;
         if *foreign {
-            let _away = self.away.leave();
-            detached(py, || operation(&**shelf, timeout.deadline()))
+            attached(py, || operation(&**shelf, timeout.deadline()))
         } else {
-            blocking_inside(py, &self.away, timeout, |deadline| operation(&**shelf, deadline))
+            blocking_attached(py, timeout, |deadline| operation(&**shelf, deadline))
         }
     }
 
-    fn operate<T: Send>(&self, py: Python<'_>, operation: impl FnOnce(&dyn Shelf) -> T + Send) -> PyResult<T> {
+    fn operate<T>(&self, py: Python<'_>, operation: impl FnOnce(&dyn Shelf) -> T) -> PyResult<T> {
         let Inside { shelf, foreign, .. } = self.inside()?;
         if *foreign {
-            let _away = self.away.leave();
-            let done = detached(py, || Ok(operation(&**shelf)))?;
+            let done = attached(py, || Ok(operation(&**shelf)))?;
             Ok(done.expect("what does not wait does not time out"))
         } else {
             operate(|| operation(&**shelf))

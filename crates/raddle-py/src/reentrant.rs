@@ -1,6 +1,6 @@
 //! `threading.RLock`.
 
-use crate::blocking::{blocking, operate, uninterrupted, unwinding};
+use crate::blocking::{blocking, operate, unwinding};
 use crate::control::tasks;
 use crate::error;
 use crate::identity::Ordinal;
@@ -9,7 +9,7 @@ use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
-use raddle::engine::kernel::{ObjectId, watched};
+use raddle::engine::kernel::{ObjectId, uninterrupted, watched};
 use raddle::engine::sync::{NotHeld, Reentrant};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
+use raddle::engine::sync::Exclusion;
 use raddle::engine::sync::queue::{Fifo, GetError, Heap, Lifo, PutError, PutReason, Queue, Store, TooManyDone};
 use std::fmt::Debug;
 use std::ptr::NonNull;
@@ -36,15 +37,49 @@ pub(crate) trait Shelf: Debug + Send + Sync {
     fn clear(&self) -> Vec<Py<PyAny>>;
 }
 
+/// What excludes the threads from a store that runs no Python code: they use it attached only, so the interpreter's own lock, where it has one.
+#[cfg(Py_GIL_DISABLED)]
+pub(crate) type Attached = raddle::engine::sync::Lock;
+
+/// What excludes the threads from a store that runs no Python code: they use it attached only, so the interpreter's own lock does.
+#[cfg(not(Py_GIL_DISABLED))]
+#[derive(Debug)]
+pub(crate) struct Attached;
+
+/// Nobody is inside.
+#[cfg(Py_GIL_DISABLED)]
+pub(crate) const FREE: Attached = Attached::new();
+
+/// Nobody is inside.
+#[cfg(not(Py_GIL_DISABLED))]
+pub(crate) const FREE: Attached = Attached;
+
+#[cfg(not(Py_GIL_DISABLED))]
+// SAFETY: methods of Python's classes run with the interpreter's lock in hand. What happens inside neither waits nor runs Python
+// code, so the lock changes hands only when nobody is inside; a thread that sleeps (see `blocking_attached`) is outside.
+unsafe impl Exclusion for Attached {
+    #[inline(always)]
+    fn try_enter(&self) -> bool {
+        true
+    }
+
+    #[inline(always)]
+    fn enter(&self) {}
+
+    #[inline(always)]
+    fn leave(&self) {}
+}
+
 /// A store whose items can be seen.
 pub(crate) trait Visible: Store<Py<PyAny>> {
     fn see(&self, see: &mut dyn FnMut(&Py<PyAny>));
 }
 
-impl<S> Shelf for Queue<Py<PyAny>, S>
+impl<S, L> Shelf for Queue<Py<PyAny>, S, L>
 where
     S: Visible + Send,
     S::Error: Into<PyErr>,
+    L: Exclusion + Send + Sync,
 {
     fn put(&self, item: &mut Option<Py<PyAny>>, deadline: Deadline) -> Result<Result<(), Refusal>, Stopped> {
         let Some(value) = item.take() else { return Ok(Ok(())) };

@@ -1,10 +1,10 @@
 //! `queue.SimpleQueue`.
 
-use crate::blocking::{blocking_inside, operate};
+use crate::blocking::{blocking_attached, operate};
 use crate::error;
-use crate::identity::{Away, Ordinal};
+use crate::identity::Ordinal;
 use crate::queue::generic_alias;
-use crate::shelf::{Refusal, Shelf};
+use crate::shelf::{Attached, FREE, Refusal, Shelf};
 use crate::timeout::{Timeout, Truth};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -17,16 +17,15 @@ use raddle::engine::sync::queue::Fifo;
 #[pyclass(module = "_queue", frozen, subclass, weakref)]
 #[derive(Debug)]
 pub(crate) struct SimpleQueue {
-    items: sync::Queue<Py<PyAny>, Fifo<Py<PyAny>>>,
+    items: sync::Queue<Py<PyAny>, Fifo<Py<PyAny>>, Attached>,
     ordinal: Ordinal,
-    away: Away,
 }
 
 #[pymethods]
 impl SimpleQueue {
     #[new]
     fn new() -> Self {
-        SimpleQueue { items: sync::Queue::new(), ordinal: Ordinal::new(), away: Away::default() }
+        SimpleQueue { items: sync::Queue::under(FREE, Fifo::new(), None), ordinal: Ordinal::new() }
     }
 
     /// Put the item on the queue.
@@ -91,7 +90,7 @@ impl SimpleQueue {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         let mut seen = Ok(());
-        if !self.ordinal.exists() || !self.away.nobody() {
+        if !self.ordinal.exists() {
             return seen;
         }
         self.items.each(&mut |item| {
@@ -114,7 +113,7 @@ impl SimpleQueue {
     }
 
     fn get_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<Py<PyAny>> {
-        match blocking_inside(py, &self.away, timeout, |deadline| Shelf::get(&self.items, deadline))? {
+        match blocking_attached(py, timeout, |deadline| Shelf::get(&self.items, deadline))? {
             Some(Ok(item)) => Ok(item),
             Some(Err(Refusal::Raised(e))) => Err(e),
             Some(Err(Refusal::ShutDown)) | None => Err(error::empty(py)),

@@ -365,7 +365,7 @@ impl BarrierWaitResult {
 pub enum BarrierError {
     /// The barrier is broken: somebody aborted or reset it, or ran out of time.
     Broken,
-    /// The hook of [`interruptible`](raddle_kernel::interruptible) asked for it; the barrier is whole.
+    /// The signal hook of [`Manner`](raddle_kernel::Manner) asked for it; the barrier is whole.
     Interrupted,
 }
 

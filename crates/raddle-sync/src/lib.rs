@@ -40,7 +40,7 @@ pub mod thread;
 pub use barrier::{ActionError, Barrier, BarrierError, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use event::Event;
-pub use latch::{Latch, LatchGuard};
+pub use latch::{Exclusion, Latch, LatchGuard};
 pub use lock::{Lock, NotHeld};
 pub use monitor::Monitor;
 pub use mutex::{Mutex, MutexGuard};

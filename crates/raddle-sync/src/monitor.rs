@@ -26,7 +26,8 @@
 //! # Sources
 //! Hoare, "Monitors" (1974), with the signal-and-continue rule of Mesa (Lampson and Redell, 1980).
 
-use crate::latch::{Latch, LatchGuard};
+use crate::latch::{Exclusion, Latch, LatchGuard};
+use crate::lock::Lock;
 use raddle_kernel::{Deadline, Kind, Object, Op, Stopped, Target, Try, Woken, wait, wake_then};
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
@@ -47,16 +48,24 @@ use std::sync::atomic::Ordering::Relaxed;
 /// *stock.enter() += 1;
 /// stock.wake(target, 1);
 /// ```
-pub struct Monitor<T> {
+pub struct Monitor<T, L = Lock> {
     object: Object,
-    value: Latch<T>,
+    value: Latch<T, L>,
 }
 
 impl<T> Monitor<T> {
     /// A monitor over `value` with nobody waiting.
     #[track_caller]
     pub const fn new(value: T) -> Self {
-        Monitor { object: Object::new(0), value: Latch::new(value) }
+        Monitor::under(Lock::new(), value)
+    }
+}
+
+impl<T, L: Exclusion> Monitor<T, L> {
+    /// A monitor over `value` with nobody waiting, in which `lock`, which must be free, excludes the tasks.
+    #[track_caller]
+    pub const fn under(lock: L, value: T) -> Self {
+        Monitor { object: Object::new(0), value: Latch::under(lock, value) }
     }
 
     /// The object that operations are announced on, as what it is to its user.
@@ -66,13 +75,13 @@ impl<T> Monitor<T> {
 
     /// Goes inside. Whoever changes there what others wait for calls [`wake`](Monitor::wake) afterwards.
     #[inline]
-    pub fn enter(&self) -> LatchGuard<'_, T> {
+    pub fn enter(&self) -> LatchGuard<'_, T, L> {
         self.value.lock()
     }
 
     /// Goes inside if nobody is.
     #[inline]
-    pub fn try_enter(&self) -> Option<LatchGuard<'_, T>> {
+    pub fn try_enter(&self) -> Option<LatchGuard<'_, T, L>> {
         self.value.try_lock()
     }
 
@@ -154,7 +163,7 @@ const fn mark(target: Target<'_>) -> u32 {
     1 << target.lane
 }
 
-impl<T: fmt::Debug> fmt::Debug for Monitor<T> {
+impl<T: fmt::Debug, L: Exclusion> fmt::Debug for Monitor<T, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Monitor").field("object", &self.object).field("value", &self.value).finish()
     }

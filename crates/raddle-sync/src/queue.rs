@@ -25,6 +25,8 @@
 //! CPython's `queue` module.
 
 pub use crate::heap::Heap;
+use crate::latch::Exclusion;
+use crate::lock::Lock;
 use crate::monitor::Monitor;
 use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Stopped, Target, did, point, silently};
 use std::cmp::{Ordering, Reverse};
@@ -90,8 +92,8 @@ pub struct Priority<T>(BinaryHeap<Ranked<T>>);
 /// });
 /// jobs.join();
 /// ```
-pub struct Queue<T, S = Fifo<T>> {
-    shelf: Monitor<Shelf<S>>,
+pub struct Queue<T, S = Fifo<T>, L = Lock> {
+    shelf: Monitor<Shelf<S>, L>,
     items: PhantomData<fn(T) -> T>,
 }
 
@@ -145,13 +147,24 @@ impl<T, S> Queue<T, S> {
     /// If `capacity` is 0.
     #[track_caller]
     pub const fn with_store(store: S, capacity: Option<usize>) -> Self {
-        assert!(!matches!(capacity, Some(0)), "a queue must hold at least one item");
-        let shelf = Shelf { store, capacity, next: 0, unfinished: 0, shut: false };
-        Queue { shelf: Monitor::new(shelf), items: PhantomData }
+        Queue::under(Lock::new(), store, capacity)
     }
 }
 
-impl<T, S: Store<T>> Queue<T, S> {
+impl<T, S, L: Exclusion> Queue<T, S, L> {
+    /// As [`with_store`](Queue::with_store), where `lock`, which must be free, excludes the tasks.
+    ///
+    /// # Panics
+    /// If `capacity` is 0.
+    #[track_caller]
+    pub const fn under(lock: L, store: S, capacity: Option<usize>) -> Self {
+        assert!(!matches!(capacity, Some(0)), "a queue must hold at least one item");
+        let shelf = Shelf { store, capacity, next: 0, unfinished: 0, shut: false };
+        Queue { shelf: Monitor::under(lock, shelf), items: PhantomData }
+    }
+}
+
+impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     /// Puts an item in, waiting for a free place however long it takes.
     ///
     /// # Errors
@@ -581,7 +594,7 @@ impl<T, S: Default> Default for Queue<T, S> {
     }
 }
 
-impl<T, S> fmt::Debug for Queue<T, S> {
+impl<T, S, L: Exclusion> fmt::Debug for Queue<T, S, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue").field("object", self.shelf.of(Kind::Queue).object).finish_non_exhaustive()
     }
@@ -603,7 +616,7 @@ pub enum PutReason<E = Infallible> {
     Full,
     /// The queue is shut down.
     ShutDown,
-    /// The hook of [`interruptible`](raddle_kernel::interruptible) asked for it.
+    /// The signal hook of [`Manner`](raddle_kernel::Manner) asked for it.
     Interrupted,
     /// The store refused the item.
     Store(E),
@@ -616,7 +629,7 @@ pub enum GetError<E = Infallible> {
     Empty,
     /// The queue is shut down and has no items left.
     ShutDown,
-    /// The hook of [`interruptible`](raddle_kernel::interruptible) asked for it.
+    /// The signal hook of [`Manner`](raddle_kernel::Manner) asked for it.
     Interrupted,
     /// The store could not take its next item out; it is still there.
     Store(E),

@@ -5,7 +5,7 @@
 use super::sys::atoms::{AtomicU32, Cell, Mutex, MutexGuard, Ordering, yield_now};
 use super::sys::{Parked, Parker, Unparker};
 use super::{BUCKETS, fork};
-use crate::wait::{Try, Woken, interrupt_hook};
+use crate::wait::{Try, Woken, manner};
 use crate::words::{Deadline, Stopped};
 use std::ptr;
 
@@ -53,7 +53,8 @@ impl<P: Parker> Table<P> {
         if deadline == Deadline::Now {
             return attempt(Try::Last).ok_or(Stopped::TimedOut);
         }
-        for _ in 0..spins {
+        let manner = manner();
+        for _ in 0..if manner.spins { spins } else { 0 } {
             if let Some(value) = attempt(Try::Spin) {
                 return Ok(value);
             }
@@ -80,11 +81,17 @@ impl<P: Parker> Table<P> {
                 if node.woken.load(Ordering::Acquire) != 0 {
                     break None;
                 }
-                match node.parker.park(&node.woken, deadline, interrupt_hook().is_some()) {
+                let mut parked = Parked::Maybe;
+                let mut park = || parked = node.parker.park(&node.woken, deadline, manner.signal.is_some());
+                match manner.around {
+                    None => park(),
+                    Some(around) => around(&mut park),
+                }
+                match parked {
                     Parked::Maybe => {}
                     Parked::TimedOut => break Some(Stopped::TimedOut),
                     Parked::Signal => {
-                        if interrupt_hook().is_some_and(|hook| hook()) {
+                        if manner.signal.is_some_and(|raised| raised()) {
                             break Some(Stopped::Interrupted);
                         }
                     }

@@ -11,7 +11,7 @@ mod sys;
 #[path = "../table.rs"]
 mod table;
 
-use crate::wait::{Try, interruptible};
+use crate::wait::{Manner, Try, waiting};
 use crate::words::{Deadline, Stopped};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
@@ -178,27 +178,22 @@ fn two_objects_in_one_bucket_do_not_take_each_others_wakes() {
 
 #[test]
 fn who_is_interrupted_leaves_the_queue_and_takes_no_wake_along() {
-    interruptible(
-        || true,
-        || {
-            check(|| {
-                let permits = Permits::new();
-                let [interrupted, patient] = [past(), Deadline::Never].map(|deadline| {
-                    let theirs = Arc::clone(&permits);
-                    thread::spawn(move || {
-                        theirs.rest(KEY, deadline, || _ = theirs.left.fetch_add(1, Ordering::Relaxed))
-                    })
-                });
-                while permits.left.load(Ordering::Relaxed) < 2 {
-                    thread::yield_now();
-                }
-                assert_eq!(permits.wake(KEY, 1), 1);
-                let first = interrupted.join().unwrap();
-                assert!(matches!(first, Ok(()) | Err(Stopped::Interrupted)));
-                assert_eq!(permits.wake(KEY, 1), usize::from(first.is_ok()));
-                assert_eq!(patient.join().unwrap(), Ok(()));
-                assert_eq!(permits.table.waiting(KEY), 0);
+    waiting(Manner { signal: Some(|| true), ..Manner::PLAIN }, || {
+        check(|| {
+            let permits = Permits::new();
+            let [interrupted, patient] = [past(), Deadline::Never].map(|deadline| {
+                let theirs = Arc::clone(&permits);
+                thread::spawn(move || theirs.rest(KEY, deadline, || _ = theirs.left.fetch_add(1, Ordering::Relaxed)))
             });
-        },
-    );
+            while permits.left.load(Ordering::Relaxed) < 2 {
+                thread::yield_now();
+            }
+            assert_eq!(permits.wake(KEY, 1), 1);
+            let first = interrupted.join().unwrap();
+            assert!(matches!(first, Ok(()) | Err(Stopped::Interrupted)));
+            assert_eq!(permits.wake(KEY, 1), usize::from(first.is_ok()));
+            assert_eq!(patient.join().unwrap(), Ok(()));
+            assert_eq!(permits.table.waiting(KEY), 0);
+        });
+    });
 }
