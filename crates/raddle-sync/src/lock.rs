@@ -27,12 +27,12 @@
 //! The third lock of Drepper's "Futexes Are Tricky" (2011), with the owner's number in the place of 1, and the validation
 //! under the queue's lock of WebKit's `ParkingLot`.
 
+use raddle_kernel::AtomicU32;
 use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Site, Stopped, Target, TaskId, Try};
 use raddle_kernel::{current, did, point, point_at, wait, wake};
 use std::fmt;
 use std::mem::forget;
 use std::panic::Location;
-use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// A lock that guards no value and that any task may release.

@@ -264,13 +264,3 @@ impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
         (**self).fmt(f)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Mutex;
-
-    #[test]
-    fn a_mutex_costs_two_words_beside_its_value() {
-        assert!(size_of::<Mutex<u64>>() <= 24);
-    }
-}

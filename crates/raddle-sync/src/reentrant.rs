@@ -16,13 +16,13 @@
 //! [`Lock`]'s; `release_save` and `acquire_restore` are what CPython's `Condition` asks of an `RLock`.
 
 use crate::lock::{Lock, NotHeld};
+use raddle_kernel::AtomicU32;
 use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId, current, did, point, point_at};
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::panic::Location;
-use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{TryLockError, TryLockResult};
 

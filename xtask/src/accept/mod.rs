@@ -5,6 +5,7 @@
 mod corpus;
 mod counts;
 mod faults;
+mod interleavings;
 mod memory;
 mod replays;
 mod road;
@@ -23,7 +24,7 @@ use std::time::{Duration, Instant};
 /// A part: its name, what it shows, and what runs it.
 type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
 
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
     ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
     ("counts", "the small models reach exactly their numbers of classes", counts::run),
@@ -32,6 +33,7 @@ const PARTS: [Part; 8] = [
     ("memory", "100,000 executions in one process keep its memory", memory::run),
     ("stop", "Ctrl-C ends a search within half a second", stop::run),
     ("faults", "faults put in on purpose are caught by the corpus", faults::run),
+    ("interleavings", "the primitives' own algorithms, with points inside", interleavings::run),
 ];
 
 /// What the parts play on: an environment with Raddle for each interpreter.

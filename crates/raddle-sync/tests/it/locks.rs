@@ -263,3 +263,8 @@ fn a_mutex_guards_what_has_no_size_and_drops_it_once() {
     drop(Mutex::new(Counts(&drops)));
     assert_eq!(drops.get(), 2);
 }
+
+#[test]
+fn a_mutex_costs_two_words_beside_its_value() {
+    assert!(size_of::<Mutex<u64>>() <= 24);
+}
