@@ -177,26 +177,24 @@ impl Barrier {
     fn pass(&self, seat: Seat, deadline: Deadline) -> Result<BarrierWaitResult, BarrierError> {
         let target = self.target();
         point(Op::Pass, target, deadline, || self.rounds.allows(|rounds| rounds.verdict(seat).is_some()));
-        match self.rounds.until(Op::Pass, target.lane(ROUND), deadline, |rounds| rounds.leave(seat)) {
-            Ok(verdict) => {
-                did(target, if verdict.is_ok() { Effect::Passed } else { Effect::Saw });
-                verdict.map(|()| BarrierWaitResult { index: seat.index, leader: seat.leader })
-            }
+        let verdict = match self.rounds.until(Op::Pass, target.lane(ROUND), deadline, |rounds| rounds.leave(seat)) {
+            Ok(verdict) => verdict,
             Err(Stopped::Interrupted) => {
                 self.rounds.enter().give_up(seat);
-                Err(BarrierError::Interrupted)
+                return Err(BarrierError::Interrupted);
             }
-            Err(Stopped::TimedOut) => {
-                {
-                    let mut rounds = self.rounds.enter();
-                    rounds.broken |= rounds.number == seat.round;
-                    rounds.give_up(seat);
+            Err(Stopped::TimedOut) => match self.rounds.enter().give_up_on(seat) {
+                // The round was complete, or broken, before it could be broken here.
+                Some(verdict) => verdict,
+                None => {
+                    did(target, Effect::Broke);
+                    self.wake_all();
+                    return Err(BarrierError::Broken);
                 }
-                did(target, Effect::Broke);
-                self.wake_all();
-                Err(BarrierError::Broken)
-            }
-        }
+            },
+        };
+        did(target, if verdict.is_ok() { Effect::Passed } else { Effect::Saw });
+        verdict.map(|()| BarrierWaitResult { index: seat.index, leader: seat.leader })
     }
 
     #[track_caller]
@@ -286,6 +284,16 @@ impl Rounds {
         let verdict = self.verdict(seat)?;
         self.give_up(seat);
         Some(verdict)
+    }
+
+    /// Leaves the seat, and breaks its round unless that has ended.
+    fn give_up_on(&mut self, seat: Seat) -> Option<Result<(), BarrierError>> {
+        let verdict = self.leave(seat);
+        if verdict.is_none() {
+            self.broken = true;
+            self.give_up(seat);
+        }
+        verdict
     }
 
     /// Leaves the seat, however its round stands.

@@ -195,6 +195,11 @@ fn a_barrier_lets_all_through_together() {
 
 #[test]
 fn a_barrier_that_breaks_breaks_for_all() {
+    explore("Barrier: a time-out", || {
+        let hasty: fn(&Barrier) -> bool = |barrier| barrier.wait_until(soon()).is_ok();
+        let (barrier, passed) = tasks(Barrier::new(2), [hasty, |barrier| barrier.wait_until(Deadline::Never).is_ok()]);
+        assert_eq!((passed[0], barrier.is_broken()), (passed[1], !passed[0]));
+    });
     explore("Barrier: an abort", || {
         let wait: fn(&Barrier) -> bool = |barrier| barrier.wait_until(Deadline::Never) == Err(BarrierError::Broken);
         let (barrier, broken) = tasks(
