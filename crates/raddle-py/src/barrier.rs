@@ -1,5 +1,6 @@
 //! `threading.Barrier`.
 
+use crate::attributes::Attributes;
 use crate::blocking::{detached, operate};
 use crate::error;
 use crate::identity::Ordinal;
@@ -22,6 +23,7 @@ use std::sync::OnceLock;
 pub(crate) struct Barrier {
     meeting: OnceLock<Meeting>,
     ordinal: Ordinal,
+    attributes: Attributes,
 }
 
 #[derive(Debug)]
@@ -40,13 +42,19 @@ impl Barrier {
     }
 
     #[pyo3(signature = (parties, action = None, timeout = None))]
-    fn __init__(&self, parties: i64, action: Option<Py<PyAny>>, timeout: Option<Py<PyAny>>) -> PyResult<()> {
+    fn __init__(
+        this: &Bound<'_, Self>,
+        parties: i64,
+        action: Option<Py<PyAny>>,
+        timeout: Option<Py<PyAny>>,
+    ) -> PyResult<()> {
+        Attributes::find(this, |this| &this.attributes);
         if parties < 1 {
             return Err(error::value("parties must be > 0"));
         }
         let barrier = sync::Barrier::new(u32::try_from(parties).unwrap_or(u32::MAX));
         // A second initialisation finds the first one's barrier in use.
-        let _ = self.meeting.set(Meeting { barrier, action, timeout });
+        let _ = this.get().meeting.set(Meeting { barrier, action, timeout });
         Ok(())
     }
 
@@ -131,6 +139,7 @@ impl Barrier {
         if !self.ordinal.exists() {
             return Ok(());
         }
+        self.attributes.visit(&visit)?;
         let Some(meeting) = self.meeting.get() else { return Ok(()) };
         visit.call(&meeting.action)?;
         visit.call(&meeting.timeout)

@@ -1,5 +1,6 @@
 //! `threading.Condition`.
 
+use crate::attributes::Attributes;
 use crate::blocking::{detached, operate, unwinding};
 use crate::error;
 use crate::identity::Ordinal;
@@ -26,6 +27,7 @@ pub(crate) struct Condition {
     held: OnceLock<Held>,
     changed: Condvar,
     ordinal: Ordinal,
+    attributes: Attributes,
 }
 
 /// The lock of a condition: anything that has `acquire` and `release`.
@@ -44,17 +46,23 @@ impl Condition {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Condition { held: OnceLock::new(), changed: Condvar::new(), ordinal: Ordinal::new() }
+        Condition {
+            held: OnceLock::new(),
+            changed: Condvar::new(),
+            ordinal: Ordinal::new(),
+            attributes: Attributes::default(),
+        }
     }
 
     #[pyo3(signature = (lock = None))]
-    fn __init__(&self, py: Python<'_>, lock: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+    fn __init__(this: &Bound<'_, Self>, lock: Option<Bound<'_, PyAny>>) -> PyResult<()> {
+        Attributes::find(this, |this| &this.attributes);
         let held = match lock {
-            None => Held::RLock(Py::new(py, RLock::free())?),
+            None => Held::RLock(Py::new(this.py(), RLock::free())?),
             Some(lock) => Held::of(lock)?,
         };
         // A second initialisation finds the first one's lock in use.
-        let _ = self.held.set(held);
+        let _ = this.get().held.set(held);
         Ok(())
     }
 
@@ -205,6 +213,7 @@ impl Condition {
         if !self.ordinal.exists() {
             return Ok(());
         }
+        self.attributes.visit(&visit)?;
         match self.held.get() {
             None => Ok(()),
             Some(Held::Lock(lock)) => visit.call(lock),

@@ -1,11 +1,13 @@
 //! `threading.Event`.
 
+use crate::attributes::Attributes;
 use crate::blocking::{blocking, operate};
 use crate::error;
 use crate::identity::Ordinal;
 use crate::semaphore::full_name;
 use crate::timeout::Timeout;
 use pyo3::exceptions::PyDeprecationWarning;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use raddle::engine::kernel::ObjectId;
@@ -21,6 +23,7 @@ use raddle::engine::sync;
 pub(crate) struct Event {
     flag: sync::Event,
     ordinal: Ordinal,
+    attributes: Attributes,
 }
 
 #[pymethods]
@@ -28,11 +31,13 @@ impl Event {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Event { flag: sync::Event::new(), ordinal: Ordinal::new() }
+        Event { flag: sync::Event::new(), ordinal: Ordinal::new(), attributes: Attributes::default() }
     }
 
     #[pyo3(signature = ())]
-    fn __init__(&self) {}
+    fn __init__(this: &Bound<'_, Self>) {
+        Attributes::find(this, |this| &this.attributes);
+    }
 
     /// Return true if and only if the internal flag is true.
     fn is_set(&self) -> PyResult<bool> {
@@ -93,6 +98,10 @@ impl Event {
 
     fn __getstate__(&self) -> PyResult<()> {
         Err(error::unpicklable("_thread.lock"))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.attributes.visit(&visit)
     }
 }
 

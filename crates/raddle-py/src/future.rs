@@ -1,5 +1,6 @@
 //! `concurrent.futures.Future`.
 
+use crate::attributes::Attributes;
 use crate::blocking::{blocking_attached, operate, unwinding};
 use crate::control::unasked;
 use crate::error::{self, Unwind};
@@ -29,6 +30,7 @@ pub(crate) struct Future {
     pub(crate) future: Inner,
     callbacks: Latch<Callbacks>,
     ordinal: Ordinal,
+    attributes: Attributes,
 }
 
 /// The callables to call when the future is done, by the order in which they came.
@@ -49,6 +51,11 @@ impl Future {
     #[pyo3(signature = (*_args, **_kwargs))]
     fn python_new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Future::new()
+    }
+
+    #[pyo3(signature = ())]
+    fn __init__(this: &Bound<'_, Self>) {
+        Attributes::find(this, |this| &this.attributes);
     }
 
     /// Cancel the future if possible.
@@ -185,6 +192,7 @@ impl Future {
         if !self.ordinal.exists() {
             return Ok(());
         }
+        self.attributes.visit(&visit)?;
         if let Some(callbacks) = self.callbacks.try_lock() {
             for (_, callback) in &callbacks.waiting {
                 visit.call(callback)?;
@@ -204,12 +212,20 @@ impl Future {
 }
 
 impl Future {
+    /// A pending future as an object.
+    pub(crate) fn object(py: Python<'_>) -> PyResult<Py<Self>> {
+        let this = Bound::new(py, Future::new())?;
+        Attributes::find(&this, |this| &this.attributes);
+        Ok(this.unbind())
+    }
+
     /// A pending future.
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Future {
             future: exec::Future::with_notice(Notice::ByExecutor),
             callbacks: Latch::new(Callbacks::default()),
             ordinal: Ordinal::new(),
+            attributes: Attributes::default(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Each file holds one class or one module of Python's; a method parses its arguments, hands over to a primitive, and says what
 //! came of it in Python's words. What may block goes through `blocking`, what can go wrong is in `error`.
 
+mod attributes;
 mod barrier;
 mod blocking;
 mod condition;
@@ -18,6 +19,7 @@ mod reentrant;
 mod semaphore;
 mod shelf;
 mod simple_queue;
+mod symbol;
 mod timeout;
 mod waiting;
 

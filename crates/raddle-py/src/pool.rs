@@ -1,5 +1,6 @@
 //! `concurrent.futures.ThreadPoolExecutor`.
 
+use crate::attributes::Attributes;
 use crate::blocking::{blocking, operate};
 use crate::control::unasked;
 use crate::error::{self, Unwind};
@@ -24,6 +25,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 pub(crate) struct ThreadPoolExecutor {
     staff: OnceLock<Staff>,
     ordinal: Ordinal,
+    attributes: Attributes,
 }
 
 #[derive(Debug)]
@@ -65,6 +67,7 @@ impl ThreadPoolExecutor {
         initializer: Option<Bound<'_, PyAny>>,
         initargs: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
+        Attributes::find(this, |this| &this.attributes);
         let py = this.py();
         let size = max_workers.map_or_else(|| default_size(py), Ok)?;
         let size = usize::try_from(size).ok().filter(|size| *size > 0);
@@ -103,7 +106,7 @@ impl ThreadPoolExecutor {
         kwargs: Option<Py<PyDict>>,
     ) -> PyResult<Py<Future>> {
         let staff = self.staff()?;
-        let future = Py::new(py, Future::new())?;
+        let future = Future::object(py)?;
         let call = Call { callable: r#fn, args, kwargs };
         let job = Box::new(Item { future: future.clone_ref(py), call });
         if !staff.shut_down.load(Relaxed) && is_exiting(py)? {
@@ -181,6 +184,7 @@ impl ThreadPoolExecutor {
         if !self.ordinal.exists() {
             return Ok(());
         }
+        self.attributes.visit(&visit)?;
         let Some(staff) = self.staff.get() else { return Ok(()) };
         visit.call(&staff.threads)?;
         visit.call(&staff.setup.initializer)?;

@@ -1,5 +1,6 @@
 //! `queue.Queue`, `queue.LifoQueue` and `queue.PriorityQueue`.
 
+use crate::attributes::Attributes;
 use crate::blocking::{attached, blocking_attached, operate, unwinding};
 use crate::error;
 use crate::identity::Ordinal;
@@ -26,6 +27,7 @@ pub(crate) struct Queue {
     /// What the hooks of a subclass keep their items in.
     container: Mutex<Option<Py<PyAny>>>,
     ordinal: Ordinal,
+    attributes: Attributes,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,7 @@ impl Queue {
 
     #[pyo3(signature = (maxsize = 0))]
     fn __init__(this: &Bound<'_, Self>, maxsize: i64) -> PyResult<()> {
+        Attributes::find(this, |this| &this.attributes);
         let order = Order::of(this);
         let capacity = capacity(maxsize);
         let hooked = order.is_overridden(this)?;
@@ -257,6 +260,7 @@ impl Queue {
         if !self.ordinal.exists() {
             return Ok(());
         }
+        self.attributes.visit(&visit)?;
         if let Ok(container) = self.container.try_lock() {
             visit.call(&*container)?;
         }

@@ -157,8 +157,11 @@ fn ident() -> usize {
     {
         return ident;
     }
-    // SAFETY: the function has no requirements.
-    unsafe { pyo3::ffi::PyThread_get_thread_ident() as usize }
+    unsafe extern "C" {
+        // Declared so in CPython's `pythread.h`.
+        safe fn PyThread_get_thread_ident() -> std::ffi::c_ulong;
+    }
+    PyThread_get_thread_ident() as usize
 }
 
 fn not_held() -> PyErr {

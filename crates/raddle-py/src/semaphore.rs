@@ -1,10 +1,12 @@
 //! `threading.Semaphore` and `threading.BoundedSemaphore`.
 
+use crate::attributes::Attributes;
 use crate::blocking::{blocking, operate, unwinding};
 use crate::error;
 use crate::identity::Ordinal;
 use crate::timeout::{Timeout, Truth};
 use pyo3::exceptions::PyAttributeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use raddle::engine::kernel::ObjectId;
@@ -21,6 +23,7 @@ use std::sync::OnceLock;
 pub(crate) struct Semaphore {
     permits: OnceLock<Permits>,
     ordinal: Ordinal,
+    attributes: Attributes,
 }
 
 #[derive(Debug)]
@@ -40,8 +43,8 @@ impl Semaphore {
     }
 
     #[pyo3(signature = (value = None))]
-    fn __init__(&self, value: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        self.start(value, sync::Semaphore::new)
+    fn __init__(this: &Bound<'_, Self>, value: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        Semaphore::start(this, value, sync::Semaphore::new)
     }
 
     /// Acquire a semaphore, decrementing the internal counter by one.
@@ -110,6 +113,10 @@ impl Semaphore {
     fn __getstate__(&self) -> PyResult<()> {
         Err(error::unpicklable("_thread.lock"))
     }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.attributes.visit(&visit)
+    }
 }
 
 impl Semaphore {
@@ -118,7 +125,12 @@ impl Semaphore {
         self.permits.get().map_or(0, |permits| permits.semaphore.number())
     }
 
-    fn start(&self, value: Option<&Bound<'_, PyAny>>, new: impl FnOnce(u32) -> sync::Semaphore) -> PyResult<()> {
+    fn start(
+        this: &Bound<'_, Self>,
+        value: Option<&Bound<'_, PyAny>>,
+        new: impl FnOnce(u32) -> sync::Semaphore,
+    ) -> PyResult<()> {
+        Attributes::find(this, |this| &this.attributes);
         let negative = || error::value("semaphore initial value must be >= 0");
         let initial = match value {
             None => 1,
@@ -128,7 +140,7 @@ impl Semaphore {
         let counted = initial.min(u64::from(sync::Semaphore::MAX_PERMITS));
         let semaphore = new(u32::try_from(counted).unwrap_or(sync::Semaphore::MAX_PERMITS));
         // A second initialisation finds the first one's permits in use.
-        let _ = self.permits.set(Permits { semaphore, initial, uncounted: initial - counted });
+        let _ = this.get().permits.set(Permits { semaphore, initial, uncounted: initial - counted });
         Ok(())
     }
 
@@ -170,7 +182,7 @@ impl BoundedSemaphore {
 
     #[pyo3(signature = (value = None))]
     fn __init__(this: &Bound<'_, Self>, value: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        this.as_super().get().start(value, sync::Semaphore::bounded)
+        Semaphore::start(this.as_super(), value, sync::Semaphore::bounded)
     }
 
     #[getter]

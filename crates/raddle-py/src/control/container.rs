@@ -1,5 +1,6 @@
 //! The interpreter's own containers, what keeps its items in one, and who may change them.
 
+use super::function::is_function;
 use super::iteration::referents;
 use super::place::{class_attribute, is_heap_type, plain_attribute};
 use crate::error;
@@ -8,8 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyByteArray, PyDict, PyFrozenSet, PyFunction, PyList, PyMappingProxy, PySet, PyString, PyTuple, PyType,
-    PyWeakrefReference,
+    PyByteArray, PyDict, PyFrozenSet, PyList, PyMappingProxy, PySet, PyString, PyTuple, PyType, PyWeakrefReference,
 };
 
 /// How a container's items are told apart.
@@ -260,8 +260,5 @@ pub(super) enum Code {
 /// Whose code `type(object).name` is.
 pub(super) fn code_of<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> Code {
     let Some(found) = class_attribute(&object.get_type(), name) else { return Code::Missing };
-    match found.cast::<PyFunction>() {
-        Ok(function) if super::frames::is_users(function) => Code::Rewritten,
-        _ => Code::Unseen,
-    }
+    if is_function(&found) && super::frames::is_users(&found) { Code::Rewritten } else { Code::Unseen }
 }

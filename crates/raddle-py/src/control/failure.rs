@@ -2,8 +2,8 @@
 
 use super::access::hushed;
 use super::frames;
-use super::symbol::Symbol;
 use crate::error::Unwind;
+use crate::symbol::Symbol;
 use pyo3::exceptions::{PyAssertionError, PySystemExit};
 use pyo3::ffi;
 use pyo3::intern;

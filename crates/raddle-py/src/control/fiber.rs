@@ -7,7 +7,7 @@
 //! Invariant 1: exactly one of the states made here, or the thread's own, is current; [`ThreadStates::current`] says which.
 //! Invariant 2: a state is only ever current on the stack that it was made for, except while it is emptied, when no Python code runs.
 
-use super::symbol::Symbol;
+use crate::symbol::Symbol;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use raddle::engine::explore::StackBounds;

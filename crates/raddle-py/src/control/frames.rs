@@ -4,7 +4,7 @@ use super::sites::shown;
 use super::value;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyFunction, PyType};
+use pyo3::types::PyType;
 use raddle::engine::record::Frame;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -39,10 +39,10 @@ pub(super) fn line(file: &str, line: u32) -> String {
 }
 
 /// Whether a function was written by the user.
-pub(super) fn is_users(function: &Bound<'_, PyFunction>) -> bool {
+pub(super) fn is_users(function: &Bound<'_, PyAny>) -> bool {
     let py = function.py();
     let file = function.getattr(intern!(py, "__code__")).and_then(|code| code.getattr(intern!(py, "co_filename")));
-    file.and_then(|file| file.extract::<String>()).is_ok_and(|file| is_users_file(&file))
+    file.and_then(|file| file.extract()).is_ok_and(|file: String| is_users_file(&file))
 }
 
 /// Whether a class was written by the user.

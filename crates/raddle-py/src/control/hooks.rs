@@ -4,6 +4,7 @@ use super::access::{announce, announce_presence, blurs, escapes, exposes, is_wan
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deep::announce_deep;
 use super::frames;
+use super::function::is_function;
 use super::hook::{Args, Hook, function};
 use super::iteration::{Begin, containers, is_shared_generator, is_shared_iterator, steps};
 use super::place::{
@@ -19,7 +20,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyBool, PyCFunction, PyDict, PyDictKeys, PyFunction, PyMappingProxy, PySlice, PyString, PySuper, PyTuple, PyType,
+    PyBool, PyCFunction, PyDict, PyDictKeys, PyMappingProxy, PySlice, PyString, PySuper, PyTuple, PyType,
 };
 use raddle::engine::explore::{How, insist};
 
@@ -331,7 +332,7 @@ fn bound_to<'py>(method: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
         "builtin_function_or_method" | "method-wrapper" => true,
         "method" => {
             let function = method.getattr(intern!(py, "__func__")).ok()?;
-            function.cast::<PyFunction>().is_ok_and(|function| !frames::is_users(function))
+            is_function(&function) && !frames::is_users(&function)
         }
         _ => false,
     };
@@ -472,10 +473,8 @@ fn is_several_steps(
         let key = kwargs.and_then(|kwargs| kwargs.get_item(intern!(py, "key")).ok().flatten());
         return key.is_some_and(|key| runs_python(&key));
     }
-    let in_python = || {
-        class_attribute(&receiver.get_type(), &PyString::new(py, name))
-            .is_some_and(|found| found.is_instance_of::<PyFunction>())
-    };
+    let in_python =
+        || class_attribute(&receiver.get_type(), &PyString::new(py, name)).is_some_and(|found| is_function(&found));
     // A `Counter` counts the items of anything but a mapping in one go.
     let counts = || {
         receiver.is_instance_of::<PyDict>()
@@ -772,7 +771,7 @@ fn announce_attribute(how: How, object: &Bound<'_, PyAny>, name: &Bound<'_, PySt
         ClassSide::Value(found) => {
             announce(how, &place, site)?;
             // A method is looked up on the class again and again; the instance's dictionary is not asked for, which would make one.
-            let shared = found.is_instance_of::<PyFunction>() || !has_own(object, name);
+            let shared = is_function(&found) || !has_own(object, name);
             match definer(&object.get_type(), name).filter(|_| shared) {
                 Some(definer) => announce(How::Read, &Place::Attribute(definer.into_any(), name.clone()), site),
                 None => Ok(()),
@@ -856,7 +855,7 @@ fn runs_python(callable: &Bound<'_, PyAny>) -> bool {
 
 fn is_compiled(method: &Bound<'_, PyAny>) -> bool {
     let kind = method.get_type();
-    !method.is_instance_of::<PyFunction>() && kind.name().is_ok_and(|name| name != "staticmethod")
+    !is_function(method) && kind.name().is_ok_and(|name| name != "staticmethod")
 }
 
 /// Announces an access of all of a container.

@@ -7,13 +7,14 @@
 
 use super::access::{announce, is_wanted, whole};
 use super::container::{Code, Container, behind, code_of, is_immutable};
+use super::function::is_function;
 use super::place::class_attribute;
 use crate::error;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyFunction, PyIterator, PyList, PyString, PyTuple, PyType};
+use pyo3::types::{PyIterator, PyList, PyString, PyTuple, PyType};
 use raddle::engine::explore::{How, moment};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -136,8 +137,7 @@ pub(super) fn steps<'py>(iterable: &Bound<'py, PyAny>, sites: &[u32], begin: Beg
     let (iterable, begun) = if found.is_empty() {
         // The user's own code may return an iterator of a container.
         let name = intern!(py, "__iter__");
-        let is_python = |found: Bound<'_, PyAny>| found.is_instance_of::<PyFunction>();
-        if !class_attribute(&iterable.get_type(), name).is_some_and(is_python) {
+        if !class_attribute(&iterable.get_type(), name).is_some_and(|found| is_function(&found)) {
             return Ok(iterable.clone());
         }
         let iterator = iterable.try_iter()?;
@@ -164,7 +164,7 @@ pub(super) fn steps<'py>(iterable: &Bound<'py, PyAny>, sites: &[u32], begin: Beg
 /// Whether asking an iterator for its iterator runs code of the user's, which plain Python does not do a second time.
 fn asks_again(iterator: &Bound<'_, PyIterator>) -> bool {
     let name = intern!(iterator.py(), "__iter__");
-    class_attribute(&iterator.get_type(), name).is_none_or(|found| found.is_instance_of::<PyFunction>())
+    class_attribute(&iterator.get_type(), name).is_none_or(|found| is_function(&found))
 }
 
 /// The sites for any number of containers: the last one stands for those that have none.

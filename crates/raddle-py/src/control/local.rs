@@ -1,6 +1,7 @@
 //! `threading.local`: values for each task.
 
 use super::tasks;
+use crate::attributes::Attributes;
 use crate::error;
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
@@ -45,6 +46,7 @@ pub(crate) struct Local {
     /// The interpreter's own thread-local object, for threads outside of executions.
     native: Py<PyAny>,
     values: Mutex<Values>,
+    attributes: Attributes,
 }
 
 static NATIVE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -72,6 +74,7 @@ impl Local {
             kwargs: kwargs.map(Bound::unbind),
             native: native.call0(py)?,
             values: Mutex::new(Values { shown: None, tasks: Vec::new() }),
+            attributes: Attributes::default(),
         })
     }
 
@@ -92,6 +95,7 @@ impl Local {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.attributes.visit(&visit)?;
         visit.call(&self.args)?;
         visit.call(&self.kwargs)?;
         visit.call(&self.native)?;
@@ -147,6 +151,7 @@ impl Local {
             local.values().tasks.push((whose, dict.clone().unbind()));
             tasks::uses(this)?;
         }
+        Attributes::find(this, |this| &this.attributes);
         Self::replace_dict(this, &dict)?;
         let made = local.values().shown.replace(whose).is_some();
         // The task that makes the object initialises it by calling the class.

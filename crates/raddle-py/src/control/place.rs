@@ -11,8 +11,8 @@
 
 use super::container::Container;
 use super::sites::{self, After};
-use super::symbol::Symbol;
 use super::value;
+use crate::symbol::Symbol;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;

@@ -1,9 +1,9 @@
 //! Values as a report shows them, and as numbers to compare: without running any code of the user's.
 
+use super::function::is_function;
 use pyo3::prelude::*;
 use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyFunction, PyInt, PyList, PySet, PyString, PyTuple,
-    PyType,
+    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType,
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -41,7 +41,7 @@ fn show(value: &Bound<'_, PyAny>, depth: usize, text: &mut String) {
         }
     } else if let Ok(class) = value.cast::<PyType>() {
         text.push_str(&name(class.as_any()));
-    } else if value.is_exact_instance_of::<PyFunction>() {
+    } else if is_function(value) {
         text.push_str(&name(value));
     } else if depth == 0 {
         text.push('…');

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 /// A function of the interpreter, looked up when it is first wanted.
-pub(super) struct Symbol<F> {
+pub(crate) struct Symbol<F> {
     name: &'static CStr,
     address: OnceLock<usize>,
     function: PhantomData<F>,
@@ -17,12 +17,12 @@ impl<F: Copy> Symbol<F> {
     /// # Safety
     /// - `F` is the type of a C function pointer.
     /// - Wherever the interpreter has a function of this name, it has that type.
-    pub(super) const unsafe fn new(name: &'static CStr) -> Self {
+    pub(crate) const unsafe fn new(name: &'static CStr) -> Self {
         Symbol { name, address: OnceLock::new(), function: PhantomData }
     }
 
     /// The function, if this interpreter has it.
-    pub(super) fn get(&self) -> Option<F> {
+    pub(crate) fn get(&self) -> Option<F> {
         let address = *self.address.get_or_init(|| {
             // SAFETY: the name is a C string, and a lookup in the process itself loads nothing.
             unsafe { libc::dlsym(libc::RTLD_DEFAULT, self.name.as_ptr()) }.addr()

@@ -1,0 +1,64 @@
+//! The attributes that a program gives to an object: what is in its `__dict__`.
+//!
+//! PyO3 0.28 keeps the dictionary beside the value of a class that asks for one, but neither shows it to the garbage collector nor
+//! lets go of it at the end. So each such class holds an [`Attributes`], which does both. Cycles are broken by the dictionary itself.
+
+use crate::symbol::Symbol;
+use pyo3::PyClass;
+use pyo3::ffi;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::pyclass::boolean_struct::True;
+use std::ptr::{self, null_mut};
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+/// The place in an object where its dictionary stands once it has one; nothing before [`Attributes::find`].
+///
+/// Invariant: the place is in the object that this is in, too, and so lives as long.
+/// Relaxed: it is set once, before anybody but the object's maker has the object.
+#[derive(Debug, Default)]
+pub(crate) struct Attributes(AtomicPtr<*mut ffi::PyObject>);
+
+static DICTIONARY_OF: Symbol<unsafe extern "C" fn(*mut ffi::PyObject) -> *mut *mut ffi::PyObject> =
+    // SAFETY: declared so in CPython's `cpython/object.h`.
+    unsafe { Symbol::new(c"_PyObject_GetDictPtr") };
+
+impl Attributes {
+    /// Looks for the place in `owner`, of whose value this is a field.
+    pub(crate) fn find<T>(owner: &Bound<'_, T>, field: fn(&T) -> &Attributes)
+    where
+        T: PyClass<Frozen = True> + Sync,
+    {
+        let value = owner.get();
+        let attributes = field(value);
+        let offset = ptr::from_ref(attributes).addr().wrapping_sub(ptr::from_ref(value).addr());
+        assert!(offset < size_of::<T>(), "attributes are found by a field of their owner");
+        if let Some(dictionary_of) = DICTIONARY_OF.get() {
+            // SAFETY: `owner` is an object, and the thread is attached.
+            attributes.0.store(unsafe { dictionary_of(owner.as_ptr()) }, Relaxed);
+        }
+    }
+
+    /// Shows the dictionary to a garbage collector.
+    pub(crate) fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let place: *const Option<Py<PyAny>> = self.0.load(Relaxed).cast();
+        // SAFETY: by the invariant the place is live; what stands there is a reference or null, as an `Option<Py<_>>` is, and
+        // nobody changes it while a collector looks.
+        unsafe { place.as_ref() }.map_or(Ok(()), |dictionary| visit.call(dictionary))
+    }
+}
+
+impl Drop for Attributes {
+    fn drop(&mut self) {
+        let place = *self.0.get_mut();
+        if place.is_null() {
+            return;
+        }
+        // SAFETY: by the invariant the place is live, and whoever drops an object is alone with it.
+        let dictionary = unsafe { place.replace(null_mut()) };
+        // SAFETY: objects are dropped on attached threads.
+        let py = unsafe { Python::assume_attached() };
+        // SAFETY: the reference was the object's own, which has given it up.
+        drop(unsafe { Bound::from_owned_ptr_or_opt(py, dictionary) });
+    }
+}
