@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-_NAMES = {
+NAMES = {
     "threading": ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore", "Event", "Barrier"),
     "queue": ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"),
     "concurrent.futures.thread": ("ThreadPoolExecutor",),
@@ -21,7 +21,7 @@ def install() -> None:
     together.
     Calling it again does nothing.
     """
-    for module, names in _NAMES.items():
+    for module, names in NAMES.items():
         ours = import_module(f"raddle.{module.removesuffix('._base')}")
         theirs = import_module(module)
         for name in names:

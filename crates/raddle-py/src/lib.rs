@@ -10,6 +10,7 @@ mod condition;
 mod control;
 mod error;
 mod event;
+mod floor;
 mod future;
 mod identity;
 mod lock;
@@ -46,6 +47,7 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<pool::ThreadPoolExecutor>()?;
     module.add_function(wrap_pyfunction!(waiting::wait, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::as_completed, module)?)?;
+    module.add_function(wrap_pyfunction!(floor::_futex_round_trips, module)?)?;
     module.add("ShutDown", module.py().get_type::<error::ShutDown>())?;
     control::register(module)?;
     module.add("Unwind", module.py().get_type::<error::Unwind>())

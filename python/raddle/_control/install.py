@@ -99,9 +99,9 @@ def _install_classes() -> None:
 
     from raddle import _install
 
-    modules = {name: sys.modules[name] for name in _install._NAMES}
+    modules = {name: sys.modules[name] for name in _install.NAMES}
     del concurrent, queue, threading
-    old = {f"{module}.{name}": getattr(modules[module], name) for module, names in _install._NAMES.items() for name in names}
+    old = {f"{module}.{name}": getattr(modules[module], name) for module, names in _install.NAMES.items() for name in names}
     _install.install()
     compiled = sys.modules.get("_queue")
     if compiled is not None:

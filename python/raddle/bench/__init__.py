@@ -1,0 +1,1 @@
+"""Raddle's primitives beside the standard library's: `python -m raddle.bench`."""
