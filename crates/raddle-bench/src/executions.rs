@@ -1,6 +1,6 @@
 //! How many executions a second does a random search try, of three tasks that each read and write one atomic?
 
-use crate::pairs::Times;
+use crate::row::{Rival, Row};
 use raddle::engine::explore::{Closure, Front, Options, StrategyKind, explore};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -9,14 +9,15 @@ use std::time::Duration;
 
 const TASKS: usize = 3;
 
-pub(crate) fn answer() {
-    println!("random search, {TASKS} tasks that read and write one atomic, races and replay on");
-    let times = Times::take(&[raddle_search, shuttle_search], Duration::from_millis(5));
-    for (rival, name) in ["raddle", "shuttle"].iter().enumerate() {
-        println!("  {name:<12} {:9.0} executions/s", 1e9 / times.median(rival));
-    }
-    println!("  paired median of shuttle's time / raddle's {:.3}", times.ratio(1, 0));
-}
+/// Races and replay on.
+pub(crate) const ROWS: [Row; 1] = [Row {
+    // Each takes thousands of times what the others do.
+    alone: false,
+    block: Duration::from_millis(5),
+    ..Row::alone("one execution of a random search", || {
+        vec![Rival::new("raddle", Box::new(raddle_search)), Rival::new("shuttle", Box::new(shuttle_search))]
+    })
+}];
 
 fn raddle_search(executions: u64) {
     let program = || {

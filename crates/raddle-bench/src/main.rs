@@ -1,46 +1,90 @@
 //! Raddle and its peers, measured in one run: one module per question.
 //!
-//! `cargo run --release -p raddle-bench` answers all questions, `... -- uncontended-lock` one.
+//! `cargo run --release -p raddle-bench` measures everything, `... -- mutex queue` the rows whose names contain one of these;
+//! `--json` is for programs, `--instructions` counts what one thread does instead of timing it.
 //! Figures are ratios of runs that were made in turn, because absolute ones move with the machine.
 
+mod condvar;
 mod executions;
 mod instructions;
+mod lock;
 mod pairs;
-mod uncontended_lock;
-mod uncontended_reentrant;
+mod pool;
+mod priority_queue;
+mod queue;
+mod reentrant;
+mod row;
+mod table;
 
+use row::Row;
+use serde_json::json;
 use std::process::ExitCode;
+use table::Measured;
 
-/// A question: its name, and what prints the answer.
-const QUESTIONS: [(&str, fn()); 3] = [
-    ("uncontended-lock", uncontended_lock::answer),
-    ("uncontended-reentrant", uncontended_reentrant::answer),
-    ("executions", executions::answer),
-];
-
-/// What `instructions` can count.
-fn workload(name: &str) -> Option<pairs::Workload> {
-    uncontended_lock::workload(name).or_else(|| uncontended_reentrant::workload(name))
+/// Every row.
+fn rows() -> impl Iterator<Item = Row> {
+    let modules: [&[Row]; 7] = [
+        &lock::ROWS,
+        &reentrant::ROWS,
+        &condvar::ROWS,
+        &queue::ROWS,
+        &priority_queue::ROWS,
+        &pool::ROWS,
+        &executions::ROWS,
+    ];
+    modules.into_iter().flatten().copied()
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match arguments[..] {
-        [] => QUESTIONS.iter().for_each(|(_, answer)| answer()),
-        // What `instructions` runs under valgrind.
-        ["repeat", name, times] => match (workload(name), times.parse()) {
-            (Some(workload), Ok(times)) => workload(times),
-            _ => return ExitCode::from(2),
-        },
-        [name] => match QUESTIONS.iter().find(|(known, _)| *known == name) {
-            Some((_, answer)) => answer(),
-            None => {
-                eprintln!("raddle-bench answers: {}", QUESTIONS.map(|(name, _)| name).join(", "));
-                return ExitCode::from(2);
-            }
-        },
-        _ => return ExitCode::from(2),
+    let mut names: Vec<String> = std::env::args().skip(1).collect();
+    if names.first().is_some_and(|word| word == "counted") {
+        instructions::run(&rows().filter(|row| names.iter().any(|name| name == row.name)).collect::<Vec<_>>());
+        return ExitCode::SUCCESS;
+    }
+    let mut flag = |flag| names.iter().position(|word| word == flag).map(|at| names.remove(at)).is_some();
+    let (as_json, counting) = (flag("--json"), flag("--instructions"));
+    let is_asked_for = |row: &Row| names.is_empty() || names.iter().any(|name| row.name.contains(name.as_str()));
+    let chosen: Vec<Row> = rows().filter(is_asked_for).filter(|row| row.alone || !counting).collect();
+    if chosen.is_empty() {
+        let known: Vec<&str> = rows().map(|row| row.name).collect();
+        eprintln!("raddle-bench [--json] [--instructions] [NAME]... measures: {}", known.join(", "));
+        return ExitCode::from(2);
+    }
+    if counting {
+        return count(&chosen, as_json);
+    }
+    if as_json {
+        let measured: Vec<_> = chosen.into_iter().map(|row| Measured::take(row).json()).collect();
+        println!("{}", json!({ "format": 1, "rows": measured }));
+    } else {
+        table::print_head();
+        chosen.into_iter().for_each(|row| Measured::take(row).print());
+    }
+    ExitCode::SUCCESS
+}
+
+fn count(rows: &[Row], as_json: bool) -> ExitCode {
+    let counts = match instructions::count(rows) {
+        Ok(counts) => counts,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut said = Vec::new();
+    for (row, counts) in rows.iter().zip(counts) {
+        let rivals = (row.rivals)().into_iter().map(|rival| rival.name);
+        let of: Vec<(&str, f64)> = rivals.zip(counts).collect();
+        if as_json {
+            let of: Vec<_> = of.iter().map(|(name, count)| json!({ "name": name, "instructions": count })).collect();
+            said.push(json!({ "name": row.name, "rivals": of }));
+        } else {
+            let of: Vec<String> = of.iter().map(|(name, count)| format!("{name} {count:.1}")).collect();
+            println!("{:34}{}", row.name, of.join("  "));
+        }
+    }
+    if as_json {
+        println!("{}", json!({ "format": 1, "rows": said }));
     }
     ExitCode::SUCCESS
 }

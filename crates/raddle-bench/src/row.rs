@@ -1,0 +1,66 @@
+//! What is measured: a row, and the rivals that it sets beside each other.
+
+use std::time::Duration;
+
+/// The highest ratio of our time to the best peer's that is no failure: as fast, but for what measuring itself is off by.
+const GOAL: f64 = 1.03;
+
+/// Does its work so many times.
+pub(crate) type Work = Box<dyn FnMut(u64)>;
+
+/// Somebody's way of doing what a row is about.
+pub(crate) struct Rival {
+    pub(crate) name: &'static str,
+    pub(crate) work: Work,
+}
+
+impl Rival {
+    pub(crate) fn new(name: &'static str, work: Work) -> Self {
+        Rival { name, work }
+    }
+}
+
+/// One thing that is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) goal: f64,
+    /// Whether one thread does it, alone: repeatable, and so can be counted in instructions.
+    pub(crate) alone: bool,
+    /// How long a rival works before it is the next one's turn.
+    pub(crate) block: Duration,
+    /// How often it is a rival's turn.
+    pub(crate) rounds: usize,
+    /// Us, then the peers.
+    pub(crate) rivals: fn() -> Vec<Rival>,
+}
+
+impl Row {
+    /// What one thread does alone.
+    pub(crate) const fn alone(name: &'static str, rivals: fn() -> Vec<Rival>) -> Self {
+        Row { name, goal: GOAL, alone: true, block: Duration::from_millis(1), rounds: 401, rivals }
+    }
+
+    /// What several threads do together, which takes longer to show.
+    pub(crate) const fn together(name: &'static str, rivals: fn() -> Vec<Rival>) -> Self {
+        Row { name, goal: GOAL, alone: false, block: Duration::from_millis(10), rounds: 61, rivals }
+    }
+}
+
+/// One step again and again.
+pub(crate) fn repeat(mut step: impl FnMut() + 'static) -> Work {
+    Box::new(move |times| (0..times).for_each(|_| step()))
+}
+
+/// Work of threads that run side by side, each of which does all of it.
+pub(crate) fn side_by_side(works: Vec<Box<dyn Fn(u64) + Sync>>) -> Work {
+    Box::new(move |times| {
+        std::thread::scope(|scope| {
+            let (first, others) = works.split_first().expect("a row has work");
+            for work in others {
+                scope.spawn(move || work(times));
+            }
+            first(times);
+        });
+    })
+}
