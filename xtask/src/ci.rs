@@ -5,6 +5,7 @@ use crate::step::{Steps, command};
 use crate::tree::{cargo, root, workspace};
 use crate::{showcase, tidy};
 use std::path::Path;
+use std::process::Command;
 
 /// What the tests and linters of the Python side need.
 const PACKAGES: [&str; 4] = ["maturin>=1.9,<2", "mypy>=1.15,<3", "pytest>=8.3,<10", "ruff>=0.12,<1"];
@@ -35,6 +36,12 @@ pub(crate) fn run() -> Result<(), String> {
     } else {
         steps.skip("licences and advisories", "cargo-deny is not installed; tidy has checked the licences");
     }
+    if std::env::consts::ARCH == "x86_64" {
+        let words = ["run", "--release", "--locked", "-p", "raddle-bench", "--", "--instructions"];
+        instructions(&mut steps, "Rust", cargo().args(words));
+    } else {
+        steps.skip("instructions of Rust", "the ceilings were counted on another architecture");
+    }
     python(&mut steps);
     steps.finish()
 }
@@ -42,6 +49,16 @@ pub(crate) fn run() -> Result<(), String> {
 /// Whether Cargo has this command.
 fn has(words: &[&str]) -> bool {
     cargo().args(words).output().is_ok_and(|done| done.status.success())
+}
+
+/// What one thread does alone must not take more instructions than it is allowed.
+fn instructions(steps: &mut Steps, of: &str, count: &mut Command) {
+    let step = format!("instructions of {of}");
+    if Command::new("valgrind").arg("--version").output().is_ok_and(|done| done.status.success()) {
+        steps.run(&step, || command(count));
+    } else {
+        steps.skip(&step, "valgrind is not installed, so that nothing keeps the uncontended paths short");
+    }
 }
 
 /// The Python side: one wheel, tested with each interpreter.
@@ -73,21 +90,32 @@ fn python(steps: &mut Steps) {
         println!("installed {}", showcase::version()?.trim());
         pytest(&main)
     });
+    python_instructions(steps, &main);
     steps.run("types", || {
         command(&mut main.command(["-m", "mypy"]))?;
         command(&mut main.command(["-m", "mypy.stubtest", "raddle._raddle"]))
     });
     for base in rest {
-        steps.run(&format!("tests with Python {}", base.version), || other(base, &target, &wheel));
+        let Some(python) = steps.run(&format!("tests with Python {}", base.version), || other(base, &target, &wheel))
+        else {
+            continue;
+        };
+        python_instructions(steps, &python);
     }
 }
 
+fn python_instructions(steps: &mut Steps, python: &Python) {
+    let count = &mut python.command(["-m", "raddle.bench", "--instructions"]);
+    instructions(steps, &format!("Python {}", python.version), count);
+}
+
 /// Tests with one more interpreter, in an environment of its own.
-fn other(base: &Python, target: &Path, wheel: &Path) -> Result<(), String> {
+fn other(base: &Python, target: &Path, wheel: &Path) -> Result<Python, String> {
     let python = environment(&target.join(format!("venv-{}", base.version)), base)?;
     install(&python, &["pytest>=8.3,<10"])?;
     install_wheel(&python, wheel)?;
-    pytest(&python)
+    pytest(&python)?;
+    Ok(python)
 }
 
 /// The tests of the Python side, the corpus among them.

@@ -11,10 +11,8 @@ const TASKS: usize = 3;
 
 /// Races and replay on.
 pub(crate) const ROWS: [Row; 1] = [Row {
-    // Each takes thousands of times what the others do.
-    alone: false,
     block: Duration::from_millis(5),
-    ..Row::alone("one execution of a random search", || {
+    ..Row::together("one execution of a random search", || {
         vec![Rival::new("raddle", Box::new(raddle_search)), Rival::new("shuttle", Box::new(shuttle_search))]
     })
 }];

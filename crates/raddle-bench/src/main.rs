@@ -1,7 +1,7 @@
 //! Raddle and its peers, measured in one run: one module per question.
 //!
 //! `cargo run --release -p raddle-bench` measures everything, `... -- mutex queue` the rows whose names contain one of these;
-//! `--json` is for programs, `--instructions` counts what one thread does instead of timing it.
+//! `--json` is for programs; `--instructions` counts what one thread does instead of timing it, and fails above a ceiling.
 //! Figures are ratios of runs that were made in turn, because absolute ones move with the machine.
 
 mod condvar;
@@ -44,14 +44,14 @@ fn main() -> ExitCode {
     let mut flag = |flag| names.iter().position(|word| word == flag).map(|at| names.remove(at)).is_some();
     let (as_json, counting) = (flag("--json"), flag("--instructions"));
     let is_asked_for = |row: &Row| names.is_empty() || names.iter().any(|name| row.name.contains(name.as_str()));
-    let chosen: Vec<Row> = rows().filter(is_asked_for).filter(|row| row.alone || !counting).collect();
+    let chosen: Vec<Row> = rows().filter(is_asked_for).filter(|row| row.ceiling.is_some() || !counting).collect();
     if chosen.is_empty() {
         let known: Vec<&str> = rows().map(|row| row.name).collect();
-        eprintln!("raddle-bench [--json] [--instructions] [NAME]... measures: {}", known.join(", "));
+        eprintln!("raddle-bench [--json | --instructions] [NAME]... measures: {}", known.join(", "));
         return ExitCode::from(2);
     }
     if counting {
-        return count(&chosen, as_json);
+        return count(&chosen);
     }
     if as_json {
         let measured: Vec<_> = chosen.into_iter().map(|row| Measured::take(row).json()).collect();
@@ -63,7 +63,8 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-fn count(rows: &[Row], as_json: bool) -> ExitCode {
+/// Counts, and fails if one of ours is over its ceiling.
+fn count(rows: &[Row]) -> ExitCode {
     let counts = match instructions::count(rows) {
         Ok(counts) => counts,
         Err(problem) => {
@@ -71,20 +72,16 @@ fn count(rows: &[Row], as_json: bool) -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let mut said = Vec::new();
+    let mut code = ExitCode::SUCCESS;
     for (row, counts) in rows.iter().zip(counts) {
-        let rivals = (row.rivals)().into_iter().map(|rival| rival.name);
-        let of: Vec<(&str, f64)> = rivals.zip(counts).collect();
-        if as_json {
-            let of: Vec<_> = of.iter().map(|(name, count)| json!({ "name": name, "instructions": count })).collect();
-            said.push(json!({ "name": row.name, "rivals": of }));
-        } else {
-            let of: Vec<String> = of.iter().map(|(name, count)| format!("{name} {count:.1}")).collect();
-            println!("{:34}{}", row.name, of.join("  "));
+        let names = (row.rivals)().into_iter().map(|rival| rival.name);
+        let said: Vec<String> = names.zip(&counts).map(|(name, count)| format!("{name} {count:.1}")).collect();
+        let ceiling = row.ceiling.unwrap_or(f64::INFINITY);
+        let is_over = counts.first().is_none_or(|ours| *ours > ceiling);
+        println!("{:34}{}  ceiling {ceiling}{}", row.name, said.join("  "), if is_over { "  over" } else { "" });
+        if is_over {
+            code = ExitCode::FAILURE;
         }
     }
-    if as_json {
-        println!("{}", json!({ "format": 1, "rows": said }));
-    }
-    ExitCode::SUCCESS
+    code
 }

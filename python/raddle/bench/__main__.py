@@ -16,7 +16,8 @@ from raddle.bench.rows import ROWS, Row
 _EPILOG = """\
 Each row is measured with Raddle's primitives and with the standard library's in turn, in small blocks; its ratio is the
 middle one of the ratios of neighbouring blocks. Times are nanoseconds of one turn, the loop around it included.
-The exit code says nothing about goals: 0 when everything was measured, 2 when a name or an option is not known.
+The exit code is 0 when everything was measured, goals met or not; 1 when --instructions counted more than a ceiling allows;
+2 when a name or an option is not known, or there is no valgrind.
 """
 
 
@@ -70,11 +71,12 @@ def _count(rows: list[Row], *, as_json: bool) -> int:
     if as_json:
         page = {"format": 1, "python": platform.python_version(), "rows": [dataclasses.asdict(count) for count in counts]}
         print(json.dumps(page))
-        return 0
-    print(f"{'instructions':37}{'ours':>8}{'stdlib':>9}{'ratio':>7}")
-    for count in counts:
-        print(f"{count.name:37}{count.ours:8.0f}{count.stdlib:9.0f}{count.ours / count.stdlib:7.3f}")
-    return 0
+    else:
+        print(f"{'instructions':37}{'ours':>8}{'stdlib':>9}{'ratio':>7}{'ceiling':>9}")
+        for count in counts:
+            over = "" if count.met else "  over"
+            print(f"{count.name:37}{count.ours:8.0f}{count.stdlib:9.0f}{count.ratio:7.3f}{count.ceiling:9.3f}{over}")
+    return 0 if all(count.met for count in counts) else 1
 
 
 def _tell(row: Comparison) -> None:

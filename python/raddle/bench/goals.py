@@ -27,3 +27,10 @@ SUBMIT: Goal = {STDLIB: 1.0, EVENT: 1.1}
 """Work handed to a thread, its result handed back."""
 BATCH: Goal = {STDLIB: 1 / 2}
 """Work handed over by the hundred."""
+
+SLACK = 1.1
+"""How much more than a goal allows may be counted in instructions.
+
+A method of C's own takes fewer than one behind the stable ABI, and how many more depends on how the interpreter was built;
+an atomic operation counts as one and takes as long as twenty, of which the standard library's locks make more.
+"""

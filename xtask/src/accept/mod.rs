@@ -7,6 +7,7 @@ mod counts;
 mod faults;
 mod interleavings;
 mod memory;
+mod primitives;
 mod replays;
 mod road;
 mod speed;
@@ -24,12 +25,13 @@ use std::time::{Duration, Instant};
 /// A part: its name, what it shows, and what runs it.
 type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
 
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
     ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
     ("counts", "the small models reach exactly their numbers of classes", counts::run),
     ("replays", "every finding replays 100 times, in fresh processes", replays::run),
-    ("speed", "executions a second, and the cost of a lock, beside the peers", speed::run),
+    ("speed", "executions a second, beside the peers", speed::run),
+    ("primitives", "every primitive beside its peers, and the page of it", primitives::run),
     ("memory", "100,000 executions in one process keep its memory", memory::run),
     ("stop", "Ctrl-C ends a search within half a second", stop::run),
     ("faults", "faults put in on purpose are caught by the corpus", faults::run),

@@ -1,4 +1,4 @@
-//! Executions a second in Python, and Rust beside its peers.
+//! Executions a second in Python, and in Rust beside its peer.
 
 use super::{Stage, all_well, ask};
 use crate::step::command;
@@ -24,6 +24,6 @@ pub(super) fn run(stage: &Stage) -> Result<(), String> {
             shortfalls.push(format!("{rate:.0} executions/s on {}", python.version));
         }
     }
-    command(cargo().args(["run", "--release", "-p", "raddle-bench"]))?;
+    command(cargo().args(["run", "--release", "-p", "raddle-bench", "--", "execution"]))?;
     all_well(&shortfalls)
 }
