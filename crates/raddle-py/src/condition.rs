@@ -2,10 +2,11 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{detached, operate, unwinding};
+use crate::direct::{direct, none};
 use crate::error;
 use crate::identity::Ordinal;
-use crate::lock::Lock;
-use crate::reentrant::RLock;
+use crate::lock::{self, Lock};
+use crate::reentrant::{self, RLock};
 use crate::timeout::Timeout;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyAttributeError, PyDeprecationWarning};
@@ -222,6 +223,25 @@ impl Condition {
         }
     }
 }
+
+direct!(Enter: Condition, "__enter__", |py, this, arguments| match (this.held.get()?, arguments) {
+    (Held::Lock(lock), []) => lock::Acquire::call(py, lock.get(), arguments),
+    (Held::RLock(lock), []) => reentrant::Acquire::call(py, lock.get(), arguments),
+    _ => None,
+});
+direct!(Exit: Condition, "__exit__", |py, this, arguments| match this.held.get()? {
+    Held::Lock(lock) => lock::Exit::call(py, lock.get(), arguments),
+    Held::RLock(lock) => reentrant::Exit::call(py, lock.get(), arguments),
+    Held::Other(_) => None,
+});
+direct!(Notify: Condition, "notify", |py, this, arguments| {
+    let owned = match this.held.get()? {
+        Held::Lock(lock) => lock.get().lock.owner().is_some(),
+        Held::RLock(lock) => lock.get().lock.owned(),
+        Held::Other(_) => false,
+    };
+    (owned && arguments.is_empty()).then(|| none(py, this.changed.notify(1)))
+});
 
 impl Condition {
     /// The number that controlled runs know it by.

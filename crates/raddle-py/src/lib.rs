@@ -8,6 +8,7 @@ mod barrier;
 mod blocking;
 mod condition;
 mod control;
+mod direct;
 mod error;
 mod event;
 mod floor;
@@ -49,6 +50,7 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(waiting::as_completed, module)?)?;
     module.add_function(wrap_pyfunction!(floor::_futex_round_trips, module)?)?;
     module.add("ShutDown", module.py().get_type::<error::ShutDown>())?;
+    direct::install_all(module.py())?;
     control::register(module)?;
     module.add("Unwind", module.py().get_type::<error::Unwind>())
 }

@@ -1,13 +1,14 @@
 //! `threading.Lock`.
 
 use crate::blocking::{blocking, operate, unwinding};
+use crate::direct::{direct, none, yes};
 use crate::error;
 use crate::identity::Ordinal;
 use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use raddle::engine::kernel::ObjectId;
+use raddle::engine::kernel::{Deadline, ObjectId};
 use raddle::engine::sync;
 
 /// A lock object is a synchronization primitive.
@@ -103,6 +104,17 @@ impl Lock {
         format!("<{state} {} object at {:p}>", name_of_type(this.as_any()), this.as_ptr())
     }
 }
+
+direct!(Acquire: Lock, "acquire", |py, this, arguments| match arguments {
+    [] => this.lock.acquire(Deadline::Now).ok().map(|done| yes(py, done)),
+    _ => None,
+});
+direct!(Release: Lock, "release", |py, this, arguments| match arguments {
+    [] => Exit::call(py, this, arguments),
+    _ => None,
+});
+direct!(Enter: Lock, "__enter__", |py, this, arguments| Acquire::call(py, this, arguments));
+direct!(Exit: Lock, "__exit__", |py, this, _| this.lock.release().ok().map(|done| none(py, done)));
 
 impl Lock {
     /// A lock that nobody holds.

@@ -2,6 +2,7 @@
 
 use crate::blocking::{blocking, operate, unwinding};
 use crate::control::tasks;
+use crate::direct::{direct, none, yes};
 use crate::error;
 use crate::identity::Ordinal;
 use crate::lock::name_of_type;
@@ -9,7 +10,7 @@ use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
-use raddle::engine::kernel::{ObjectId, uninterrupted, watched};
+use raddle::engine::kernel::{Deadline, ObjectId, uninterrupted, watched};
 use raddle::engine::sync::{NotHeld, Reentrant};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -128,6 +129,20 @@ impl RLock {
         format!("<{state} {name} object owner={holder} count={count} at {:p}>", this.as_ptr())
     }
 }
+
+direct!(Acquire: RLock, "acquire", |py, this, arguments| match arguments {
+    [] => this.lock.acquire(Deadline::Now).ok().map(|done| {
+        this.holder.store(ident(), Relaxed);
+        yes(py, done)
+    }),
+    _ => None,
+});
+direct!(Release: RLock, "release", |py, this, arguments| match arguments {
+    [] => Exit::call(py, this, arguments),
+    _ => None,
+});
+direct!(Enter: RLock, "__enter__", |py, this, arguments| Acquire::call(py, this, arguments));
+direct!(Exit: RLock, "__exit__", |py, this, _| this.lock.release().ok().map(|done| none(py, done)));
 
 impl RLock {
     /// The number that controlled runs know it by.

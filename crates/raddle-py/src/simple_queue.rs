@@ -1,6 +1,7 @@
 //! `queue.SimpleQueue`.
 
 use crate::blocking::{blocking_attached, operate};
+use crate::direct::{direct, none};
 use crate::error;
 use crate::identity::Ordinal;
 use crate::queue::generic_alias;
@@ -105,6 +106,18 @@ impl SimpleQueue {
         drop(self.items.clear());
     }
 }
+
+direct!(Put: SimpleQueue, "put", |py, this, arguments| match *arguments {
+    // SAFETY: the interpreter passes objects that are alive for the call.
+    [item] => this.items.put(unsafe { Bound::from_borrowed_ptr(py, item) }.unbind()).ok().map(|done| none(py, done)),
+    _ => None,
+});
+direct!(PutNowait: SimpleQueue, "put_nowait", |py, this, arguments| Put::call(py, this, arguments));
+direct!(Get: SimpleQueue, "get", |_, this, arguments| match arguments {
+    [] => this.items.try_get().ok().map(Py::into_ptr),
+    _ => None,
+});
+direct!(GetNowait: SimpleQueue, "get_nowait", |py, this, arguments| Get::call(py, this, arguments));
 
 impl SimpleQueue {
     /// The number that controlled runs know it by.
