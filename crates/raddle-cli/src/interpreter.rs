@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// A running interpreter, as the command sees it.
 ///
 /// The command has validated what it hands over: a script exists, is a file, and is UTF-8 or names its encoding.
-/// Nothing here prints but [`run`](Self::run); what a program prints in an explored execution is captured.
+/// Nothing here prints but [`run`](Self::run) and [`bench`](Self::bench); what a program prints in an explored execution is captured.
 pub trait Interpreter {
     /// What runs here: `CPython 3.11.7`.
     fn version(&self) -> String;
@@ -52,4 +52,10 @@ pub trait Interpreter {
 
     /// Runs `program` natively with Raddle's primitives in place, output and exit code as plain Python's.
     fn run(&mut self, program: &Program) -> u8;
+
+    /// Measures the primitives beside the language's own, as `words` say; what it exits with.
+    ///
+    /// # Errors
+    /// When that cannot be started.
+    fn bench(&mut self, words: Vec<OsString>) -> Result<u8, Problem>;
 }

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod bench;
 mod check;
 mod console;
 mod exit;
@@ -47,6 +48,7 @@ enum Verb {
     Check(check::Check),
     Replay(replay::Replay),
     Run(run::Run),
+    Bench(bench::Bench),
 }
 
 /// The command, on the process's own streams: its exit code.
@@ -78,6 +80,7 @@ pub fn command(args: Vec<OsString>, interpreter: &mut dyn Interpreter, console: 
         Verb::Check(check) => check.run(console, interpreter).map(Exit::code),
         Verb::Replay(replay) => replay.run(console, interpreter).map(Exit::code),
         Verb::Run(run) => run.run(console, interpreter),
+        Verb::Bench(bench) => bench.run(interpreter),
     };
     code.unwrap_or_else(|problem| {
         console.complain(&problem);

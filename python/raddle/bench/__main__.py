@@ -17,7 +17,7 @@ _EPILOG = """\
 Each row is measured with Raddle's primitives and with the standard library's in turn, in small blocks; its ratio is the
 middle one of the ratios of neighbouring blocks. Times are nanoseconds of one turn, the loop around it included.
 The exit code is 0 when everything was measured, goals met or not; 1 when --instructions counted more than a ceiling allows;
-2 when a name or an option is not known, or there is no valgrind.
+2 when a name or an option is not known, or there is no valgrind; 130 when the user stopped it.
 """
 
 
@@ -37,13 +37,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     chosen = [row for row in ROWS if not options.only or any(name.lower() in row.name.lower() for name in options.only)]
     if not chosen:
-        parser.error(f"no row is called {' or '.join(options.only)}; --list prints their names")
+        print(f"error: no row is called {' or '.join(options.only)}; --list prints their names", file=sys.stderr)
+        return 2
     if options.list:
         print(*(row.name for row in chosen), sep="\n")
         return 0
-    if options.instructions:
-        return _count(chosen, as_json=options.format == "json")
-    return _measure(chosen, as_json=options.format == "json")
+    work = _count if options.instructions else _measure
+    try:
+        return work(chosen, as_json=options.format == "json")
+    except KeyboardInterrupt:
+        _progress("")
+        return 130
 
 
 def _measure(rows: list[Row], *, as_json: bool) -> int:

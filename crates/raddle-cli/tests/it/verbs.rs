@@ -25,6 +25,15 @@ fn how_a_program_ended_can_be_had_as_json() {
 }
 
 #[test]
+fn the_interpreter_measures() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.raddle(&["bench", "--format", "json", "--only", "Lock", "--only", "Event"]).code, 0);
+    assert_eq!(desk.interpreter.benched, ["--only", "Lock", "--only", "Event", "--format=json"]);
+    assert_eq!(desk.raddle(&["bench", "--list"]).code, 0);
+    assert_eq!(desk.interpreter.benched, ["--list"]);
+}
+
+#[test]
 fn the_version_is_said() {
     let said = Desk::new().raddle(&["--version"]);
     assert_eq!((said.code, said.out), (0, format!("raddle {}\n", env!("CARGO_PKG_VERSION"))));
@@ -43,6 +52,7 @@ fn help_lists_the_verbs_that_there_are() {
           check   Search a program's interleavings for bugs
           replay  Show a finding again, exactly
           run     Run a program as Python would, on Raddle's locks, queues and pools
+          bench   Measure Raddle's primitives beside the standard library's
           help    Print this message or the help of the given subcommand(s)
 
         Options:

@@ -161,6 +161,11 @@ impl Interpreter for Python3<'_> {
             Exit::Usage.code()
         })
     }
+
+    fn bench(&mut self, words: Vec<OsString>) -> Result<u8, Problem> {
+        let code = self.py().import("raddle.bench.__main__").and_then(|bench| bench.call_method1("main", (words,)));
+        code.and_then(|code| code.extract()).map_err(|e| problem(self.py(), &e))
+    }
 }
 
 fn problem(py: Python<'_>, error: &PyErr) -> Problem {
