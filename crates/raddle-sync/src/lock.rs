@@ -29,7 +29,7 @@
 
 use raddle_kernel::AtomicU32;
 use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Site, Stopped, Target, TaskId, Try};
-use raddle_kernel::{current, did, point, point_at, wait, wake};
+use raddle_kernel::{current, did, point, point_at, wait, wake, watched};
 use std::fmt;
 use std::mem::forget;
 use std::panic::Location;
@@ -143,6 +143,13 @@ impl Lock {
     #[inline(always)]
     #[track_caller]
     pub(crate) fn acquire_as(&self, kind: Kind, deadline: Deadline) -> Result<Before, Stopped> {
+        if !watched() && self.try_seize() { Ok(FREE) } else { self.acquire_slowly(kind, deadline) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn acquire_slowly(&self, kind: Kind, deadline: Deadline) -> Result<Before, Stopped> {
         let target = self.object.of(kind);
         point(Op::Acquire, target, deadline, move || self.owner().is_none());
         let before = self.seize(target, deadline)?;
@@ -160,7 +167,11 @@ impl Lock {
     /// As `release_as`, for a guard: its release belongs to the line that made it.
     #[inline(always)]
     pub(crate) fn release_at(&self, kind: Kind, site: Site) -> Result<(), NotHeld> {
-        self.release_by(kind, site, |word| word.swap(FREE, Release))
+        if watched() {
+            return self.release_by(kind, site, |word| word.swap(FREE, Release));
+        }
+        let before = self.object.word().swap(FREE, Release);
+        if plain(before) { Ok(()) } else { self.released(kind, before) }
     }
 
     /// As `release_at`, and the poison stays.
@@ -169,14 +180,22 @@ impl Lock {
         self.release_by(kind, site, |word| word.fetch_and(POISONED, Release))
     }
 
-    #[inline(always)]
+    #[cold]
+    #[inline(never)]
     fn release_by(&self, kind: Kind, site: Site, free: impl FnOnce(&AtomicU32) -> u32) -> Result<(), NotHeld> {
         let target = self.object.of(kind);
         // At this point the run may end. A guard must have given its lock back all the same: the lock may outlive the run.
         let unwound = Unwound(self);
         point_at(Op::Release, target, Deadline::Now, || true, site);
         forget(unwound);
-        let before = free(self.object.word());
+        self.released(kind, free(self.object.word()))
+    }
+
+    /// What a release that found the word `before` comes to.
+    #[cold]
+    #[inline(never)]
+    fn released(&self, kind: Kind, before: u32) -> Result<(), NotHeld> {
+        let target = self.object.of(kind);
         if before & OWNER == FREE {
             did(target, Effect::Refused);
             return Err(NotHeld);
@@ -231,6 +250,11 @@ impl Drop for Unwound<'_> {
     fn drop(&mut self) {
         self.0.object.word().fetch_and(POISONED, Release);
     }
+}
+
+/// Held by a task for which nobody waits, and nothing else.
+const fn plain(state: u32) -> bool {
+    state & !OWNER == 0 && state != FREE
 }
 
 /// Taken by `holder`, if it is free.

@@ -17,7 +17,8 @@
 
 use crate::lock::{Lock, NotHeld};
 use raddle_kernel::AtomicU32;
-use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId, current, did, point, point_at};
+use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId};
+use raddle_kernel::{current, did, point, point_at, watched};
 use std::fmt;
 use std::marker::PhantomData;
 use std::num::NonZeroU32;
@@ -62,16 +63,38 @@ impl Reentrant {
     #[inline(always)]
     #[track_caller]
     pub fn acquire(&self, deadline: Deadline) -> Result<(), Stopped> {
+        if !watched() {
+            if self.owned() {
+                self.enter_again();
+                return Ok(());
+            }
+            if self.lock.try_seize() {
+                return Ok(());
+            }
+        }
+        self.acquire_slowly(deadline)
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn acquire_slowly(&self, deadline: Deadline) -> Result<(), Stopped> {
         if self.owned() {
             let target = self.lock.object().of(Kind::ReentrantLock);
             point(Op::Acquire, target, deadline, || true);
-            let again = self.again.load(Relaxed).checked_add(1);
-            self.again.store(again.expect("a re-entrant lock was taken too often"), Relaxed);
+            self.enter_again();
             did(target, Effect::Reentered);
         } else {
             self.lock.acquire_as(Kind::ReentrantLock, deadline)?;
         }
         Ok(())
+    }
+
+    #[inline(always)]
+    fn enter_again(&self) {
+        let again = self.again.load(Relaxed);
+        assert!(again < u32::MAX, "a re-entrant lock was taken too often");
+        self.again.store(again + 1, Relaxed);
     }
 
     /// Gives the lock back once.
@@ -158,12 +181,20 @@ impl Reentrant {
         if again == 0 {
             // It is held, so there is nothing to refuse.
             let _ = self.lock.release_at(Kind::ReentrantLock, site);
+        } else if watched() {
+            self.unwind_watched(again - 1, site);
         } else {
-            let target = self.lock.object().of(Kind::ReentrantLock);
-            point_at(Op::Release, target, Deadline::Now, || true, site);
             self.again.store(again - 1, Relaxed);
-            did(target, Effect::Unwound);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unwind_watched(&self, again: u32, site: Site) {
+        let target = self.lock.object().of(Kind::ReentrantLock);
+        point_at(Op::Release, target, Deadline::Now, || true, site);
+        self.again.store(again, Relaxed);
+        did(target, Effect::Unwound);
     }
 
     #[cold]

@@ -134,6 +134,10 @@ pub fn did(_target: Target<'_>, _effect: Effect) {}
 
 pub fn failed(_message: impl FnOnce() -> String) {}
 
+pub fn watched() -> bool {
+    false
+}
+
 pub fn silently<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
