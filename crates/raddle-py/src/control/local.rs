@@ -47,6 +47,8 @@ pub(crate) struct Local {
     native: Py<PyAny>,
     values: Mutex<Values>,
     attributes: Attributes,
+    /// False while the interpreter has made the object, but we have not filled it.
+    exists: bool,
 }
 
 static NATIVE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -75,6 +77,7 @@ impl Local {
             native: native.call0(py)?,
             values: Mutex::new(Values { shown: None, tasks: Vec::new() }),
             attributes: Attributes::default(),
+            exists: true,
         })
     }
 
@@ -95,6 +98,9 @@ impl Local {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if !self.exists {
+            return Ok(());
+        }
         self.attributes.visit(&visit)?;
         visit.call(&self.args)?;
         visit.call(&self.kwargs)?;
@@ -155,7 +161,12 @@ impl Local {
         Self::replace_dict(this, &dict)?;
         let made = local.values().shown.replace(whose).is_some();
         // The task that makes the object initialises it by calling the class.
-        if made && first_time { Self::initialise(this) } else { Ok(()) }
+        if !(made && first_time) {
+            return Ok(());
+        }
+        Self::initialise(this)?;
+        // Others may have been at the object meanwhile.
+        Self::show(this)
     }
 
     /// Calls the class's `__init__` in a task that is new to the object.
