@@ -25,10 +25,18 @@ mod symbol;
 mod timeout;
 mod waiting;
 
+use pyo3::exceptions::PyImportError;
+use pyo3::ffi;
 use pyo3::prelude::*;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+
+/// The interpreter of this process that imported the module first.
+static INTERPRETER: AtomicI64 = AtomicI64::new(NONE);
+const NONE: i64 = -1;
 
 #[pymodule(gil_used = false)]
 fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    refuse_subinterpreters()?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<lock::Lock>()?;
     let allocate_lock = wrap_pyfunction!(lock::allocate_lock, module)?;
@@ -53,4 +61,19 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     direct::install_all(module.py())?;
     control::register(module)?;
     module.add("Unwind", module.py().get_type::<error::Unwind>())
+}
+
+/// Fails in a second interpreter of the process: classes belong to the interpreter that has made them, and there is one of each.
+fn refuse_subinterpreters() -> PyResult<()> {
+    // SAFETY: the thread that imports is attached, so it has an interpreter.
+    let interpreter = unsafe { ffi::PyInterpreterState_Get() };
+    // SAFETY: it is alive.
+    let id = unsafe { ffi::PyInterpreterState_GetID(interpreter) };
+    // Relaxed: nothing is read after it that another interpreter has written.
+    match INTERPRETER.compare_exchange(NONE, id, Relaxed, Relaxed) {
+        Err(first) if first != id => Err(PyImportError::new_err(
+            "raddle works in one interpreter of a process, and another has imported it before this one",
+        )),
+        _ => Ok(()),
+    }
 }

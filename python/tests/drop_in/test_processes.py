@@ -233,3 +233,18 @@ def test_importing_the_package_imports_no_checker() -> None:
         print("raddle._check" in sys.modules, raddle.__version__.count("."))
     """
     assert run(program) == "False 2\n"
+
+
+def test_a_second_interpreter_of_the_process_cannot_import_it_and_does_no_harm() -> None:
+    pytest.importorskip("_testcapi")
+    program = """
+        import _testcapi, raddle.threading
+        for _ in range(3):
+            assert _testcapi.run_in_subinterp(
+                "try: import raddle\\n"
+                "except ImportError as e: print(e, flush=True)\\n"
+                "import threading; threading.Event().set()"
+            ) == 0
+    """
+    refused = "raddle works in one interpreter of a process, and another has imported it before this one"
+    assert run(program) == f"{refused}\n" * 3
