@@ -31,16 +31,18 @@ from threading import (
     settrace,
     stack_size,
 )
+from threading import Event as _TheirEvent  # noqa: F401 (what ours goes on as when somebody asks for its insides)
 from typing import Any
 
 from raddle._raddle import Barrier, BoundedSemaphore, Condition, Event, RLock, Semaphore
+from raddle._raddle import allocate_lock as _allocate_lock
 
 if sys.version_info >= (3, 12):
     from threading import setprofile_all_threads, settrace_all_threads
 if sys.version_info >= (3, 13):
     from raddle._raddle import lock as Lock
 else:
-    from raddle._raddle import allocate_lock as Lock
+    Lock = _allocate_lock
 
 __all__ = [
     "TIMEOUT_MAX",

@@ -13,6 +13,7 @@
 //! | cancelled | cancelled and notified | refused | as it is | fails |
 //! | cancelled and notified | refused | refused | as it is | fails |
 //! | finished | refused | refused | refused | goes on |
+//! | handed over | refused | refused | refused | fails |
 //!
 //! # Waiting
 //! Whoever asks for the result waits until the future is cancelled or finished, which wakes all.
@@ -31,7 +32,7 @@ use raddle_kernel::{did, point, point_at, silently};
 use raddle_sync::Monitor;
 use std::any::Any;
 use std::fmt;
-use std::mem::take;
+use std::mem::{replace, take};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -71,9 +72,16 @@ pub enum Stage {
     CancelledAndNotified,
     /// There is a result or an error.
     Finished,
+    /// Somebody else keeps it: see [`Future::hand_over`].
+    HandedOver,
 }
 
 impl Stage {
+    /// Whether nobody waits for it here.
+    const fn over(self) -> bool {
+        !matches!(self, Stage::Pending | Stage::Running)
+    }
+
     /// Whether nothing more will come of it.
     pub const fn done(self) -> bool {
         matches!(self, Stage::Cancelled | Stage::CancelledAndNotified | Stage::Finished)
@@ -133,6 +141,7 @@ impl<T, E> State<T, E> {
             Stage::Cancelled | Stage::CancelledAndNotified => ResultError::Cancelled,
             Stage::Finished => ResultError::Taken,
             Stage::Pending | Stage::Running => ResultError::TimedOut,
+            Stage::HandedOver => ResultError::HandedOver,
         }
     }
 }
@@ -285,7 +294,7 @@ impl<T, E> Future<T, E> {
                     Ok(Some(state.followers()))
                 }
                 Stage::Cancelled | Stage::CancelledAndNotified => Ok(None),
-                Stage::Running | Stage::Finished => Err(()),
+                Stage::Running | Stage::Finished | Stage::HandedOver => Err(()),
             }
         };
         match followers {
@@ -355,7 +364,7 @@ impl<T, E> Future<T, E> {
         let failed = outcome.is_err();
         let followers = {
             let mut state = self.0.enter();
-            if state.stage.done() {
+            if state.stage.over() {
                 Err(Settled { value: outcome, stage: state.stage })
             } else {
                 state.stage = Stage::Finished;
@@ -376,14 +385,38 @@ impl<T, E> Future<T, E> {
         }
     }
 
-    /// Calls `callback` when the future is done, in the task that does it; at once if it is done already.
+    /// Lets somebody else keep the future from now on: tells how far it had come, and what came of it.
+    ///
+    /// Whoever waits for it is sent to ask there; those who wait for several futures are told by `heir`, which must be settled or cancelled when the future is.
+    /// Its callbacks are forgotten. Nothing happens if it was handed over before.
+    #[track_caller]
+    pub fn hand_over(&self, heir: &Self) -> Option<(Stage, Option<Result<T, E>>)> {
+        let target = self.target();
+        point(Op::Update, target, Deadline::Now, || true);
+        let before = {
+            let mut state = self.0.enter();
+            let stage = replace(&mut state.stage, Stage::HandedOver);
+            let forgotten = take(&mut state.callbacks);
+            let tallies = take(&mut state.tallies);
+            let outcome = state.outcome.take();
+            drop(state);
+            heir.0.enter().tallies = tallies;
+            drop(forgotten);
+            (stage != Stage::HandedOver).then_some((stage, outcome))
+        };
+        did(target, Effect::Updated);
+        self.0.wake(target, usize::MAX);
+        before
+    }
+
+    /// Calls `callback` when the future is done, in the task that does it; at once if it is done already, or somebody else keeps it.
     #[track_caller]
     pub fn add_done_callback(&self, callback: impl FnOnce(&Self) + Send + 'static) {
         let target = self.target();
         point(Op::Update, target, Deadline::Now, || true);
         let late = {
             let mut state = self.0.enter();
-            if state.stage.done() {
+            if state.stage.over() {
                 Some(callback)
             } else {
                 state.callbacks.push(Box::new(callback));
@@ -437,10 +470,10 @@ impl<T, E> Future<T, E> {
     #[track_caller]
     fn when_done<R>(&self, deadline: Deadline, act: impl FnOnce(&mut State<T, E>) -> R) -> Result<R, Stopped> {
         let target = self.target();
-        point(Op::Result, target, deadline, || self.0.allows(|state| state.stage.done()));
+        point(Op::Result, target, deadline, || self.0.allows(|state| state.stage.over()));
         let mut act = Some(act);
         let result = self.0.until(Op::Result, target, deadline, |state| {
-            if state.stage.done() { act.take().map(|act| act(state)) } else { None }
+            if state.stage.over() { act.take().map(|act| act(state)) } else { None }
         })?;
         did(target, Effect::Saw);
         Ok(result)
@@ -505,6 +538,8 @@ pub enum ResultError<E> {
     Interrupted,
     /// Somebody else has taken the result.
     Taken,
+    /// Somebody else keeps the future: see [`Future::hand_over`].
+    HandedOver,
     /// There is an error in its place.
     Failed(E),
 }
@@ -525,6 +560,7 @@ impl<E> fmt::Display for ResultError<E> {
             ResultError::TimedOut => "the future was not done in time",
             ResultError::Interrupted => "the wait was interrupted",
             ResultError::Taken => "the result was taken by somebody else",
+            ResultError::HandedOver => "the future was handed over",
             ResultError::Failed(_) => "the work failed",
         })
     }

@@ -45,7 +45,7 @@ struct Unreleased(PyErr);
 #[pymethods]
 impl Condition {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(lock=None)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Condition {
             held: OnceLock::new(),
@@ -89,7 +89,7 @@ impl Condition {
     }
 
     /// Release the lock.
-    #[pyo3(signature = (kind = None, value = None, traceback = None))]
+    #[pyo3(signature = (kind = None, value = None, traceback = None), text_signature = "($self, *args)")]
     fn __exit__(
         &self,
         py: Python<'_>,

@@ -47,6 +47,7 @@ static BROKEN_BARRIER: Class = Class::new("threading", "BrokenBarrierError");
 static CANCELLED: Class = Class::new("concurrent.futures._base", "CancelledError");
 static INVALID_STATE: Class = Class::new("concurrent.futures._base", "InvalidStateError");
 static THEIR_FUTURE: Class = Class::new("raddle.concurrent.futures", "_TheirFuture");
+static THEIR_EVENT: Class = Class::new("raddle.threading", "_TheirEvent");
 static BROKEN_POOL: Class = Class::new("concurrent.futures.thread", "BrokenThreadPool");
 
 /// `queue.Empty`.
@@ -87,6 +88,11 @@ pub(crate) fn invalid_state(py: Python<'_>, message: String) -> PyErr {
 /// The standard library's own `Future`.
 pub(crate) fn their_future(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     THEIR_FUTURE.get(py).cloned()
+}
+
+/// The standard library's own `Event`.
+pub(crate) fn their_event(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
+    THEIR_EVENT.get(py).cloned()
 }
 
 /// `concurrent.futures.thread.BrokenThreadPool`.

@@ -2,16 +2,23 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{blocking, operate};
+use crate::condition::Condition;
 use crate::error;
 use crate::identity::Ordinal;
+use crate::insides;
+use crate::lock::allocate_lock;
 use crate::semaphore::full_name;
 use crate::timeout::Timeout;
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyDict, PyTuple};
-use raddle::engine::kernel::ObjectId;
+use raddle::engine::kernel::{Deadline, ObjectId};
 use raddle::engine::sync;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Class implementing event objects.
 ///
@@ -24,14 +31,21 @@ pub(crate) struct Event {
     flag: sync::Event,
     ordinal: Ordinal,
     attributes: Attributes,
+    /// Whether somebody has asked for its insides. Its flag is set then, so that nobody waits here.
+    open: AtomicBool,
 }
 
 #[pymethods]
 impl Event {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "()")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Event { flag: sync::Event::new(), ordinal: Ordinal::new(), attributes: Attributes::default() }
+        Event {
+            flag: sync::Event::new(),
+            ordinal: Ordinal::new(),
+            attributes: Attributes::default(),
+            open: AtomicBool::new(false),
+        }
     }
 
     #[pyo3(signature = ())]
@@ -40,8 +54,11 @@ impl Event {
     }
 
     /// Return true if and only if the internal flag is true.
-    fn is_set(&self) -> PyResult<bool> {
-        operate(|| self.flag.is_set())
+    fn is_set(this: &Bound<'_, Self>) -> PyResult<bool> {
+        match operate(|| this.get().flag.is_set())? {
+            true if this.get().is_open() => theirs(this, "is_set", ())?.is_truthy(),
+            set => Ok(set),
+        }
     }
 
     /// Return true if and only if the internal flag is true.
@@ -58,15 +75,21 @@ impl Event {
     ///
     /// All threads waiting for it to become true are awakened.
     /// Threads that call wait() once the flag is true will not block at all.
-    fn set(&self) -> PyResult<()> {
-        operate(|| self.flag.set())
+    fn set(this: &Bound<'_, Self>) -> PyResult<()> {
+        if this.get().is_open() {
+            return theirs(this, "set", ()).map(drop);
+        }
+        operate(|| this.get().flag.set())
     }
 
     /// Reset the internal flag to false.
     ///
     /// Subsequently, threads calling wait() will block until set() is called to set the internal flag to true again.
-    fn clear(&self) -> PyResult<()> {
-        operate(|| self.flag.clear())
+    fn clear(this: &Bound<'_, Self>) -> PyResult<()> {
+        if this.get().is_open() {
+            return theirs(this, "clear", ()).map(drop);
+        }
+        operate(|| this.get().flag.clear())
     }
 
     /// Block until the internal flag is true.
@@ -78,13 +101,23 @@ impl Event {
     ///
     /// This method returns the internal flag on exit, so it will always return True except if a timeout is given and the operation times out.
     #[pyo3(signature = (timeout = None))]
-    fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
-        let timeout = Timeout::of_wait(timeout)?;
-        blocking(py, timeout, |deadline| self.flag.wait_until(deadline)).map(|seen| seen.is_some())
+    fn wait(this: &Bound<'_, Self>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        let (event, timeout) = (this.get(), Timeout::of_wait(timeout)?);
+        let mut until = Deadline::Now;
+        let seen = blocking(this.py(), timeout, |deadline| {
+            until = deadline;
+            event.flag.wait_until(deadline)
+        })?;
+        if event.is_open() {
+            let until = if until == Deadline::Now { timeout.deadline() } else { until };
+            return theirs(this, "wait", (insides::left(until),))?.is_truthy();
+        }
+        Ok(seen.is_some())
     }
 
-    fn _at_fork_reinit(&self) {
-        self.flag.forget_waiters();
+    fn _at_fork_reinit(this: &Bound<'_, Self>) -> PyResult<()> {
+        this.get().flag.forget_waiters();
+        if this.get().is_open() { theirs(this, "_at_fork_reinit", ()).map(drop) } else { Ok(()) }
     }
 
     fn __hash__(this: &Bound<'_, Self>) -> isize {
@@ -92,7 +125,9 @@ impl Event {
     }
 
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
-        let status = if this.get().flag.flag() { "set" } else { "unset" };
+        let event = this.get();
+        let set = if event.is_open() { Event::is_set(this)? } else { event.flag.flag() };
+        let status = if set { "set" } else { "unset" };
         Ok(format!("<{} at {:p}: {status}>", full_name(this.as_any())?, this.as_ptr()))
     }
 
@@ -110,4 +145,39 @@ impl Event {
     pub(crate) fn number(&self) -> ObjectId {
         self.flag.number()
     }
+
+    fn is_open(&self) -> bool {
+        // Relaxed: what is read after it says yes is a Python object's, which the interpreter orders.
+        self.open.load(Relaxed)
+    }
+
+    /// Lets the standard library's code keep it, in fields that everybody can see.
+    fn open(this: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, event) = (this.py(), this.get());
+        if event.is_open() {
+            return Ok(());
+        }
+        let fields = insides::attributes(this)?;
+        let condition = py.get_type::<Condition>().call1((allocate_lock(),))?;
+        with_critical_section(this, || {
+            // Somebody else may have been faster while the condition was made.
+            if event.is_open() {
+                return Ok(());
+            }
+            fields.set_item(intern!(py, "_cond"), condition)?;
+            fields.set_item(intern!(py, "_flag"), event.flag.flag())?;
+            event.open.store(true, Relaxed);
+            operate(|| event.flag.set())
+        })
+    }
+}
+
+/// The fields of an event whose insides somebody has asked for.
+pub(crate) fn give_fields(py: Python<'_>) -> PyResult<()> {
+    insides::give(&py.get_type::<Event>(), &["_cond", "_flag"], |event| Event::open(event.cast()?))
+}
+
+/// Calls a method of the standard library's on an event that it keeps.
+fn theirs<'py>(this: &Bound<'py, Event>, method: &str, arguments: impl PyCallArgs<'py>) -> PyResult<Bound<'py, PyAny>> {
+    insides::call(&error::their_event(this.py())?, this, method, arguments)
 }

@@ -2,17 +2,22 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{blocking_attached, operate, unwinding};
+use crate::condition::Condition;
 use crate::control::unasked;
 use crate::error::{self, Unwind};
 use crate::identity::Ordinal;
+use crate::insides;
 use crate::queue::generic_alias;
 use crate::timeout::Timeout;
+use crate::waiting;
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::{PyException, PyTimeoutError};
 use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType, PyWeakrefMethods, PyWeakrefReference};
 use raddle::engine::exec::{self as exec, NotStarted, Notice, ResultError, Settled, Stage};
-use raddle::engine::kernel::{ObjectId, Over};
+use raddle::engine::kernel::{Deadline, ObjectId, Over};
 use raddle::engine::sync::Latch;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -40,6 +45,8 @@ pub(crate) struct Future {
 struct Callbacks {
     next: u64,
     waiting: Vec<(u64, Py<PyAny>)>,
+    /// Whether they are in a field of the future, because somebody has asked for its insides.
+    moved: bool,
 }
 
 /// The payload with which a callback ends that raised what is no `Exception`.
@@ -48,7 +55,7 @@ struct Thrown(PyErr);
 #[pymethods]
 impl Future {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "()")]
     fn python_new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Future::new()
     }
@@ -62,23 +69,35 @@ impl Future {
     ///
     /// Returns True if the future was cancelled, False otherwise.
     /// A future cannot be cancelled if it is running or has already completed.
-    fn cancel(&self) -> PyResult<bool> {
-        settling(|| self.future.cancel())
+    pub(crate) fn cancel(this: &Bound<'_, Self>) -> PyResult<bool> {
+        match settling(|| this.get().future.cancel())? {
+            false if this.get().is_open() => theirs(this, "cancel", ())?.is_truthy(),
+            cancelled => Ok(cancelled),
+        }
     }
 
     /// Return True if the future was cancelled.
-    fn cancelled(&self) -> PyResult<bool> {
-        operate(|| self.future.cancelled())
+    fn cancelled(this: &Bound<'_, Self>) -> PyResult<bool> {
+        match operate(|| this.get().future.stage())? {
+            Stage::HandedOver => theirs(this, "cancelled", ())?.is_truthy(),
+            stage => Ok(stage.cancelled()),
+        }
     }
 
     /// Return True if the future is currently executing.
-    fn running(&self) -> PyResult<bool> {
-        operate(|| self.future.running())
+    fn running(this: &Bound<'_, Self>) -> PyResult<bool> {
+        match operate(|| this.get().future.stage())? {
+            Stage::HandedOver => theirs(this, "running", ())?.is_truthy(),
+            stage => Ok(stage == Stage::Running),
+        }
     }
 
     /// Return True if the future was cancelled or finished executing.
-    fn done(&self) -> PyResult<bool> {
-        operate(|| self.future.done())
+    fn done(this: &Bound<'_, Self>) -> PyResult<bool> {
+        match operate(|| this.get().future.stage())? {
+            Stage::HandedOver => theirs(this, "done", ())?.is_truthy(),
+            stage => Ok(stage.done()),
+        }
     }
 
     /// Attaches a callable that will be called when the future finishes.
@@ -88,7 +107,9 @@ impl Future {
     /// Callables are called in the order that they were added.
     #[pyo3(signature = (r#fn))]
     fn add_done_callback(this: &Bound<'_, Self>, r#fn: Py<PyAny>) -> PyResult<()> {
-        let ticket = this.get().callbacks.lock().add(r#fn);
+        let Some(ticket) = this.get().callbacks.lock().add(&r#fn) else {
+            return theirs(this, "add_done_callback", (r#fn,)).map(drop);
+        };
         let weak = PyWeakrefReference::new(this)?.unbind();
         settling(|| this.get().future.add_done_callback(move |_| call_back(&weak, ticket)))
     }
@@ -99,12 +120,15 @@ impl Future {
     ///
     /// Raises CancelledError if the future was cancelled, TimeoutError if it didn't finish executing before the given timeout, and what the call raised if it did.
     #[pyo3(signature = (timeout = None))]
-    fn result(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
-        self.wait(py, timeout)?;
-        match self.outcome(py)? {
-            Ok(value) => Ok(value),
-            Err(raised) if raised.is_none(py) => Ok(raised),
-            Err(raised) => Err(PyErr::from_value(raised.into_bound(py))),
+    fn result(this: &Bound<'_, Self>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        let (py, future) = (this.py(), this.get());
+        let until = future.wait(py, timeout)?;
+        match future.outcome(py) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(raised)) if raised.is_none(py) => Ok(raised),
+            Ok(Err(raised)) => Err(PyErr::from_value(raised.into_bound(py))),
+            Err(ResultError::HandedOver) => theirs(this, "result", (insides::left(until),)).map(Bound::unbind),
+            Err(why) => Err(missing(py, &why)),
         }
     }
 
@@ -114,9 +138,14 @@ impl Future {
     ///
     /// Raises CancelledError if the future was cancelled, and TimeoutError if it didn't finish executing before the given timeout.
     #[pyo3(signature = (timeout = None))]
-    fn exception(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
-        self.wait(py, timeout)?;
-        Ok(self.outcome(py)?.map_or_else(|raised| raised, |_| py.None()))
+    fn exception(this: &Bound<'_, Self>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        let (py, future) = (this.py(), this.get());
+        let until = future.wait(py, timeout)?;
+        match future.outcome(py) {
+            Ok(outcome) => Ok(outcome.map_or_else(|raised| raised, |_| py.None())),
+            Err(ResultError::HandedOver) => theirs(this, "exception", (insides::left(until),)).map(Bound::unbind),
+            Err(why) => Err(missing(py, &why)),
+        }
     }
 
     /// Mark the future as running or process any cancel notifications.
@@ -131,6 +160,7 @@ impl Future {
         match settling(|| this.get().future.start())? {
             Ok(()) => Ok(true),
             Err(NotStarted::Cancelled) => Ok(false),
+            Err(NotStarted::Busy(Stage::HandedOver)) => theirs(this, "set_running_or_notify_cancel", ())?.is_truthy(),
             Err(NotStarted::Busy(stage)) => {
                 let logger = logger(this.py())?;
                 logger.call_method1(
@@ -157,8 +187,47 @@ impl Future {
     }
 
     #[getter]
-    fn _state(&self) -> PyResult<&'static str> {
-        operate(|| self.future.stage()).map(name)
+    fn _state<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, future) = (this.py(), this.get());
+        match operate(|| future.future.stage())? {
+            Stage::HandedOver => {
+                future.opened();
+                insides::get(this, intern!(py, "_state"))
+            }
+            stage => Ok(PyString::new(py, name(stage)).into_any()),
+        }
+    }
+
+    #[setter(_state)]
+    fn set_state(this: &Bound<'_, Self>, state: &Bound<'_, PyAny>) -> PyResult<()> {
+        Future::open(this)?;
+        insides::set(this, intern!(this.py(), "_state"), state)
+    }
+
+    fn _invoke_callbacks(this: &Bound<'_, Self>) -> PyResult<()> {
+        Future::open(this)?;
+        theirs(this, "_invoke_callbacks", ()).map(drop)
+    }
+
+    /// What the standard library's own code calls `__get_result`.
+    #[pyo3(name = "_Future__get_result")]
+    fn get_result<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Future::open(this)?;
+        theirs(this, "_Future__get_result", ())
+    }
+
+    /// What `asyncio` asks for from Python 3.14 on: whether it is done, whether it was cancelled, the result, the exception.
+    fn _get_snapshot(this: &Bound<'_, Self>) -> PyResult<(bool, bool, Py<PyAny>, Py<PyAny>)> {
+        let none = || this.py().None();
+        if !Future::done(this)? {
+            return Ok((false, false, none(), none()));
+        }
+        if Future::cancelled(this)? {
+            return Ok((true, true, none(), none()));
+        }
+        let exception = Future::exception(this, None)?;
+        let result = if exception.is_none(this.py()) { Future::result(this, None)? } else { none() };
+        Ok((true, false, result, exception))
     }
 
     /// The standard library's class, so that `isinstance` holds for whoever knows only that one.
@@ -175,6 +244,9 @@ impl Future {
 
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
         let py = this.py();
+        if this.get().is_open() {
+            return theirs(this, "__repr__", ())?.extract();
+        }
         let described = this.get().future.glance(|stage, outcome| describe(py, stage, outcome));
         let described = described.unwrap_or_else(|| "running".to_owned());
         Ok(format!("<{} at {:p} state={described}>", this.get_type().name()?, this.as_ptr()))
@@ -234,27 +306,71 @@ impl Future {
         self.future.number()
     }
 
-    fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    /// Waits until it is done or handed over; until when it would have waited.
+    fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Deadline> {
+        let mut until = Deadline::Now;
         let timeout = Timeout::of_wait(timeout)?;
-        let done = blocking_attached(py, timeout, |deadline| self.future.wait_until(deadline))?;
+        let done = blocking_attached(py, timeout, |deadline| {
+            until = deadline;
+            self.future.wait_until(deadline)
+        })?;
         unasked::asked(self.number());
-        done.ok_or_else(|| PyTimeoutError::new_err(()))
+        done.ok_or_else(|| PyTimeoutError::new_err(()))?;
+        Ok(if until == Deadline::Now { timeout.deadline() } else { until })
     }
 
     /// What has come of it, now that it is done.
-    fn outcome(&self, py: Python<'_>) -> PyResult<Result<Py<PyAny>, Py<PyAny>>> {
-        let copied = self.future.peek(|outcome| match outcome {
+    fn outcome(&self, py: Python<'_>) -> Result<Result<Py<PyAny>, Py<PyAny>>, ResultError<Raised>> {
+        self.future.peek(|outcome| match outcome {
             Ok(value) => Ok(value.clone_ref(py)),
             Err(raised) => Err(raised.0.clone_ref(py)),
-        });
-        copied.map_err(|why| match why {
-            ResultError::Cancelled => error::cancelled(py),
-            _ => PyTimeoutError::new_err(()),
         })
+    }
+
+    /// Whether somebody has asked for its insides.
+    pub(crate) fn is_open(&self) -> bool {
+        self.callbacks.lock().moved
+    }
+
+    /// Waits until whoever opens it is ready, for an instant.
+    fn opened(&self) {
+        drop(self.callbacks.lock());
+    }
+
+    /// Lets the standard library's code keep it, in fields that everybody can see.
+    fn open(this: &Bound<'_, Self>) -> PyResult<()> {
+        let py = this.py();
+        let (heir, fields) = (Inner::new(), insides::attributes(this)?);
+        let condition = py.get_type::<Condition>().call0()?;
+        let (waiters, moved) = (PyList::new(py, [waiting::mirror(py, &heir)?])?, PyList::empty(py));
+        // Nothing from here to the end runs code of Python's: whoever finds it handed over waits for the latch.
+        let mut callbacks = this.get().callbacks.lock();
+        let Some((stage, outcome)) = operate(|| this.get().future.hand_over(&heir))? else { return Ok(()) };
+        callbacks.moved = true;
+        if !stage.done() {
+            for (_, callback) in callbacks.waiting.drain(..) {
+                moved.append(callback)?;
+            }
+        }
+        let (result, exception) = match outcome {
+            Some(Ok(result)) => (result, py.None()),
+            Some(Err(Raised(exception))) => (py.None(), exception),
+            None => (py.None(), py.None()),
+        };
+        fields.set_item(intern!(py, "_condition"), condition)?;
+        fields.set_item(intern!(py, "_state"), name(stage))?;
+        fields.set_item(intern!(py, "_result"), result)?;
+        fields.set_item(intern!(py, "_exception"), exception)?;
+        fields.set_item(intern!(py, "_waiters"), waiters)?;
+        fields.set_item(intern!(py, "_done_callbacks"), moved)
     }
 
     fn settle(this: &Bound<'_, Self>, outcome: Result<Py<PyAny>, Raised>) -> PyResult<()> {
         match settling(|| this.get().future.settle(outcome))? {
+            Err(Settled { stage: Stage::HandedOver, value }) => match value {
+                Ok(result) => theirs(this, "set_result", (result,)).map(drop),
+                Err(Raised(exception)) => theirs(this, "set_exception", (exception,)).map(drop),
+            },
             Err(Settled { stage, .. }) if !unwinding() => {
                 Err(error::invalid_state(this.py(), format!("{}: {}", name(stage), this.repr()?)))
             }
@@ -264,16 +380,40 @@ impl Future {
 }
 
 impl Callbacks {
-    fn add(&mut self, callback: Py<PyAny>) -> u64 {
+    fn add(&mut self, callback: &Py<PyAny>) -> Option<u64> {
+        if self.moved {
+            return None;
+        }
         self.next += 1;
-        self.waiting.push((self.next, callback));
-        self.next
+        Python::attach(|py| self.waiting.push((self.next, callback.clone_ref(py))));
+        Some(self.next)
     }
 
     fn take(&mut self, ticket: u64) -> Option<Py<PyAny>> {
         let at = self.waiting.iter().position(|(known, _)| *known == ticket)?;
         Some(self.waiting.remove(at).1)
     }
+}
+
+/// The fields of a future whose insides somebody has asked for, but for its state.
+pub(crate) fn give_fields(py: Python<'_>) -> PyResult<()> {
+    let names = ["_condition", "_result", "_exception", "_waiters", "_done_callbacks"];
+    insides::give(&py.get_type::<Future>(), &names, |future| Future::open(future.cast()?))
+}
+
+/// Calls a method of the standard library's on a future that it keeps.
+fn theirs<'py>(
+    this: &Bound<'py, Future>,
+    method: &str,
+    arguments: impl PyCallArgs<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    this.get().opened();
+    insides::call(&error::their_future(this.py())?, this, method, arguments)
+}
+
+/// Why there is no outcome.
+fn missing(py: Python<'_>, why: &ResultError<Raised>) -> PyErr {
+    if matches!(why, ResultError::Cancelled) { error::cancelled(py) } else { PyTimeoutError::new_err(()) }
 }
 
 /// Runs what may call callbacks.
@@ -309,12 +449,7 @@ fn call_back(future: &Py<PyWeakrefReference>, ticket: u64) {
 }
 
 /// Says `message` to the log of `concurrent.futures`, with the traceback of `raised`.
-pub(crate) fn log<'py>(
-    py: Python<'py>,
-    level: &str,
-    message: impl pyo3::call::PyCallArgs<'py>,
-    raised: &PyErr,
-) -> PyResult<()> {
+pub(crate) fn log<'py>(py: Python<'py>, level: &str, message: impl PyCallArgs<'py>, raised: &PyErr) -> PyResult<()> {
     let exc_info = PyDict::new(py);
     exc_info.set_item("exc_info", raised.value(py))?;
     logger(py)?.call_method(level, message, Some(&exc_info)).map(drop)
@@ -332,6 +467,8 @@ const fn name(stage: Stage) -> &'static str {
         Stage::Cancelled => "CANCELLED",
         Stage::CancelledAndNotified => "CANCELLED_AND_NOTIFIED",
         Stage::Finished => "FINISHED",
+        // Its state is in its field.
+        Stage::HandedOver => "",
     }
 }
 
@@ -345,6 +482,6 @@ fn describe(py: Python<'_>, stage: Stage, outcome: Option<&Result<Py<PyAny>, Rai
         (Stage::Cancelled | Stage::CancelledAndNotified, _) => "cancelled".to_owned(),
         (Stage::Finished, Some(Ok(value))) => format!("finished returned {}", kind(value)),
         (Stage::Finished, Some(Err(raised))) => format!("finished raised {}", kind(&raised.0)),
-        (Stage::Finished, None) => "finished".to_owned(),
+        (Stage::Finished | Stage::HandedOver, _) => "finished".to_owned(),
     }
 }

@@ -14,6 +14,7 @@ mod event;
 mod floor;
 mod future;
 mod identity;
+mod insides;
 mod lock;
 mod pool;
 mod queue;
@@ -59,6 +60,8 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(floor::_futex_round_trips, module)?)?;
     module.add("ShutDown", module.py().get_type::<error::ShutDown>())?;
     direct::install_all(module.py())?;
+    event::give_fields(module.py())?;
+    future::give_fields(module.py())?;
     control::register(module)?;
     module.add("Unwind", module.py().get_type::<error::Unwind>())
 }

@@ -24,7 +24,7 @@ pub(crate) struct Lock {
 #[pymethods]
 impl Lock {
     #[new]
-    #[pyo3(signature = (*args))]
+    #[pyo3(signature = (*args), text_signature = "()")]
     fn new(py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<Self> {
         match args.len() {
             // A factory function up to there, and no class that anybody could call.

@@ -54,7 +54,7 @@ const BROKEN: &str = "A thread initializer failed, the thread pool is not usable
 #[pymethods]
 impl ThreadPoolExecutor {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(max_workers=None, thread_name_prefix='', initializer=None, initargs=())")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         ThreadPoolExecutor::default()
     }
@@ -379,7 +379,13 @@ impl Job for Item {
     }
 
     fn cancel(&self) {
-        self.future.get().future.cancel();
+        Python::attach(|py| {
+            // It raises only what a callback has raised that is no `Exception`.
+            if let Err(e) = Future::cancel(self.future.bind(py)) {
+                end_if_over(py, &e);
+                e.write_unraisable(py, None);
+            }
+        });
     }
 
     fn fail(self: Box<Self>, _error: JobError) {

@@ -52,7 +52,7 @@ const HOOKS: [&str; 4] = ["_init", "_qsize", "_put", "_get"];
 #[pymethods]
 impl Queue {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(maxsize=0)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Queue::default()
     }
@@ -397,7 +397,7 @@ pub(crate) struct LifoQueue;
 #[pymethods]
 impl LifoQueue {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(maxsize=0)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyClassInitializer<Self> {
         PyClassInitializer::from(Queue::default()).add_subclass(LifoQueue)
     }
@@ -413,7 +413,7 @@ pub(crate) struct PriorityQueue;
 #[pymethods]
 impl PriorityQueue {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(maxsize=0)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyClassInitializer<Self> {
         PyClassInitializer::from(Queue::default()).add_subclass(PriorityQueue)
     }

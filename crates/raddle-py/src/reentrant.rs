@@ -29,7 +29,7 @@ pub(crate) struct RLock {
 impl RLock {
     #[new]
     #[classmethod]
-    #[pyo3(signature = (*args, **kwargs))]
+    #[pyo3(signature = (*args, **kwargs), text_signature = "(*args, **kwargs)")]
     fn new(class: &Bound<'_, PyType>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
         let py = class.py();
         let any = !args.is_empty() || kwargs.is_some_and(|kwargs| !kwargs.is_empty());

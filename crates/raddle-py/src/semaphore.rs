@@ -37,7 +37,7 @@ struct Permits {
 #[pymethods]
 impl Semaphore {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(value=1)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         Semaphore::default()
     }
@@ -64,8 +64,9 @@ impl Semaphore {
     }
 
     /// Acquire a semaphore, decrementing the internal counter by one.
-    fn __enter__(&self, py: Python<'_>) -> PyResult<bool> {
-        self.acquire_until(py, Timeout::Never)
+    #[pyo3(signature = (blocking = Truth(true), timeout = None), text_signature = "($self, blocking=True, timeout=None)")]
+    fn __enter__(&self, py: Python<'_>, blocking: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        self.acquire(py, blocking, timeout)
     }
 
     /// Release a semaphore, incrementing the internal counter by one or more.
@@ -85,7 +86,7 @@ impl Semaphore {
     }
 
     /// Release the semaphore, incrementing the internal counter by one.
-    #[pyo3(signature = (t = None, v = None, tb = None))]
+    #[pyo3(signature = (t, v, tb))]
     fn __exit__(
         this: &Bound<'_, Self>,
         t: Option<&Bound<'_, PyAny>>,
@@ -175,7 +176,7 @@ pub(crate) struct BoundedSemaphore;
 #[pymethods]
 impl BoundedSemaphore {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(value=1)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> PyClassInitializer<Self> {
         PyClassInitializer::from(Semaphore::default()).add_subclass(BoundedSemaphore)
     }

@@ -56,7 +56,12 @@ impl Timeout {
     #[inline]
     pub(crate) fn of_wait(timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let Some(timeout) = timeout else { return Ok(Timeout::Never) };
-        Ok(match u64::try_from(nanoseconds(timeout)?) {
+        let exact = match nanoseconds(timeout) {
+            // As there: first of all the timeout is compared, and what is not above zero ends the wait at once.
+            Err(_) if !timeout.gt(0)? => return Ok(Timeout::Now),
+            exact => exact?,
+        };
+        Ok(match u64::try_from(exact) {
             Ok(0) | Err(_) => Timeout::Now,
             Ok(left) => Timeout::After(Duration::from_nanos(left)),
         })

@@ -174,11 +174,13 @@ fn distinct<'py>(fs: &Bound<'py, PyAny>) -> PyResult<(Vec<Bound<'py, PyAny>>, Ve
 
 /// What to wait on for a future: its own inside, or, for one that is not ours, a future that is told what becomes of it.
 fn inner(future: &Bound<'_, PyAny>) -> PyResult<Inner> {
-    if let Ok(future) = future.cast::<Future>() {
+    if let Ok(future) = future.cast::<Future>()
+        && !future.get().is_open()
+    {
         return Ok(future.get().future.clone());
     }
     let inner = Inner::new();
-    let mirror = Bound::new(future.py(), Mirror { inner: inner.clone() })?;
+    let mirror = mirror(future.py(), &inner)?;
     if future.hasattr("_waiters")? {
         mirror.get().join(future, &mirror)?;
     } else {
@@ -187,10 +189,15 @@ fn inner(future: &Bound<'_, PyAny>) -> PyResult<Inner> {
     Ok(inner)
 }
 
+/// What tells `inner` what becomes of a future that the standard library's code keeps.
+pub(crate) fn mirror<'py>(py: Python<'py>, inner: &Inner) -> PyResult<Bound<'py, Mirror>> {
+    Bound::new(py, Mirror { inner: inner.clone() })
+}
+
 /// Tells a future of ours what has become of another: as a callback, or as one of the waiters that the standard library's futures keep.
 #[pyclass(frozen)]
 #[derive(Debug)]
-struct Mirror {
+pub(crate) struct Mirror {
     inner: Inner,
 }
 

@@ -1,6 +1,8 @@
 //! Laws of futures.
 
-use raddle_exec::{Future, JobError, NotStarted, Notice, ResultError, ReturnWhen, Stage, as_completed, wait};
+use raddle_exec::{
+    Future, Gathering, JobError, NotStarted, Notice, ResultError, ReturnWhen, Stage, as_completed, wait,
+};
 use raddle_sync::{Deadline, Stopped};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -21,17 +23,18 @@ fn at(stage: Stage) -> Plain {
             assert_eq!(future.start(), Err(NotStarted::Cancelled));
         }
         Stage::Finished => future.settle(Ok(1)).unwrap(),
+        Stage::HandedOver => assert_eq!(future.hand_over(&Plain::new()), Some((Stage::Pending, None))),
     }
     assert_eq!(future.stage(), stage);
     future
 }
 
-const STAGES: [Stage; 5] =
-    [Stage::Pending, Stage::Running, Stage::Cancelled, Stage::CancelledAndNotified, Stage::Finished];
+const STAGES: [Stage; 6] =
+    [Stage::Pending, Stage::Running, Stage::Cancelled, Stage::CancelledAndNotified, Stage::Finished, Stage::HandedOver];
 
 #[test]
 fn stages_allow_what_their_table_says() {
-    use Stage::{Cancelled, CancelledAndNotified, Finished, Pending, Running};
+    use Stage::{Cancelled, CancelledAndNotified, Finished, HandedOver, Pending, Running};
     let after = |act: fn(&Plain)| {
         STAGES.map(|stage| {
             let future = at(stage);
@@ -40,15 +43,15 @@ fn stages_allow_what_their_table_says() {
         })
     };
     let started = after(|future| _ = future.start());
-    assert_eq!(started, [Running, Running, CancelledAndNotified, CancelledAndNotified, Finished]);
+    assert_eq!(started, [Running, Running, CancelledAndNotified, CancelledAndNotified, Finished, HandedOver]);
     let settled = after(|future| _ = future.settle(Err("late")));
-    assert_eq!(settled, [Finished, Finished, Cancelled, CancelledAndNotified, Finished]);
+    assert_eq!(settled, [Finished, Finished, Cancelled, CancelledAndNotified, Finished, HandedOver]);
     let cancelled = after(|future| _ = future.cancel());
-    assert_eq!(cancelled, [Cancelled, Running, Cancelled, CancelledAndNotified, Finished]);
-    assert_eq!(STAGES.map(|stage| at(stage).cancel()), [true, false, true, true, false]);
+    assert_eq!(cancelled, [Cancelled, Running, Cancelled, CancelledAndNotified, Finished, HandedOver]);
+    assert_eq!(STAGES.map(|stage| at(stage).cancel()), [true, false, true, true, false, false]);
     assert_eq!(
         STAGES.map(|stage| at(stage).settle(Ok(2)).map_err(|e| e.value)),
-        [Ok(()), Ok(()), Err(Ok(2)), Err(Ok(2)), Err(Ok(2))]
+        [Ok(()), Ok(()), Err(Ok(2)), Err(Ok(2)), Err(Ok(2)), Err(Ok(2))]
     );
     assert_eq!(
         STAGES.map(|stage| at(stage).try_result()),
@@ -57,7 +60,8 @@ fn stages_allow_what_their_table_says() {
             Err(ResultError::TimedOut),
             Err(ResultError::Cancelled),
             Err(ResultError::Cancelled),
-            Ok(1)
+            Ok(1),
+            Err(ResultError::HandedOver)
         ]
     );
     assert_eq!([Pending, Finished].map(|stage| at(stage).running()), [false; 2]);
@@ -169,4 +173,20 @@ fn a_cancellation_can_be_told_late() {
     future.start().unwrap_err();
     assert_eq!(wait(&alone, ReturnWhen::AllCompleted, Deadline::Now).done, [0]);
     assert_eq!(completed.next(), Some(future));
+}
+
+#[test]
+fn who_waits_for_a_future_that_is_handed_over_is_told_and_several_follow_the_heir() {
+    let (future, heir) = (Plain::new(), Plain::new());
+    future.start().unwrap();
+    let several = Gathering::new(std::slice::from_ref(&future));
+    thread::scope(|scope| {
+        let one = scope.spawn(|| future.result());
+        assert_eq!(future.hand_over(&heir), Some((Stage::Running, None)));
+        assert_eq!(future.hand_over(&Plain::new()), None);
+        assert_eq!(one.join().unwrap(), Err(ResultError::HandedOver));
+    });
+    assert_eq!(several.until(ReturnWhen::AllCompleted, Deadline::Now).stopped, Some(Stopped::TimedOut));
+    heir.settle(Ok(3)).unwrap();
+    assert_eq!(several.until(ReturnWhen::AllCompleted, Deadline::Now).stopped, None);
 }
