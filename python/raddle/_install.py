@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import import_module
 
+# What `threading` calls its own locks inside, and what ours are called.
+_INNER = {"_allocate_lock": "_allocate_lock", "_RLock": "RLock", "_PyRLock": "RLock", "_CRLock": "RLock"}
 NAMES = {
     "threading": ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore", "Event", "Barrier"),
     "queue": ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"),
@@ -26,6 +28,9 @@ def install() -> None:
         theirs = import_module(module)
         for name in names:
             setattr(theirs, name, getattr(ours, name))
+    threading, ours = import_module("threading"), import_module("raddle.threading")
+    for name, our_name in _INNER.items():
+        setattr(threading, name, getattr(ours, our_name))
     queue, ours = import_module("queue"), import_module("raddle.queue")
     if not hasattr(queue, "ShutDown"):
         queue.ShutDown = ours.ShutDown  # type: ignore[attr-defined]

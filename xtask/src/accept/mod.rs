@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask accept PART ...` runs only the named parts. They take minutes each, so CI does not run them.
 
+mod conformance;
 mod corpus;
 mod counts;
 mod faults;
@@ -25,9 +26,10 @@ use std::time::{Duration, Instant};
 /// A part: its name, what it shows, and what runs it.
 type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
 
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
     ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
+    ("conformance", "CPython's own suites, passed by our types", conformance::run),
     ("counts", "the small models reach exactly their numbers of classes", counts::run),
     ("replays", "every finding replays 100 times, in fresh processes", replays::run),
     ("speed", "executions a second, beside the peers", speed::run),
