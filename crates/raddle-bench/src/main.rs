@@ -5,6 +5,7 @@
 //! Figures are ratios of runs that were made in turn, because absolute ones move with the machine.
 
 mod condvar;
+mod event;
 mod executions;
 mod instructions;
 mod lock;
@@ -23,10 +24,11 @@ use table::Measured;
 
 /// Every row.
 fn rows() -> impl Iterator<Item = Row> {
-    let modules: [&[Row]; 7] = [
+    let modules: [&[Row]; 8] = [
         &lock::ROWS,
         &reentrant::ROWS,
         &condvar::ROWS,
+        &event::ROWS,
         &queue::ROWS,
         &priority_queue::ROWS,
         &pool::ROWS,

@@ -15,10 +15,15 @@ Block = Callable[[int], object]
 """Does its work so many times."""
 
 
+# A row's rounds end after so many seconds, if there were so many of them.
+_ENOUGH = 3.0
+_LEAST = 15
+
+
 def take(blocks: Sequence[Block], seconds: float, rounds: int) -> list[list[float]]:
     """Time the blocks in turn, the order turning with the rounds: nanoseconds of each, round by round.
 
-    The last block is the measure of how many times fit into `seconds`.
+    The last block is the measure of how many times fit into `seconds`. There are fewer rounds if they take too long.
     """
     times = _fitting(blocks[-1], seconds)
     for block in blocks:
@@ -27,7 +32,10 @@ def take(blocks: Sequence[Block], seconds: float, rounds: int) -> list[list[floa
     gc.collect()
     gc.disable()
     try:
+        end = perf_counter() + _ENOUGH
         for turn in range(rounds):
+            if turn >= _LEAST and perf_counter() > end:
+                break
             for place in range(len(blocks)):
                 rival = (turn + place) % len(blocks)
                 taken[rival].append(_seconds(blocks[rival], times) / times * 1e9)
