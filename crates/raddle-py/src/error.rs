@@ -112,12 +112,6 @@ pub(crate) fn runtime(message: &'static str) -> PyErr {
     PyRuntimeError::new_err(message)
 }
 
-/// `OverflowError`.
-#[cold]
-pub(crate) fn overflow(message: &'static str) -> PyErr {
-    PyOverflowError::new_err(message)
-}
-
 /// What `pickle` says about an object that holds, or in the standard library would hold, a `class`.
 #[cold]
 pub(crate) fn unpicklable(class: &str) -> PyErr {
@@ -138,11 +132,9 @@ pub(crate) fn negative_lock_timeout(py: Python<'_>) -> &'static str {
     }
 }
 
-/// What the conversion of a timeout says about a whole number that does not fit.
-pub(crate) fn too_large_timestamp(py: Python<'_>) -> &'static str {
-    if py.version_info() >= (3, 13) {
-        "timestamp too large to convert to C PyTime_t"
-    } else {
-        "timestamp too large to convert to C _PyTime_t"
-    }
+/// What the interpreter says about a timeout that does not fit: that differs from version to version, so it is asked.
+#[cold]
+pub(crate) fn unfit(timeout: &Bound<'_, PyAny>) -> PyErr {
+    let asked = || timeout.py().import("_socket")?.call_method1("setdefaulttimeout", (timeout,));
+    asked().err().unwrap_or_else(|| PyOverflowError::new_err("timeout value is too large"))
 }

@@ -247,8 +247,16 @@ impl Future {
         if this.get().is_open() {
             return theirs(this, "__repr__", ())?.extract();
         }
-        let described = this.get().future.glance(|stage, outcome| describe(py, stage, outcome));
-        let described = described.unwrap_or_else(|| "running".to_owned());
+        // What a class is called may be told by code of Python's: not while the future is looked into.
+        let seen = this.get().future.glance(|stage, outcome| {
+            let outcome = outcome.map(|outcome| match outcome {
+                Ok(value) => Ok(value.clone_ref(py)),
+                Err(raised) => Err(Raised(raised.0.clone_ref(py))),
+            });
+            (stage, outcome)
+        });
+        let described =
+            seen.map_or_else(|| "running".to_owned(), |(stage, outcome)| describe(py, stage, outcome.as_ref()));
         Ok(format!("<{} at {:p} state={described}>", this.get_type().name()?, this.as_ptr()))
     }
 

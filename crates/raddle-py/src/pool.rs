@@ -1,7 +1,7 @@
 //! `concurrent.futures.ThreadPoolExecutor`.
 
 use crate::attributes::Attributes;
-use crate::blocking::{blocking, operate};
+use crate::blocking::{blocking, detached, operate};
 use crate::control::unasked;
 use crate::error::{self, Unwind};
 use crate::future::{Future, log};
@@ -132,8 +132,13 @@ impl ThreadPoolExecutor {
         let pending = if cancel_futures.0 { Pending::Cancel } else { Pending::Run };
         operate(|| staff.pool().shutdown(pending))?;
         if wait.0 {
-            for thread in staff.threads.bind(py).iter().collect::<Vec<_>>() {
-                thread.call_method0("join")?;
+            // Whoever submits at the same moment may still be starting a worker.
+            detached(py, || {
+                staff.pool().join();
+                Ok(())
+            })?;
+            for thread in staff.threads.bind(py).call_method0("copy")?.try_iter()? {
+                thread?.call_method0("join")?;
             }
         }
         Ok(())

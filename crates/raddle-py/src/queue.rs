@@ -9,7 +9,6 @@ use crate::timeout::{Timeout, Truth};
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use pyo3::types::{PyDict, PyTuple, PyType};
 use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
 use raddle::engine::sync;
@@ -198,17 +197,17 @@ impl Queue {
     /// The items: what the hooks of a subclass keep them in, else a copy that cannot be changed.
     #[getter]
     fn queue<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(container) = &*self.container(py) {
+        if let Some(container) = &*self.container() {
             return Ok(container.bind(py).clone());
         }
         let mut items = Vec::new();
-        self.operate(py, |shelf| shelf.look(&mut |item| items.push(Python::attach(|py| item.clone_ref(py)))))?;
+        self.operate(py, |shelf| shelf.look(&mut |item| items.push(item.clone_ref(py))))?;
         PyTuple::new(py, items).map(Bound::into_any)
     }
 
     #[setter(queue)]
-    fn set_queue(&self, py: Python<'_>, container: Py<PyAny>) {
-        let before = self.container(py).replace(container);
+    fn set_queue(&self, container: Py<PyAny>) {
+        let before = self.container().replace(container);
         drop(before);
     }
 
@@ -292,8 +291,9 @@ impl Queue {
         self.inside.get().ok_or_else(|| PyAttributeError::new_err("'Queue' object has no attribute 'mutex'"))
     }
 
-    fn container(&self, py: Python<'_>) -> std::sync::MutexGuard<'_, Option<Py<PyAny>>> {
-        self.container.lock_py_attached(py).unwrap_or_else(|e| e.into_inner())
+    /// Held for an instant, in which nothing of Python's runs, and attached: a collector never finds it taken.
+    fn container(&self) -> std::sync::MutexGuard<'_, Option<Py<PyAny>>> {
+        self.container.lock().unwrap_or_else(|e| e.into_inner())
     }
 
     fn put_until(&self, py: Python<'_>, item: Py<PyAny>, timeout: Timeout) -> PyResult<()> {

@@ -73,6 +73,11 @@ unsafe impl Exclusion for Attached {
 /// A store whose items can be seen.
 pub(crate) trait Visible: Store<Py<PyAny>> {
     fn see(&self, see: &mut dyn FnMut(&Py<PyAny>));
+
+    /// Takes out what can be seen.
+    fn give_up(&mut self) -> Vec<Py<PyAny>> {
+        self.drain()
+    }
 }
 
 impl<S, L> Shelf for Queue<Py<PyAny>, S, L>
@@ -152,7 +157,7 @@ where
     }
 
     fn clear(&self) -> Vec<Py<PyAny>> {
-        self.inspect(|store| store.drain()).unwrap_or_default()
+        self.inspect(Visible::give_up).unwrap_or_default()
     }
 }
 
@@ -278,4 +283,8 @@ impl Store<Py<PyAny>> for Hooks {
 impl Visible for Hooks {
     /// The items are in an attribute of the queue, where the collector finds them.
     fn see(&self, _see: &mut dyn FnMut(&Py<PyAny>)) {}
+
+    fn give_up(&mut self) -> Vec<Py<PyAny>> {
+        Vec::new()
+    }
 }

@@ -97,13 +97,12 @@ fn nanoseconds(timeout: &Bound<'_, PyAny>) -> PyResult<i64> {
         return match rounded {
             nan if nan.is_nan() => Err(error::value("Invalid value NaN (not a number)")),
             fits if (-LIMIT..LIMIT).contains(&fits) => Ok(fits as i64),
-            _ => Err(error::overflow("timestamp out of range for platform time_t")),
+            _ => Err(error::unfit(timeout)),
         };
     }
-    let too_large = || error::overflow(error::too_large_timestamp(timeout.py()));
     match timeout.extract::<i64>() {
-        Ok(seconds) => seconds.checked_mul(1_000_000_000).ok_or_else(too_large),
-        Err(e) if error::is_overflow(&e, timeout.py()) => Err(too_large()),
+        Ok(seconds) => seconds.checked_mul(1_000_000_000).ok_or_else(|| error::unfit(timeout)),
+        Err(e) if error::is_overflow(&e, timeout.py()) => Err(error::unfit(timeout)),
         Err(e) => Err(e),
     }
 }

@@ -1,6 +1,7 @@
 //! `concurrent.futures.wait` and `concurrent.futures.as_completed`.
 
 use crate::blocking::{blocking, operate};
+use crate::error;
 use crate::future::{Future, Inner, Raised};
 use crate::timeout::Timeout;
 use pyo3::exceptions::{PyTimeoutError, PyValueError};
@@ -83,8 +84,9 @@ enum Progress {
         timeout: Option<Py<PyAny>>,
     },
     Going(Going),
-    /// Over, or another thread is at it.
-    Away,
+    /// Another thread is at it.
+    Busy,
+    Over,
 }
 
 #[derive(Debug)]
@@ -102,22 +104,21 @@ impl AsCompleted {
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-        let progress = replace(&mut *self.progress(), Progress::Away);
-        let mut going = match progress {
-            Progress::Away => return Ok(None),
-            Progress::Going(going) => going,
-            Progress::NotBegun { fs, timeout } => {
-                let deadline = Timeout::of_wait(timeout.as_ref().map(|timeout| timeout.bind(py)))?.deadline();
-                let (futures, inner) = distinct(fs.bind(py))?;
-                let futures = futures.into_iter().map(|future| Some(future.unbind())).collect();
-                Going { futures, completed: exec::as_completed(&inner), deadline }
+        let progress = {
+            let mut progress = self.progress();
+            match *progress {
+                Progress::Busy => return Err(error::value("generator already executing")),
+                Progress::Over => return Ok(None),
+                _ => replace(&mut *progress, Progress::Busy),
             }
         };
-        let next = going.next(py)?;
-        if next.is_some() {
-            *self.progress() = Progress::Going(going);
-        }
-        Ok(next)
+        let (next, progress) = match progress.next(py) {
+            Ok((next @ Some(_), going)) => (Ok(next), Progress::Going(going)),
+            Ok((None, _)) => (Ok(None), Progress::Over),
+            Err(e) => (Err(e), Progress::Over),
+        };
+        *self.progress() = progress;
+        next
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -128,12 +129,12 @@ impl AsCompleted {
                 visit.call(timeout)
             }
             Progress::Going(going) => going.futures.iter().try_for_each(|future| visit.call(future)),
-            Progress::Away => Ok(()),
+            Progress::Busy | Progress::Over => Ok(()),
         }
     }
 
     fn __clear__(&self) {
-        let progress = self.progress.try_lock().map(|mut progress| replace(&mut *progress, Progress::Away));
+        let progress = self.progress.try_lock().map(|mut progress| replace(&mut *progress, Progress::Over));
         drop(progress);
     }
 }
@@ -142,6 +143,23 @@ impl AsCompleted {
     /// Held for an instant, in which nothing of Python's runs.
     fn progress(&self) -> MutexGuard<'_, Progress> {
         self.progress.lock().unwrap_or_else(|e| e.into_inner())
+    }
+}
+
+impl Progress {
+    /// Goes on; begins, if it has not begun.
+    fn next(self, py: Python<'_>) -> PyResult<(Option<Py<PyAny>>, Going)> {
+        let mut going = match self {
+            Progress::Going(going) => going,
+            Progress::NotBegun { fs, timeout } => {
+                let deadline = Timeout::of_wait(timeout.as_ref().map(|timeout| timeout.bind(py)))?.deadline();
+                let (futures, inner) = distinct(fs.bind(py))?;
+                let futures = futures.into_iter().map(|future| Some(future.unbind())).collect();
+                Going { futures, completed: exec::as_completed(&inner), deadline }
+            }
+            Progress::Busy | Progress::Over => unreachable!("only one thread goes on, and not beyond the end"),
+        };
+        Ok((going.next(py)?, going))
     }
 }
 

@@ -2,13 +2,16 @@
 //!
 //! Both ask the task that runs: it is made to raise, wherever it is, what ends a task. A signal's handler alone would not do,
 //! because from CPython 3.13 on signals are announced to the main thread's own state only, which no task runs on; a pending call
-//! reaches whoever takes the interpreter's lock on the main thread.
+//! reaches whoever takes the interpreter's lock on the main thread, and where there is no such lock, whoever runs.
 //! Only where asking helps nothing (code that neither returns to the interpreter nor can be interrupted, or that swallows every
 //! exception) the process is ended.
 
+#[cfg(not(Py_GIL_DISABLED))]
 use super::fiber::CURRENT;
 use super::{frames, tasks};
 use crate::error::Unwind;
+#[cfg(Py_GIL_DISABLED)]
+use crate::symbol::Symbol;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use raddle::engine::explore::{Alarm, Progress};
@@ -67,6 +70,7 @@ fn state() -> MutexGuard<'static, Option<State>> {
 }
 
 /// How long a look at the program may take: what blocks may not let go of the interpreter.
+#[cfg(not(Py_GIL_DISABLED))]
 const LOOK: Duration = Duration::from_secs(1);
 /// How often a program that is to end is reminded.
 const REMINDER: Duration = Duration::from_millis(20);
@@ -83,7 +87,12 @@ pub(super) fn interrupted(_signal: &Bound<'_, PyAny>, _frame: &Bound<'_, PyAny>)
     if !STOPPED.swap(true, Relaxed) {
         ASKED.store(true, Relaxed);
     }
-    if tasks::execution().is_some() { Err(Unwind::new_err(())) } else { Ok(()) }
+    if tasks::execution().is_some() {
+        stands_here();
+        Err(Unwind::new_err(()))
+    } else {
+        Ok(())
+    }
 }
 
 /// Starts the thread that hears of signals while a task runs; returns the descriptor for `signal.set_wakeup_fd`.
@@ -179,6 +188,34 @@ pub(super) fn alarm() -> Alarm {
     })
 }
 
+/// Where the program stands, if it was asked to end because it stood still and nobody could see where.
+fn stands_here() {
+    if !state().as_ref().is_some_and(|state| matches!(state.blocked, Some(Blocked(None)))) {
+        return;
+    }
+    let at = Python::attach(|py| {
+        // SAFETY: the thread is attached.
+        let here = unsafe { ffi::PyThreadState_Get() };
+        // SAFETY: it is this thread's own.
+        unsafe { nearest(py, here) }
+    });
+    if let Some(state) = state().as_mut() {
+        state.blocked = Some(Blocked(at));
+    }
+}
+
+/// The user's frame that a thread state is in, or the innermost.
+///
+/// # Safety
+/// - The state is live, and runs nowhere but here.
+unsafe fn nearest(py: Python<'_>, state: *mut ffi::PyThreadState) -> Option<Frame> {
+    // SAFETY: the caller's duty.
+    let frame = unsafe { ffi::PyThreadState_GetFrame(state) };
+    // SAFETY: the function returns a new reference or null.
+    let frame = unsafe { Bound::from_owned_ptr_or_opt(py, frame.cast()) }?;
+    frames::nearest(&frame)
+}
+
 /// Asks the running task to end, until the execution has.
 fn ends_within(grace: Duration) -> bool {
     let started = Instant::now();
@@ -203,13 +240,41 @@ fn ends_within(grace: Duration) -> bool {
 fn ask() {
     // SAFETY: may be called by any thread; the function takes no notice of its argument.
     unsafe { ffi::Py_AddPendingCall(Some(raise), null_mut()) };
+    #[cfg(Py_GIL_DISABLED)]
+    if let (Some(add), Some(main)) = (ADD_PENDING_CALL.get(), MAIN_INTERPRETER.get()) {
+        extern "C" fn nothing(_nothing: *mut c_void) -> c_int {
+            0
+        }
+        // The main thread is told of its calls only while it runs its own state. A call for all makes every state look.
+        // SAFETY: may be called by any thread.
+        let main = unsafe { main() };
+        // SAFETY: as above; the interpreter lives, as this thread is attached to it or waits for one that is.
+        unsafe { add(main, nothing, null_mut(), 0) };
+    }
 }
+
+#[cfg(Py_GIL_DISABLED)]
+static MAIN_INTERPRETER: Symbol<unsafe extern "C" fn() -> *mut ffi::PyInterpreterState> =
+    // SAFETY: declared so in CPython's `cpython/pystate.h`.
+    unsafe { Symbol::new(c"PyInterpreterState_Main") };
+#[cfg(Py_GIL_DISABLED)]
+static ADD_PENDING_CALL: Symbol<AddPendingCall> =
+    // SAFETY: declared so in CPython's `internal/pycore_ceval.h`.
+    unsafe { Symbol::new(c"_PyEval_AddPendingCall") };
+#[cfg(Py_GIL_DISABLED)]
+type AddPendingCall = unsafe extern "C" fn(
+    *mut ffi::PyInterpreterState,
+    extern "C" fn(*mut c_void) -> c_int,
+    *mut c_void,
+    c_int,
+) -> c_int;
 
 /// Raises what ends a task.
 extern "C" fn raise(_nothing: *mut c_void) -> c_int {
     if tasks::execution().is_none() || !STOPPED.load(Relaxed) {
         return 0;
     }
+    stands_here();
     Python::attach(|py| Unwind::new_err(()).restore(py));
     -1
 }
@@ -226,7 +291,14 @@ fn hand_over() {
     }
 }
 
+/// Where the program stands: without the interpreter's lock nobody can look at it while it runs. It will say so itself.
+#[cfg(Py_GIL_DISABLED)]
+fn look() -> Option<Frame> {
+    None
+}
+
 /// Where the program stands, if that can be found out.
+#[cfg(not(Py_GIL_DISABLED))]
 fn look() -> Option<Frame> {
     let (tell, told) = channel();
     let find = move || {
@@ -237,10 +309,7 @@ fn look() -> Option<Frame> {
                 return None;
             }
             // SAFETY: the state is one that is never deleted while the session lasts, and it does not run: this thread is attached.
-            let frame = unsafe { ffi::PyThreadState_GetFrame(state) };
-            // SAFETY: the function returns a new reference or null.
-            let frame = unsafe { Bound::from_owned_ptr_or_opt(py, frame.cast()) }?;
-            frames::nearest(&frame)
+            unsafe { nearest(py, state) }
         });
         let _nobody_waits = tell.send(frame.flatten());
     };

@@ -1,8 +1,8 @@
 //! `threading.local`: values for each task.
 
 use super::tasks;
-use crate::attributes::Attributes;
 use crate::error;
+use crate::symbol::Symbol;
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::intern;
@@ -10,6 +10,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{PyTraverseError, PyVisit};
+use std::ffi::c_int;
+use std::mem::replace;
 use std::sync::{Mutex, MutexGuard};
 
 /// Whose values they are.
@@ -21,13 +23,10 @@ enum Whose {
     Task(u64, usize),
 }
 
-/// Whose values the object shows when the task that it showed them to has ended; no execution has the number 0.
-const NOBODYS: Whose = Whose::Task(0, 0);
-
 #[derive(Debug)]
 struct Values {
-    /// Whose dictionary stands in the object's `__dict__`.
-    shown: Option<Whose>,
+    /// Whether anybody has had values in it.
+    used: bool,
     tasks: Vec<(Whose, Py<PyDict>)>,
 }
 
@@ -38,7 +37,7 @@ impl Values {
 }
 
 /// Thread-local data.
-#[pyclass(name = "_local", module = "_thread", subclass, dict, weakref, frozen)]
+#[pyclass(name = "_local", module = "_thread", subclass, weakref, frozen)]
 #[derive(Debug)]
 pub(crate) struct Local {
     args: Py<PyTuple>,
@@ -46,10 +45,22 @@ pub(crate) struct Local {
     /// The interpreter's own thread-local object, for threads outside of executions.
     native: Py<PyAny>,
     values: Mutex<Values>,
-    attributes: Attributes,
     /// False while the interpreter has made the object, but we have not filled it.
     exists: bool,
 }
+
+static GET: Symbol<
+    unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut ffi::PyObject, c_int) -> *mut ffi::PyObject,
+> =
+    // SAFETY: declared so in CPython's `cpython/object.h`.
+    unsafe { Symbol::new(c"_PyObject_GenericGetAttrWithDict") };
+static SET: Symbol<
+    unsafe extern "C" fn(*mut ffi::PyObject, *mut ffi::PyObject, *mut ffi::PyObject, *mut ffi::PyObject) -> c_int,
+> =
+    // SAFETY: declared so in CPython's `cpython/object.h`.
+    unsafe { Symbol::new(c"_PyObject_GenericSetAttrWithDict") };
+/// What is said where the interpreter has neither.
+const UNKNOWN: &str = "this interpreter has no attributes of thread-local data";
 
 static NATIVE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
@@ -75,16 +86,19 @@ impl Local {
             args: args.unbind(),
             kwargs: kwargs.map(Bound::unbind),
             native: native.call0(py)?,
-            values: Mutex::new(Values { shown: None, tasks: Vec::new() }),
-            attributes: Attributes::default(),
+            values: Mutex::new(Values { used: false, tasks: Vec::new() }),
             exists: true,
         })
     }
 
     fn __getattribute__<'py>(this: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
-        Self::show(this)?;
-        // SAFETY: both are live objects.
-        let found = unsafe { ffi::PyObject_GenericGetAttr(this.as_ptr(), name.as_ptr()) };
+        let dict = Self::dict(this)?;
+        if name == "__dict__" {
+            return Ok(dict.into_any());
+        }
+        let get = GET.get().ok_or_else(|| error::runtime(UNKNOWN))?;
+        // SAFETY: all are live objects.
+        let found = unsafe { get(this.as_ptr(), name.as_ptr(), dict.as_ptr(), 0) };
         // SAFETY: the function returns a new reference, or null with an exception set.
         unsafe { Bound::from_owned_ptr_or_err(this.py(), found) }
     }
@@ -101,7 +115,6 @@ impl Local {
         if !self.exists {
             return Ok(());
         }
-        self.attributes.visit(&visit)?;
         visit.call(&self.args)?;
         visit.call(&self.kwargs)?;
         visit.call(&self.native)?;
@@ -122,51 +135,43 @@ impl Local {
             let class = class.name()?;
             return Err(PyAttributeError::new_err(format!("'{class}' object attribute '__dict__' is read-only")));
         }
-        Self::show(this)?;
-        // SAFETY: the first two are live objects; the value is one, or null to delete.
-        let done = unsafe { ffi::PyObject_GenericSetAttr(this.as_ptr(), name.as_ptr(), value) };
+        let dict = Self::dict(this)?;
+        let set = SET.get().ok_or_else(|| error::runtime(UNKNOWN))?;
+        // SAFETY: all but the value are live objects; the value is one, or null to delete.
+        let done = unsafe { set(this.as_ptr(), name.as_ptr(), value, dict.as_ptr()) };
         if done == 0 { Ok(()) } else { Err(PyErr::fetch(this.py())) }
     }
 
-    /// Puts the running task's values into the object's `__dict__`.
-    fn show(this: &Bound<'_, Self>) -> PyResult<()> {
+    /// The running task's values.
+    fn dict<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let py = this.py();
         let local = this.get();
         let whose = match tasks::execution() {
             Some(execution) => Whose::Task(execution, tasks::index()),
             None => Whose::Thread,
         };
-        // Of threads outside there may be many, and a number for each is all the interpreter gives: asked for anew each time.
-        if whose != Whose::Thread && local.values().shown == Some(whose) {
-            return Ok(());
-        }
         let known = match whose {
             Whose::Task(..) => local.values().of(py, whose),
             Whose::Thread => {
                 local.native.bind(py).getattr_opt(intern!(py, "values"))?.map(|d| d.cast_into()).transpose()?
             }
         };
-        let first_time = known.is_none();
-        let dict = match known {
-            Some(dict) => dict,
-            None => PyDict::new(py),
-        };
-        if first_time && whose == Whose::Thread {
+        if let Some(dict) = known {
+            return Ok(dict);
+        }
+        let dict = PyDict::new(py);
+        if whose == Whose::Thread {
             local.native.bind(py).setattr(intern!(py, "values"), &dict)?;
-        } else if first_time {
+        } else {
             local.values().tasks.push((whose, dict.clone().unbind()));
             tasks::uses(this)?;
         }
-        Attributes::find(this, |this| &this.attributes);
-        Self::replace_dict(this, &dict)?;
-        let made = local.values().shown.replace(whose).is_some();
+        let used = replace(&mut local.values().used, true);
         // The task that makes the object initialises it by calling the class.
-        if !(made && first_time) {
-            return Ok(());
+        if used {
+            Self::initialise(this)?;
         }
-        Self::initialise(this)?;
-        // Others may have been at the object meanwhile.
-        Self::show(this)
+        Ok(dict)
     }
 
     /// Calls the class's `__init__` in a task that is new to the object.
@@ -183,12 +188,6 @@ impl Local {
         Ok(())
     }
 
-    fn replace_dict(this: &Bound<'_, Self>, dict: &Bound<'_, PyDict>) -> PyResult<()> {
-        // SAFETY: the object has room for a dictionary, as its class says, and both are live.
-        let done = unsafe { ffi::PyObject_GenericSetDict(this.as_ptr(), dict.as_ptr(), std::ptr::null_mut()) };
-        if done == 0 { Ok(()) } else { Err(PyErr::fetch(this.py())) }
-    }
-
     /// Drops what tasks of `execution` keep in the object: one of them, or all.
     pub(super) fn forget(this: &Bound<'_, Self>, execution: u64, task: Option<usize>) {
         let goes = |whose: Whose| match whose {
@@ -197,15 +196,7 @@ impl Local {
         };
         let mut values = this.get().values();
         let gone: Vec<_> = values.tasks.extract_if(.., |(whose, _)| goes(*whose)).collect();
-        let shown = values.shown.is_some_and(goes);
-        if shown {
-            values.shown = Some(NOBODYS);
-        }
         drop(values);
-        if shown && Self::replace_dict(this, &PyDict::new(this.py())).is_err() {
-            // No memory for an empty dictionary: the values stay until the object goes.
-            drop(PyErr::take(this.py()));
-        }
         drop(gone);
     }
 }
