@@ -1,7 +1,7 @@
 //! Pythons, virtual environments, and the wheel.
 
 use crate::step::command;
-use crate::tree::{output, root};
+use crate::tree::{output, root, workspace};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -107,6 +107,9 @@ pub(crate) fn install(python: &Python, packages: &[&str]) -> Result<(), String> 
 
 /// Builds the wheel with the maturin of this environment; its path.
 ///
+/// A free-threaded build of Python gets a wheel of its own, and what is compiled for it a folder of its own: the two sorts would
+/// otherwise be compiled anew in turn.
+///
 /// # Errors
 /// When that fails.
 pub(crate) fn wheel(python: &Python, folder: &Path) -> Result<PathBuf, String> {
@@ -115,7 +118,11 @@ pub(crate) fn wheel(python: &Python, folder: &Path) -> Result<PathBuf, String> {
     }
     let words = ["-m", "maturin", "build", "--release", "--locked", "--interpreter"].map(OsStr::new);
     let rest = [python.path.as_os_str(), OsStr::new("--out"), folder.as_os_str()];
-    command(&mut python.command(words.into_iter().chain(rest)))?;
+    let mut build = python.command(words.into_iter().chain(rest));
+    if !python.is_stable() {
+        build.arg("--target-dir").arg(workspace()?.target_directory.join("free-threaded"));
+    }
+    command(&mut build)?;
     let wheels = fs::read_dir(folder).map_err(|e| format!("cannot read {}: {e}", folder.display()))?;
     let mut wheels = wheels.flatten().map(|entry| entry.path());
     let wheel = wheels.find(|path| path.extension().is_some_and(|end| end == "whl"));

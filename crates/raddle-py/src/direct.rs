@@ -100,33 +100,34 @@ unsafe fn behind<D: Direct>(
     count: usize,
     keywords: *mut PyObject,
 ) -> *mut PyObject {
-    Python::attach(|py| {
-        // SAFETY: null, or a tuple of the names of the arguments after the positional ones.
-        let names = unsafe { Bound::from_borrowed_ptr_or_opt(py, keywords) };
-        let names = names.map_or(Ok(PyTuple::empty(py)), |names| names.cast_into());
-        let call = || {
-            let names = names?;
-            // SAFETY: so many arguments come by the convention; the pointer is not null.
-            let arguments = unsafe { slice::from_raw_parts(arguments, count + names.len()) };
-            // SAFETY: all of them are alive for the call.
-            let object = |pointer: &*mut PyObject| unsafe { Bound::from_borrowed_ptr(py, *pointer) };
-            let positional =
-                PyTuple::new(py, [&this].into_iter().chain(&arguments[..count]).map(object).collect::<Vec<_>>())?;
-            let named = PyDict::new(py);
-            for (name, argument) in names.iter().zip(&arguments[count..]) {
-                named.set_item(name, object(argument))?;
-            }
-            let method = D::behind().get().expect("a direct method is installed before one that is kept");
-            method.bind(py).call(positional, Some(&named))
-        };
-        call().map_or_else(
-            |error: PyErr| {
-                error.restore(py);
-                std::ptr::null_mut()
-            },
-            Bound::into_ptr,
-        )
-    })
+    // To attach once more would be refused where the interpreter ends, and destructors still run.
+    // SAFETY: the interpreter calls its functions attached.
+    let py = unsafe { Python::assume_attached() };
+    // SAFETY: null, or a tuple of the names of the arguments after the positional ones.
+    let names = unsafe { Bound::from_borrowed_ptr_or_opt(py, keywords) };
+    let names = names.map_or(Ok(PyTuple::empty(py)), |names| names.cast_into());
+    let call = || {
+        let names = names?;
+        // SAFETY: so many arguments come by the convention; the pointer is not null.
+        let arguments = unsafe { slice::from_raw_parts(arguments, count + names.len()) };
+        // SAFETY: all of them are alive for the call.
+        let object = |pointer: &*mut PyObject| unsafe { Bound::from_borrowed_ptr(py, *pointer) };
+        let positional =
+            PyTuple::new(py, [&this].into_iter().chain(&arguments[..count]).map(object).collect::<Vec<_>>())?;
+        let named = PyDict::new(py);
+        for (name, argument) in names.iter().zip(&arguments[count..]) {
+            named.set_item(name, object(argument))?;
+        }
+        let method = D::behind().get().expect("a direct method is installed before one that is kept");
+        method.bind(py).call(positional, Some(&named))
+    };
+    call().map_or_else(
+        |error: PyErr| {
+            error.restore(py);
+            std::ptr::null_mut()
+        },
+        Bound::into_ptr,
+    )
 }
 
 /// A direct method: its type, whose and which method it is, and its usual case.

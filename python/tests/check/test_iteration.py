@@ -194,7 +194,7 @@ def work():
     assert grown == [1, 2, 1, 2, 1]
     countdown = Countdown(3)
     assert operator.length_hint(countdown) == 3
-    assert [x for x in countdown] == [2, 1, 0] and countdown.asked == ASKED
+    assert [x for x in countdown] == [2, 1, 0] and countdown.asked in (1, ASKED)
     for x in Once():
         raise AssertionError(x)
     # An iterator that is asked for its iterator needs to have one.

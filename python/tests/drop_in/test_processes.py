@@ -227,6 +227,46 @@ def test_a_process_pool_works_with_futures_of_ours() -> None:
     assert run(INSTALLED, program) == "32 [1, 2]\n"
 
 
+def test_a_destructor_that_runs_as_the_interpreter_is_taken_apart_may_use_everything() -> None:
+    program = """
+        import os
+        from raddle import queue, threading
+        from raddle.concurrent import futures
+
+        class Last:
+            def __init__(self):
+                self.locks = [threading.Lock(), threading.RLock(), threading.Semaphore(), threading.Condition()]
+                self.queues = [queue.Queue(1), queue.LifoQueue(), queue.PriorityQueue(), queue.SimpleQueue()]
+                self.event, self.barrier, self.future = threading.Event(), threading.Barrier(1), futures.Future()
+
+            def __del__(self, write=os.write):
+                for lock in self.locks:
+                    for arguments in {}, {"timeout": 0.001}, {"blocking": False}:
+                        assert lock.acquire(**arguments) is True
+                        lock.release()
+                    with lock:
+                        pass
+                for each in self.queues:
+                    for arguments in {}, {"block": False}, {"timeout": 0.001}:
+                        each.put(1, **arguments)
+                        assert each.get(**arguments) == 1
+                    assert each.empty()
+                assert not self.event.wait(0.001)
+                self.event.set()
+                assert self.event.wait() and self.barrier.wait() == 0
+                self.future.add_done_callback(lambda future: write(1, b"told "))
+                self.future.set_result(5)
+                assert self.future.result() == 5
+                write(1, b"done")
+
+            def forks(self):
+                pass
+
+        os.register_at_fork(before=Last().forks)
+    """
+    assert run(program) == "told done"
+
+
 def test_importing_the_package_imports_no_checker() -> None:
     program = """
         import sys, raddle

@@ -12,7 +12,8 @@ const CORRECT: [&str; 4] = ["--executions", "10000", "--time", "600"];
 pub(super) fn run(stage: &Stage) -> Result<(), String> {
     let mut shortfalls = Vec::new();
     let programs = programs()?;
-    for python in stage.ends() {
+    let free = stage.free_threaded()?;
+    for python in stage.ends().into_iter().chain(&free) {
         println!("Python {}", python.version);
         println!("{:<36} {:<26} {:>10} {:>9} {:>8}", "program", "verdict", "executions", "distinct", "seconds");
         for program in &programs {

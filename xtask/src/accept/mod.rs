@@ -88,6 +88,21 @@ impl Stage {
         &self.pythons[0]
     }
 
+    /// The free-threaded interpreters, with a wheel of their own; says so if there is none.
+    fn free_threaded(&self) -> Result<Vec<Python>, String> {
+        let mut pythons = Vec::new();
+        for base in interpreters()?.iter().filter(|python| !python.is_stable()) {
+            let python = environment(&self.target.join(format!("venv-{}", base.version)), base)?;
+            install(&python, &["maturin>=1.9,<2"])?;
+            install_wheel(&python, &wheel(&python, &self.target.join(format!("wheels-{}", base.version)))?)?;
+            pythons.push(python);
+        }
+        if pythons.is_empty() {
+            println!("SKIPPED  on a free-threaded Python: there is none here");
+        }
+        Ok(pythons)
+    }
+
     /// The oldest and the newest interpreter.
     fn ends(&self) -> Vec<&Python> {
         let mut sorted: Vec<&Python> = self.pythons.iter().collect();
