@@ -5,6 +5,7 @@ use crate::timeout::Timeout;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use raddle::engine::kernel::{Deadline, Manner, Over, Stopped, controlled, over, waiting, watched};
+use raddle::engine::sync::{Latch, LatchGuard};
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -78,6 +79,14 @@ pub(crate) fn attached<T>(py: Python<'_>, operation: impl FnOnce() -> Result<T, 
     // With the interpreter's lock in hand there is nobody to wait for but those who sleep.
     let manner = Manner { spins: cfg!(Py_GIL_DISABLED), signal: Some(signal_raised), around: Some(away) };
     ended(py, waiting(manner, operation))
+}
+
+/// Goes inside a latch under which the interpreter may run code, or wait for a lock of its own: whoever waits for that lets it go.
+pub(crate) fn enter<T>(latch: &Latch<T>) -> LatchGuard<'_, T> {
+    latch.try_lock().unwrap_or_else(|| {
+        let manner = Manner { spins: cfg!(Py_GIL_DISABLED), signal: None, around: Some(away) };
+        waiting(manner, || latch.lock())
+    })
 }
 
 /// Sleeps with the interpreter let go.

@@ -18,7 +18,8 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyDict, PyTuple};
 use raddle::engine::kernel::{Deadline, ObjectId};
 use raddle::engine::sync;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, fence};
 
 /// Class implementing event objects.
 ///
@@ -79,7 +80,10 @@ impl Event {
         if this.get().is_open() {
             return theirs(this, "set", ()).map(drop);
         }
-        operate(|| this.get().flag.set())
+        operate(|| this.get().flag.set())?;
+        // Somebody may have opened it meanwhile, and not have seen that.
+        fence(SeqCst);
+        if this.get().is_open() { theirs(this, "set", ()).map(drop) } else { Ok(()) }
     }
 
     /// Reset the internal flag to false.
@@ -89,7 +93,14 @@ impl Event {
         if this.get().is_open() {
             return theirs(this, "clear", ()).map(drop);
         }
-        operate(|| this.get().flag.clear())
+        operate(|| this.get().flag.clear())?;
+        fence(SeqCst);
+        if !this.get().is_open() {
+            return Ok(());
+        }
+        // Somebody has opened it meanwhile: nobody may wait here.
+        operate(|| this.get().flag.set())?;
+        theirs(this, "clear", ()).map(drop)
     }
 
     /// Block until the internal flag is true.
@@ -147,7 +158,7 @@ impl Event {
     }
 
     fn is_open(&self) -> bool {
-        // Relaxed: what is read after it says yes is a Python object's, which the interpreter orders.
+        // Relaxed: whoever needs to see that it was opened meanwhile has a fence before; and the fields are waited for.
         self.open.load(Relaxed)
     }
 
@@ -164,9 +175,11 @@ impl Event {
             if event.is_open() {
                 return Ok(());
             }
-            fields.set_item(intern!(py, "_cond"), condition)?;
-            fields.set_item(intern!(py, "_flag"), event.flag.flag())?;
             event.open.store(true, Relaxed);
+            // Whoever sets or clears the flag from here on sees that it is open, or is seen.
+            fence(SeqCst);
+            fields.set_item(intern!(py, "_flag"), event.flag.flag())?;
+            fields.set_item(intern!(py, "_cond"), condition)?;
             operate(|| event.flag.set())
         })
     }
@@ -179,5 +192,7 @@ pub(crate) fn give_fields(py: Python<'_>) -> PyResult<()> {
 
 /// Calls a method of the standard library's on an event that it keeps.
 fn theirs<'py>(this: &Bound<'py, Event>, method: &str, arguments: impl PyCallArgs<'py>) -> PyResult<Bound<'py, PyAny>> {
+    // Until whoever opens it is ready.
+    with_critical_section(this, || ());
     insides::call(&error::their_event(this.py())?, this, method, arguments)
 }

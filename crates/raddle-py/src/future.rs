@@ -1,7 +1,7 @@
 //! `concurrent.futures.Future`.
 
 use crate::attributes::Attributes;
-use crate::blocking::{blocking_attached, operate, unwinding};
+use crate::blocking::{blocking_attached, enter, operate, unwinding};
 use crate::condition::Condition;
 use crate::control::unasked;
 use crate::error::{self, Unwind};
@@ -107,7 +107,7 @@ impl Future {
     /// Callables are called in the order that they were added.
     #[pyo3(signature = (r#fn))]
     fn add_done_callback(this: &Bound<'_, Self>, r#fn: Py<PyAny>) -> PyResult<()> {
-        let Some(ticket) = this.get().callbacks.lock().add(&r#fn) else {
+        let Some(ticket) = enter(&this.get().callbacks).add(r#fn.clone_ref(this.py())) else {
             return theirs(this, "add_done_callback", (r#fn,)).map(drop);
         };
         let weak = PyWeakrefReference::new(this)?.unbind();
@@ -337,12 +337,12 @@ impl Future {
 
     /// Whether somebody has asked for its insides.
     pub(crate) fn is_open(&self) -> bool {
-        self.callbacks.lock().moved
+        enter(&self.callbacks).moved
     }
 
     /// Waits until whoever opens it is ready, for an instant.
     fn opened(&self) {
-        drop(self.callbacks.lock());
+        drop(enter(&self.callbacks));
     }
 
     /// Lets the standard library's code keep it, in fields that everybody can see.
@@ -352,7 +352,7 @@ impl Future {
         let condition = py.get_type::<Condition>().call0()?;
         let (waiters, moved) = (PyList::new(py, [waiting::mirror(py, &heir)?])?, PyList::empty(py));
         // Nothing from here to the end runs code of Python's: whoever finds it handed over waits for the latch.
-        let mut callbacks = this.get().callbacks.lock();
+        let mut callbacks = enter(&this.get().callbacks);
         let Some((stage, outcome)) = operate(|| this.get().future.hand_over(&heir))? else { return Ok(()) };
         callbacks.moved = true;
         if !stage.done() {
@@ -388,12 +388,12 @@ impl Future {
 }
 
 impl Callbacks {
-    fn add(&mut self, callback: &Py<PyAny>) -> Option<u64> {
+    fn add(&mut self, callback: Py<PyAny>) -> Option<u64> {
         if self.moved {
             return None;
         }
         self.next += 1;
-        Python::attach(|py| self.waiting.push((self.next, callback.clone_ref(py))));
+        self.waiting.push((self.next, callback));
         Some(self.next)
     }
 
@@ -440,7 +440,7 @@ fn call_back(future: &Py<PyWeakrefReference>, ticket: u64) {
     Python::attach(|py| {
         let Some(future) = future.bind(py).upgrade() else { return };
         let Ok(this) = future.cast::<Future>() else { return };
-        let Some(callback) = this.get().callbacks.lock().take(ticket) else { return };
+        let Some(callback) = enter(&this.get().callbacks).take(ticket) else { return };
         if let Err(e) = callback.call1(py, (this,)) {
             if e.is_instance_of::<Unwind>(py) {
                 resume_unwind(Box::new(Over));

@@ -116,7 +116,7 @@ class _Pools:
 
 
 class _Temporary:
-    """Names of temporary files: with the same random numbers in each execution, those of what earlier ones have left are tried again."""
+    """Names of temporary files: the same in each execution, so that those of what earlier ones have left are tried again."""
 
     def save(self, module: Any) -> None:
         module.TMP_MAX = max(module.TMP_MAX, 100_000)
