@@ -20,6 +20,9 @@ The exit code is 0 when everything was measured, goals met or not; 1 when --inst
 2 when a name or an option is not known, or there is no valgrind; 130 when the user stopped it.
 """
 
+# With the `t` of a free-threaded build.
+_VERSION = platform.python_version() + sys.abiflags
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what the command line asks for; return the exit code."""
@@ -61,7 +64,7 @@ def _measure(rows: list[Row], *, as_json: bool) -> int:
         if not as_json:
             _tell(measured[-1])
     if as_json:
-        page = {"format": 1, "python": platform.python_version(), "rows": [dataclasses.asdict(row) for row in measured]}
+        page = {"format": 1, "python": _VERSION, "rows": [dataclasses.asdict(row) for row in measured]}
         print(json.dumps(page))
     return 0
 
@@ -73,7 +76,7 @@ def _count(rows: list[Row], *, as_json: bool) -> int:
         print(f"error: {problem}", file=sys.stderr)
         return 2
     if as_json:
-        page = {"format": 1, "python": platform.python_version(), "rows": [dataclasses.asdict(count) for count in counts]}
+        page = {"format": 1, "python": _VERSION, "rows": [dataclasses.asdict(count) for count in counts]}
         print(json.dumps(page))
     else:
         print(f"{'instructions':37}{'ours':>8}{'stdlib':>9}{'ratio':>7}{'ceiling':>9}")

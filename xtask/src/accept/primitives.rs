@@ -42,7 +42,7 @@ impl Measured {
 
 pub(super) fn run(stage: &Stage) -> Result<(), String> {
     let mut sections = Vec::new();
-    for python in &stage.pythons {
+    for python in stage.pythons.iter().chain(&stage.free_threaded()?) {
         let measured = measure(&mut python.command(["-m", "raddle.bench", "--format", "json"]))?;
         sections.push((format!("Python {}", measured.python.as_deref().unwrap_or("of unknown version")), measured));
     }
