@@ -2,6 +2,7 @@
 
 mod corpus;
 mod dependence;
+mod histories;
 mod outsiders;
 mod programs;
 mod pulse;
