@@ -35,7 +35,8 @@ pub struct Woken {
 pub struct Manner {
     /// Whether it tries for a moment before it sleeps; in vain while it has what the others need.
     pub spins: bool,
-    /// Called when a signal came to this thread; if it returns true the wait ends with [`Stopped::Interrupted`].
+    /// Called when a signal came to this thread; if it returns true the wait ends with [`Stopped::Interrupted`], or the next one
+    /// in this manner, if this one has just got what it waited for.
     pub signal: Option<fn() -> bool>,
     /// Runs the sleep, and lets go meanwhile of what others need: an interpreter's lock.
     pub around: Option<fn(&mut dyn FnMut())>,
@@ -48,17 +49,20 @@ impl Manner {
 
 thread_local! {
     static MANNER: Cell<Manner> = const { Cell::new(Manner::PLAIN) };
+    /// Whether a signal has asked for the end of what this thread does in its manner, and no wait has ended by that so far.
+    static RAISED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Runs `f`, in which this thread waits in this manner.
 pub fn waiting<R>(manner: Manner, f: impl FnOnce() -> R) -> R {
-    struct Restore(Manner);
+    struct Restore(Manner, bool);
     impl Drop for Restore {
         fn drop(&mut self) {
             MANNER.set(self.0);
+            RAISED.set(self.1);
         }
     }
-    let _restore = Restore(MANNER.replace(manner));
+    let _restore = Restore(MANNER.replace(manner), RAISED.replace(false));
     f()
 }
 
@@ -158,7 +162,7 @@ fn wait_spinning<T>(
             }
         }
     }
-    TABLE.wait(target.key(), deadline, spins, enqueued, attempt)
+    RAISED.with(|raised| TABLE.wait(target.key(), deadline, spins, raised, enqueued, attempt))
 }
 
 /// Wakes up to `n` tasks that wait on the object, oldest first. To be called after the state change, never before.

@@ -42,11 +42,13 @@ impl<P: Parker> Table<P> {
         self.buckets[index].lock().unwrap_or_else(|e| e.into_inner())
     }
 
+    /// `raised` says that a signal has asked for the end of this wait, or of one that a wake ended: it stays until a wait ends by it.
     pub(crate) fn wait<T>(
         &self,
         key: usize,
         deadline: Deadline,
         spins: u32,
+        raised: &Cell<bool>,
         enqueued: impl FnOnce(),
         mut attempt: impl FnMut(Try) -> Option<T>,
     ) -> Result<T, Stopped> {
@@ -81,6 +83,9 @@ impl<P: Parker> Table<P> {
                 if node.woken.load(Ordering::Acquire) != 0 {
                     break None;
                 }
+                if raised.get() {
+                    break Some(Stopped::Interrupted);
+                }
                 let mut parked = Parked::Maybe;
                 let mut park = || parked = node.parker.park(&node.woken, deadline, manner.signal.is_some());
                 match manner.around {
@@ -91,13 +96,12 @@ impl<P: Parker> Table<P> {
                     Parked::Maybe => {}
                     Parked::TimedOut => break Some(Stopped::TimedOut),
                     Parked::Signal => {
-                        if manner.signal.is_some_and(|raised| raised()) {
-                            break Some(Stopped::Interrupted);
-                        }
+                        raised.set(manner.signal.is_some_and(|signal| signal()));
                     }
                 }
             };
-            // A wake that came first counts: it must not be lost with this waiter.
+            // A wake that came first counts: it must not be lost with this waiter. If it is in vain, because somebody was faster,
+            // the waiter queues once more, which leaves its mark for those who still sleep, and stops then.
             let stopped = if unlink.now() { stopped } else { None };
             match stopped {
                 None => {
@@ -105,7 +109,12 @@ impl<P: Parker> Table<P> {
                         return Ok(value);
                     }
                 }
-                Some(stopped) => return attempt(Try::Last).ok_or(stopped),
+                Some(stopped) => {
+                    return attempt(Try::Last).ok_or_else(|| {
+                        raised.set(false);
+                        stopped
+                    });
+                }
             }
         }
     }

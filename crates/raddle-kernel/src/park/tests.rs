@@ -2,8 +2,9 @@
 
 use super::{SPINS, Table};
 use crate::sys::{Native, Parker, Portable};
-use crate::wait::Try;
+use crate::wait::{Manner, Try, waiting};
 use crate::words::{Deadline, Stopped};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -22,10 +23,10 @@ trait TableLike: Sync {
 
 impl<P: Parker> TableLike for Table<P> {
     fn wait(&self, key: usize, deadline: Deadline, attempt: &mut dyn FnMut(Try) -> Option<()>) -> Result<(), Stopped> {
-        Table::wait(self, key, deadline, SPINS, || (), attempt)
+        Table::wait(self, key, deadline, SPINS, &Cell::new(false), || (), attempt)
     }
     fn rest(&self, key: usize, enqueued: &mut dyn FnMut()) -> Result<(), Stopped> {
-        Table::wait(self, key, Deadline::Never, 0, enqueued, |why| (why == Try::Woken).then_some(()))
+        Table::wait(self, key, Deadline::Never, 0, &Cell::new(false), enqueued, |why| (why == Try::Woken).then_some(()))
     }
     fn wake(&self, key: usize, n: usize) -> usize {
         Table::wake(self, key, n, |_| ()).count
@@ -163,4 +164,38 @@ fn who_panics_once_it_is_queued_hands_its_wake_on() {
             assert_eq!(table.waiting(80), 0);
         });
     });
+}
+
+#[test]
+fn a_signal_that_a_wake_overtakes_in_vain_ends_the_wait_all_the_same() {
+    static LINES: Table<Portable> = Table::new();
+    static SIGNALS: AtomicU32 = AtomicU32::new(0);
+    // The wake comes while the signal is handled. No other signal follows: to wait for one would be to wait for ever.
+    let signal = || {
+        SIGNALS.fetch_add(1, Ordering::SeqCst);
+        LINES.wake(88, 1, |_| ()).count == 1
+    };
+    let (raised, mut tries) = (Cell::new(false), Vec::new());
+    let mut wait = |succeeds: Try| {
+        LINES.wait(
+            88,
+            Deadline::Never,
+            0,
+            &raised,
+            || (),
+            |why| {
+                tries.push(why);
+                (why == succeeds).then_some(())
+            },
+        )
+    };
+    waiting(Manner { signal: Some(signal), ..Manner::PLAIN }, || {
+        assert_eq!(wait(Try::Spin), Err(Stopped::Interrupted));
+        assert_eq!(wait(Try::Woken), Ok(()));
+        // What the wake has given was of no use, and the task waits anew.
+        assert_eq!(wait(Try::Spin), Err(Stopped::Interrupted));
+    });
+    assert_eq!((raised.get(), LINES.waiting(88), SIGNALS.load(Ordering::SeqCst)), (false, 0, 2));
+    let [in_vain, woken] = [[Try::Park, Try::Woken].as_slice(), &[Try::Park, Try::Last]];
+    assert_eq!(tries, [in_vain, woken, in_vain, woken].concat());
 }

@@ -204,6 +204,7 @@ pub fn wait_after<T>(
         return attempt(Try::Last).ok_or(Stopped::TimedOut);
     }
     let mut enqueued = Some(enqueued);
+    let mut overtaken = false;
     loop {
         let waiter = Arc::new(Waiter { lane: target.lane, bed: Semaphore::new(0) });
         let done = target.object.locked(|waiters| {
@@ -220,8 +221,11 @@ pub fn wait_after<T>(
             enqueued();
         }
         // Whoever is in the queue no more was woken, and that must not be lost with him.
-        if waiter.bed.acquire_until(deadline).is_err() && target.object.locked(|waiters| remove(waiters, &waiter)) {
-            return attempt(Try::Last).ok_or_else(stopped);
+        if overtaken || waiter.bed.acquire_until(deadline).is_err() {
+            if target.object.locked(|waiters| remove(waiters, &waiter)) {
+                return attempt(Try::Last).ok_or_else(stopped);
+            }
+            overtaken = true;
         }
         if let Some(value) = attempt(Try::Woken) {
             return Ok(value);

@@ -13,7 +13,7 @@ mod table;
 
 use crate::wait::{Manner, Try, waiting};
 use crate::words::{Deadline, Stopped};
-use loom::cell::UnsafeCell;
+use loom::cell::{Cell, UnsafeCell};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::thread;
@@ -55,12 +55,12 @@ impl Permits {
     fn take(&self, key: usize, deadline: Deadline) -> Result<(), Stopped> {
         let take = |n: u32| n.checked_sub(1);
         let attempt = |_: Try| self.left.fetch_update(Ordering::Acquire, Ordering::Relaxed, take).ok().map(drop);
-        self.table.wait(key, deadline, 0, || (), attempt)
+        self.table.wait(key, deadline, 0, &Cell::new(false), || (), attempt)
     }
 
     /// Waits for a wake and nothing else.
     fn rest(&self, key: usize, deadline: Deadline, enqueued: impl FnOnce()) -> Result<(), Stopped> {
-        self.table.wait(key, deadline, 0, enqueued, |why| (why == Try::Woken).then_some(()))
+        self.table.wait(key, deadline, 0, &Cell::new(false), enqueued, |why| (why == Try::Woken).then_some(()))
     }
 
     fn give(&self, key: usize) {
