@@ -9,13 +9,16 @@
 //! |---|---|
 //! | `backlog` | jobs that no worker has taken, oldest first |
 //! | `idle` | workers that have no job: they wait for one, or have just been started for one |
-//! | `workers` | one entry for each that was started; never more than `size` |
+//! | `workers` | how many were started, or are about to be; never more than `size` |
+//! | `starting` | how many of those are about to be: whoever submitted a job for them starts them |
 //! | `closed` | no more jobs are taken: it was shut down, or an initializer failed |
 //!
 //! # Waiting
 //! Workers wait for jobs; a submission wakes one. A submission starts a worker only if there are more jobs than idle workers
 //! and fewer workers than `size`, and it is one operation, the start included.
 //! Once the pool is closed, workers go on until the backlog is empty, and end.
+//! A job may count on a worker that another submission is about to start. If that fails, it is the other submission that starts
+//! one more for those who are left, or fails their jobs: nobody waits for a worker that will not come.
 //!
 //! # Ordering
 //! Everything before a submission happens before the job; everything the job did happens before its result is seen.
@@ -32,6 +35,7 @@ use raddle_sync::{Monitor, thread};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
+use std::mem::take;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
 use std::sync::{Arc, Weak};
 
@@ -85,7 +89,9 @@ struct State {
     idle: usize,
     /// How many workers there are.
     workers: usize,
-    /// What to wait for of each; shorter than `workers` says only while one is being started.
+    /// How many of them are being started.
+    starting: usize,
+    /// What to wait for of each that was started.
     joins: Vec<Arc<Ends>>,
     closed: Option<Closed>,
 }
@@ -219,7 +225,7 @@ impl ThreadPool {
 
     fn join_at(&self, site: Site) {
         let core = &self.0;
-        let all = |state: &mut State| (state.joins.len() == state.workers).then(|| state.joins.clone());
+        let all = |state: &mut State| (state.starting == 0).then(|| state.joins.clone());
         let joins = loop {
             // A signal does not end this wait. It is no operation: a controlled run never sees a worker half started.
             if let Ok(joins) = core.state.until(Op::Join, core.target().lane(STARTS), Deadline::Never, all) {
@@ -281,6 +287,9 @@ impl Builder {
     }
 
     /// Sets how a worker's thread is started: `spawner` must see to it that a new thread calls [`Worker::run`].
+    ///
+    /// A worker that is dropped has not been started. An error of the kind [`Interrupted`](io::ErrorKind::Interrupted) says that
+    /// something else than the start has failed: the submission fails with it, even if there are other workers.
     #[must_use]
     pub fn spawner(self, spawner: impl Fn(Worker) -> io::Result<Join> + Send + Sync + 'static) -> Self {
         Builder { spawner: Some(Box::new(spawner)), ..self }
@@ -296,6 +305,7 @@ impl Builder {
             next: 0,
             idle: 0,
             workers: 0,
+            starting: 0,
             joins: Vec::new(),
             closed: None,
         });
@@ -303,10 +313,12 @@ impl Builder {
     }
 }
 
-/// A worker that has yet to run.
+/// A worker that has yet to run. Dropped without, it leaves its place to another.
 pub struct Worker {
     core: Arc<Core>,
     number: usize,
+    /// Whether it has run.
+    begun: bool,
 }
 
 impl Worker {
@@ -316,7 +328,8 @@ impl Worker {
     }
 
     /// Runs jobs until the pool is closed and none is left.
-    pub fn run(self) {
+    pub fn run(mut self) {
+        self.begun = true;
         if let Some(initializer) = &self.core.initializer
             && !survived(initializer)
         {
@@ -337,7 +350,8 @@ impl Worker {
     ///
     /// # Errors
     /// [`Stopped`] when the deadline passed first.
-    pub fn next_until(&self, deadline: Deadline) -> Result<Option<Taken>, Stopped> {
+    pub fn next_until(&mut self, deadline: Deadline) -> Result<Option<Taken>, Stopped> {
+        self.begun = true;
         let job = self.core.next_until(deadline)?;
         Ok(job.map(|job| Taken { job, _busy: Busy(Arc::clone(&self.core)) }))
     }
@@ -348,9 +362,20 @@ impl Worker {
     }
 
     /// Breaks the pool: it takes no more jobs, and those that wait fail.
-    pub fn give_up(self) {
+    pub fn give_up(mut self) {
+        self.begun = true;
         for job in self.core.close(Closed::Broken, Pending::Cancel, self.core.site()) {
             job.fail(JobError::Broken);
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if !self.begun {
+            let mut state = self.core.state.enter();
+            state.idle -= 1;
+            state.workers -= 1;
         }
     }
 }
@@ -414,23 +439,53 @@ impl Core {
     /// Starts worker `number`, for job `seq`.
     #[track_caller]
     fn hire(self: &Arc<Self>, number: usize, seq: u64) -> Result<(), SubmitError> {
-        let worker = Worker { core: Arc::clone(self), number };
+        let Err(error) = self.start(number) else { return Ok(()) };
+        let interrupted = error.kind() == io::ErrorKind::Interrupted;
+        let (job, vacancy) = {
+            let mut state = self.state.enter();
+            let job = if interrupted || state.workers == 0 { state.withdraw(seq) } else { None };
+            (job, state.vacancy(self.size))
+        };
+        if let Some(number) = vacancy {
+            self.hire_for_others(number);
+        }
+        if interrupted || job.is_some() { Err(SubmitError::NoThread(error)) } else { Ok(()) }
+    }
+
+    /// Starts worker `number` for jobs that other tasks have submitted, or fails them.
+    #[track_caller]
+    fn hire_for_others(self: &Arc<Self>, number: usize) {
+        let Err(error) = self.start(number) else { return };
+        let (vacancy, stranded) = {
+            let mut state = self.state.enter();
+            match error.kind() {
+                io::ErrorKind::Interrupted => (state.vacancy(self.size), VecDeque::new()),
+                _ if state.workers == 0 => (None, take(&mut state.backlog)),
+                _ => (None, VecDeque::new()),
+            }
+        };
+        for (_, job) in stranded {
+            job.fail(JobError::NoThread);
+        }
+        if let Some(number) = vacancy {
+            self.hire_for_others(number);
+        }
+    }
+
+    #[track_caller]
+    fn start(self: &Arc<Self>, number: usize) -> io::Result<()> {
+        let worker = Worker { core: Arc::clone(self), number, begun: false };
         let started = match &self.spawner {
             Some(spawner) => spawner(worker).map(Ends::Theirs),
             None => thread::Builder::new().name(worker.name()).spawn(move || worker.run()).map(Ends::Ours),
         };
-        let stranded = {
+        let result = {
             let mut state = self.state.enter();
-            match started {
-                Ok(join) => {
-                    state.joins.push(Arc::new(join));
-                    None
-                }
-                Err(error) => state.gone_without(seq).map(|job| (job, error)),
-            }
+            state.starting -= 1;
+            started.map(|join| state.joins.push(Arc::new(join)))
         };
         self.state.wake(self.target().lane(STARTS), usize::MAX);
-        stranded.map_or(Ok(()), |(_job, error)| Err(SubmitError::NoThread(error)))
+        result
     }
 
     /// The next job for a worker; none when it is to end.
@@ -481,22 +536,22 @@ impl State {
         let seq = self.next;
         self.next += 1;
         self.backlog.push_back((seq, job));
-        let hire = self.backlog.len() > self.idle && self.workers < size;
-        let hire = hire.then(|| {
-            self.idle += 1;
-            self.workers += 1;
-            self.workers - 1
-        });
-        Ok(Accepted { seq, hire })
+        Ok(Accepted { seq, hire: self.vacancy(size) })
     }
 
-    /// A worker could not be started for job `seq`; the job, if nobody else can run it.
-    fn gone_without(&mut self, seq: u64) -> Option<Box<dyn Job>> {
-        self.idle -= 1;
-        self.workers -= 1;
-        if self.workers > 0 {
-            return None;
-        }
+    /// The number of one more worker, if there are jobs for it and there may be one; it counts from here on.
+    fn vacancy(&mut self, size: usize) -> Option<usize> {
+        let vacant = self.backlog.len() > self.idle && self.workers < size;
+        vacant.then(|| {
+            self.idle += 1;
+            self.workers += 1;
+            self.starting += 1;
+            self.workers - 1
+        })
+    }
+
+    /// Takes job `seq` back, unless a worker has it.
+    fn withdraw(&mut self, seq: u64) -> Option<Box<dyn Job>> {
         let at = self.backlog.iter().position(|(known, _)| *known == seq)?;
         self.backlog.remove(at).map(|(_, job)| job)
     }
@@ -612,6 +667,8 @@ pub enum JobError {
     Panicked(Panic),
     /// It never ran: an initializer of its pool failed.
     Broken,
+    /// It never ran: its pool has no thread, and the operating system gave none.
+    NoThread,
 }
 
 impl fmt::Display for JobError {
@@ -619,6 +676,7 @@ impl fmt::Display for JobError {
         match self {
             JobError::Panicked(panic) => panic.fmt(f),
             JobError::Broken => f.write_str("the pool broke before the job could run"),
+            JobError::NoThread => f.write_str("the pool could not start a thread for the job"),
         }
     }
 }

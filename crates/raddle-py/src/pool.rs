@@ -214,7 +214,7 @@ impl Staff {
         let (threads, setup) = (PySet::empty(py)?.unbind(), Arc::new(setup));
         let (known, first) = (threads.clone_ref(py), Arc::clone(&setup));
         let spawner = move |worker: Worker| {
-            Python::attach(|py| start(known.bind(py), worker, Arc::clone(&first)))?;
+            Python::attach(|py| start(known.bind(py), worker, Arc::clone(&first)).map_err(|e| unstarted(py, e)))?;
             // The threads are joined as Python's own, by whoever waits for the shutdown.
             Ok(Box::new(|| ()) as raddle::engine::exec::Join)
         };
@@ -247,21 +247,31 @@ fn start(threads: &Bound<'_, PySet>, worker: Worker, setup: Arc<Setup>) -> PyRes
     let theirs = py.import("concurrent.futures.thread")?;
     let exit_lock = theirs.getattr("_global_shutdown_lock")?;
     exit_lock.call_method0("acquire")?;
+    let (name, closer) = (worker.name(), worker.closer());
+    let work = Bound::new(py, Work { worker: Mutex::new(Some(worker)), setup })?;
     let started = (|| {
         if is_exiting(py)? {
             return Err(exiting());
         }
-        let (name, closer) = (worker.name(), worker.closer());
         let (thread, options) = (py.import("threading")?.getattr("Thread")?, PyDict::new(py));
         options.set_item("name", name)?;
-        options.set_item("target", Work { worker: Mutex::new(Some(worker)), setup })?;
+        options.set_item("target", &work)?;
         let thread = thread.call((), Some(&options))?;
         thread.call_method0("start")?;
         threads.add(&thread)?;
         theirs.getattr("_threads_queues")?.set_item(thread, Exit { closer })
     })();
+    if started.is_err() {
+        // Unless the thread has it already, it does not get the worker any more: whoever holds the thread may do so for long.
+        drop(work.get().take());
+    }
     exit_lock.call_method0("release")?;
     started
+}
+
+/// Why there is no new thread: the interpreter says so with a `RuntimeError`; anything else is what a signal's handler raised meanwhile.
+fn unstarted(py: Python<'_>, why: PyErr) -> io::Error {
+    if why.is_instance_of::<PyRuntimeError>(py) { why.into() } else { io::Error::new(io::ErrorKind::Interrupted, why) }
 }
 
 /// Whether the interpreter has begun to exit.
@@ -297,20 +307,25 @@ struct Work {
     setup: Arc<Setup>,
 }
 
+impl Work {
+    fn take(&self) -> Option<Worker> {
+        self.worker.lock().unwrap_or_else(|e| e.into_inner()).take()
+    }
+}
+
 #[pymethods]
 impl Work {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        let worker = self.worker.lock().unwrap_or_else(|e| e.into_inner()).take();
-        let Some(worker) = worker else { return Ok(()) };
+        let Some(mut worker) = self.take() else { return Ok(()) };
         if let Some(initializer) = &self.setup.initializer
             && let Err(e) = initializer.call1(py, self.setup.arguments.bind(py))
         {
             if e.is_instance_of::<Unwind>(py) {
                 return Err(e);
             }
-            log(py, "critical", ("Exception in initializer:",), &e)?;
+            let logged = log(py, "critical", ("Exception in initializer:",), &e);
             self.setup.broken.store(true, Relaxed);
-            return operate(|| worker.give_up());
+            return operate(|| worker.give_up()).and(logged);
         }
         while let Some(Some(job)) = blocking(py, Timeout::Never, |deadline| worker.next_until(deadline))? {
             operate(|| job.run())?;
@@ -393,11 +408,14 @@ impl Job for Item {
         });
     }
 
-    fn fail(self: Box<Self>, _error: JobError) {
+    fn fail(self: Box<Self>, why: JobError) {
         Python::attach(|py| {
-            let broken = error::broken_pool(py, BROKEN.to_owned()).into_value(py);
+            let why = match why {
+                JobError::NoThread => error::runtime("can't start new thread"),
+                _ => error::broken_pool(py, BROKEN.to_owned()),
+            };
             // Refused only if somebody else has settled the future.
-            let _ = Future::set_exception(self.future.bind(py), broken.into_any());
+            let _ = Future::set_exception(self.future.bind(py), why.into_value(py).into_any());
         });
     }
 }

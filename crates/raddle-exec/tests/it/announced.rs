@@ -143,7 +143,7 @@ fn a_worker_takes_jobs_and_settles_their_futures() {
     let told = record(|| {
         let pool = ThreadPool::builder()
             .size(1)
-            .spawner(|worker| {
+            .spawner(|mut worker| {
                 // Runs the one job that is there, in the place of a thread.
                 let job = worker.next_until(Deadline::Now).unwrap();
                 job.into_iter().for_each(raddle_exec::Taken::run);

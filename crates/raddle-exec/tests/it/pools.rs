@@ -1,6 +1,6 @@
 //! Laws of pools.
 
-use raddle_exec::{Executor, Future, JobError, Pending, ResultError, SubmitError, ThreadPool};
+use raddle_exec::{Executor, Future, JobError, Join, Pending, ResultError, SubmitError, ThreadPool, Worker};
 use raddle_sync::{Barrier, Deadline, Event, thread};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -157,6 +157,58 @@ fn a_pool_without_threads_says_so_and_takes_nothing() {
     let pool = ThreadPool::builder().size(1).spawner(|_| Err(io::Error::other("none left"))).build();
     assert!(matches!(pool.submit(|| 1), Err(SubmitError::NoThread(_))));
     assert_eq!((pool.backlog_count(), pool.worker_count()), (0, 0));
+}
+
+/// Submits a job while the pool's only worker is being started for another, which fails with `first`; what came to either.
+fn while_starting(
+    first: fn() -> io::Error,
+    others: bool,
+) -> (Result<(), SubmitError>, Result<u32, ResultError<JobError>>) {
+    let (started, submitted) = (Arc::new(Event::new()), Arc::new(Event::new()));
+    let (theirs, seen, calls) = (Arc::clone(&started), Arc::clone(&submitted), AtomicU32::new(0));
+    let spawner = move |worker: Worker| {
+        if calls.fetch_add(1, Relaxed) == 0 {
+            theirs.set();
+            seen.wait();
+            return Err(first());
+        }
+        if !others {
+            return Err(first());
+        }
+        let thread = thread::spawn(move || worker.run());
+        Ok(Box::new(move || thread.wait_until(Deadline::Never).unwrap()) as Join)
+    };
+    let pool = ThreadPool::builder().size(1).spawner(spawner).build();
+    thread::scope(|scope| {
+        let first = scope.spawn(|| pool.submit(|| 1).map(drop));
+        started.wait();
+        let second = pool.submit(|| 2).unwrap();
+        submitted.set();
+        (first.join().unwrap(), second.take())
+    })
+}
+
+#[test]
+fn nobody_waits_for_a_worker_that_does_not_come() {
+    let (first, second) = while_starting(|| io::Error::other("none left"), true);
+    assert!(matches!((first, second), (Err(SubmitError::NoThread(_)), Ok(2))));
+    let (first, second) = while_starting(|| io::Error::other("none left"), false);
+    assert!(matches!((first, second), (Err(SubmitError::NoThread(_)), Err(ResultError::Failed(JobError::NoThread)))));
+    let (first, second) = while_starting(|| io::ErrorKind::Interrupted.into(), true);
+    assert!(matches!((first, second), (Err(SubmitError::NoThread(_)), Ok(2))));
+}
+
+#[test]
+fn a_worker_whose_start_was_interrupted_may_run_all_the_same() {
+    let spawner = |worker: Worker| {
+        thread::spawn(move || worker.run());
+        Err(io::ErrorKind::Interrupted.into())
+    };
+    let pool = ThreadPool::builder().size(1).spawner(spawner).build();
+    // The submission failed, whether or not the worker was faster.
+    assert!(matches!(pool.submit(|| 1), Err(SubmitError::NoThread(_))));
+    assert_eq!(pool.submit(|| 2).unwrap().take().unwrap(), 2);
+    assert_eq!(pool.worker_count(), 1);
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use crate::executor::Pending;
 use crate::future::{Future, NotStarted, ResultError};
-use crate::pool::{JobError, SubmitError, ThreadPool};
+use crate::pool::{JobError, Join, SubmitError, ThreadPool, Worker};
 use crate::programs::{explore, soon, tasks};
 use crate::tally::{ReturnWhen, as_completed, wait};
-use crate::{Deadline, Latch, signalled};
+use crate::{Deadline, Latch, signalled, thread};
+use std::io;
 use std::sync::Arc;
 
 type Answer = Future<u32, JobError>;
@@ -165,5 +166,21 @@ fn a_pool_runs_what_it_has_taken() {
         pool.shutdown(Pending::Cancel);
         pool.join();
         assert!(matches!(job.try_result(), Ok(7) | Err(ResultError::Cancelled)));
+    });
+    explore("ThreadPool: a thread that cannot be started beside a submit", || {
+        let first = Latch::new(true);
+        let spawner = move |worker: Worker| {
+            if std::mem::take(&mut *first.lock()) {
+                return Err(io::Error::other("none left"));
+            }
+            let thread = thread::spawn(move || worker.run());
+            Ok(Box::new(move || thread.wait_until(Deadline::Never).unwrap()) as Join)
+        };
+        let submit: fn(&ThreadPool) -> bool = |pool| match pool.submit(|| 7) {
+            Ok(future) => future.result().unwrap() == 7,
+            Err(error) => matches!(error, SubmitError::NoThread(_)),
+        };
+        let pool = ThreadPool::builder().size(1).spawner(spawner).build();
+        assert_eq!(tasks(pool, [submit, submit]).1, [true; 2]);
     });
 }
