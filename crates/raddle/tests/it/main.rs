@@ -7,3 +7,4 @@ mod outsiders;
 mod programs;
 mod pulse;
 mod session;
+mod stress;
