@@ -2,17 +2,20 @@
 //!
 //! `cargo xtask accept PART ...` runs only the named parts. They take minutes each, so CI does not run them.
 
+mod capacity;
 mod conformance;
 mod corpus;
 mod counts;
 mod faults;
 mod interleavings;
+mod memcheck;
 mod memory;
 mod primitives;
 mod replays;
 mod road;
 mod speed;
 mod stop;
+mod stress;
 
 use crate::python::{Python, environment, install, install_wheel, interpreters, wheel};
 use crate::step::{Steps, command};
@@ -26,7 +29,7 @@ use std::time::{Duration, Instant};
 /// A part: its name, what it shows, and what runs it.
 type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
 
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 14] = [
     ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
     ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
     ("conformance", "CPython's own suites, passed by our types", conformance::run),
@@ -38,6 +41,9 @@ const PARTS: [Part; 11] = [
     ("stop", "Ctrl-C ends a search within half a second", stop::run),
     ("faults", "faults put in on purpose are caught by the corpus", faults::run),
     ("interleavings", "the primitives' own algorithms, with points inside", interleavings::run),
+    ("stress", "random programs and eight threads on one object, for minutes", stress::run),
+    ("memcheck", "the tests of unsafe code under valgrind", memcheck::run),
+    ("capacity", "a million objects, 10,000 waiters, ten million items: memory of each", capacity::run),
 ];
 
 /// What the parts play on: an environment with Raddle for each interpreter.
