@@ -61,7 +61,8 @@ pub struct ThreadPool(Arc<Core>);
 /// assert_eq!(name.take().unwrap().as_deref(), Some("clerk_0"));
 /// ```
 pub struct Builder {
-    size: usize,
+    /// As many as the machine has processors if nobody says.
+    size: Option<usize>,
     prefix: String,
     initializer: Option<Box<dyn Fn() + Send + Sync>>,
     /// A thread of our own if there is none.
@@ -127,12 +128,7 @@ impl ThreadPool {
     /// How to make a pool of another sort.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder {
-            size: thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            prefix: "pool".to_owned(),
-            initializer: None,
-            spawner: None,
-        }
+        Builder { size: None, prefix: "pool".to_owned(), initializer: None, spawner: None }
     }
 
     /// Hands `job` over; it runs when a worker is free.
@@ -271,7 +267,7 @@ impl Builder {
     #[must_use]
     pub fn size(self, size: usize) -> Self {
         assert!(size > 0, "a pool must have at least one thread");
-        Builder { size, ..self }
+        Builder { size: Some(size), ..self }
     }
 
     /// Sets what the workers' names begin with; `pool` if this is not called.
@@ -300,6 +296,7 @@ impl Builder {
     #[track_caller]
     pub fn build(self) -> ThreadPool {
         let Builder { size, prefix, initializer, spawner } = self;
+        let size = size.unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let state = Monitor::new(State {
             backlog: VecDeque::new(),
             next: 0,
