@@ -1,12 +1,13 @@
 //! The one place that blocks.
 
 use crate::control::controller;
-use crate::object::{Split, Target};
-use crate::park::{SPINS, TABLE};
+use crate::object::{Object, Split, Target};
+use crate::park::{Kept, SPINS, Stay, TABLE};
 use crate::point::Point;
 use crate::words::{Deadline, Effect, Op, Stopped};
 use std::cell::Cell;
 use std::panic::Location;
+use std::sync::atomic::AtomicU32;
 
 /// Why an attempt is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,10 +93,12 @@ pub fn wait<T>(
     deadline: Deadline,
     attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
-    wait_spinning(op, target.split(), deadline, SPINS, || (), attempt)
+    wait_spinning(op, target.split(), deadline, (SPINS, None), || (), attempt)
 }
 
 /// As [`wait`], and calls `enqueued` once, when the task stands in the queue and before it sleeps: what a condition's wait releases its lock in.
+///
+/// `lock` is what the task cannot go on without when it is woken, if that has an object: see [`wake_holding`].
 ///
 /// # Errors
 /// As [`wait`].
@@ -105,11 +108,12 @@ pub fn wait_after<T>(
     op: Op,
     target: Target<'_>,
     deadline: Deadline,
+    lock: Option<&Object>,
     enqueued: impl FnOnce(),
     attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
     // Whoever has something to do once it is queued waits for a wake, which no spinning brings about.
-    wait_spinning(op, target.split(), deadline, 0, enqueued, attempt)
+    wait_spinning(op, target.split(), deadline, (0, lock), enqueued, attempt)
 }
 
 #[cold]
@@ -119,7 +123,7 @@ fn wait_spinning<T>(
     op: Op,
     target: Split<'_>,
     deadline: Deadline,
-    spins: u32,
+    (spins, lock): (u32, Option<&Object>),
     enqueued: impl FnOnce(),
     mut attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
@@ -162,7 +166,8 @@ fn wait_spinning<T>(
             }
         }
     }
-    RAISED.with(|raised| TABLE.wait(target.key(), deadline, spins, raised, enqueued, attempt))
+    let stay = Stay { key: target.key(), deadline, spins, lock };
+    RAISED.with(|raised| TABLE.wait(&stay, raised, enqueued, attempt))
 }
 
 /// Wakes up to `n` tasks that wait on the object, oldest first. To be called after the state change, never before.
@@ -191,4 +196,37 @@ fn wake_split(target: Split<'_>, n: usize, then: impl FnOnce(Woken)) -> Woken {
         return woken;
     }
     TABLE.wake(target.key(), n, then)
+}
+
+thread_local! {
+    /// Whom this thread has woken by [`wake_holding`] and left asleep.
+    static KEPT: Cell<Kept> = const { Cell::new(Kept::new()) };
+}
+
+/// As [`wake`], but whoever would need a lock next that this task `holds`, as its word says, is left asleep until the task calls [`wake_kept`].
+///
+/// So nobody is woken only to find the lock taken. Whoever is left asleep counts as woken: its deadline ends nothing any more.
+/// The task must call [`wake_kept`] when it has given that lock back, and no other task may give it back in its place.
+#[cold]
+#[inline(never)]
+pub fn wake_holding(target: Target<'_>, n: usize, holds: impl Fn(&AtomicU32) -> bool) -> usize {
+    if crate::watched()
+        && let Some(controller) = controller()
+    {
+        return controller.wake(target, n).count;
+    }
+    let mut kept = KEPT.replace(Kept::new());
+    let woken = TABLE.wake_holding(target.key(), n, &mut kept, holds);
+    KEPT.set(kept);
+    woken
+}
+
+/// Wakes all whom this task has left asleep.
+pub fn wake_kept() {
+    KEPT.replace(Kept::new()).rouse();
+}
+
+/// Forgets all whom this task has left asleep: for the child of a fork, in which they are not.
+pub(crate) fn forget_kept() {
+    KEPT.set(Kept::new());
 }

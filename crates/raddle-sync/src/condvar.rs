@@ -16,14 +16,19 @@
 //! # Ordering
 //! A notification by a task that has taken the lock after a waiter gave it back reaches that waiter: the waiter counts itself
 //! and stands in the queue before it gives the lock back, and the lock orders both before the notification.
+//! Who is notified by the holder of the mutex that it must lock again sleeps on until that mutex is released: it could not go on
+//! before, and to wake it only to block it anew would cost two switches in the place of none.
 //! What happened before a notification happens before the return of the wait that it ends: by the kernel's queue.
 //!
 //! # Sources
 //! Birrell, "An Introduction to Programming with Threads" (1989); first in, first out as CPython's `Condition`.
+//! Not to wake a waiter under the mutex's holder is the aim of the requeueing of WebKit's `ParkingLot`; here the notifier keeps the
+//! waiter's place until it releases, so that a waiter stands in one queue only.
 
+use crate::lock::holds;
 use crate::mutex::{Mutex, MutexGuard};
 use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Stopped, Try};
-use raddle_kernel::{did, now, point, silently, wait_after, wake};
+use raddle_kernel::{did, now, point, silently, wait_after, wake_holding};
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{LockResult, PoisonError};
@@ -135,7 +140,7 @@ impl Condvar {
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let mutex: &Mutex<T> = guard.mutex();
         // Interrupted counts as notified: whoever asked for it looks at what it has to do.
-        let woken = self.wait_raw(deadline, || drop(guard));
+        let woken = self.wait_for(deadline, Some(mutex.object()), || drop(guard));
         let timed_out = WaitTimeoutResult(woken == Err(Stopped::TimedOut));
         match mutex.lock() {
             Ok(guard) => Ok((guard, timed_out)),
@@ -162,6 +167,12 @@ impl Condvar {
     /// [`Stopped`] when the deadline passed first; the task is in no queue any more.
     #[track_caller]
     pub fn wait_raw(&self, deadline: Deadline, release: impl FnOnce()) -> Result<(), Stopped> {
+        self.wait_for(deadline, None, release)
+    }
+
+    /// As `wait_raw`; `lock` is what the caller will lock again, if only its holder can release it.
+    #[track_caller]
+    fn wait_for(&self, deadline: Deadline, lock: Option<&Object>, release: impl FnOnce()) -> Result<(), Stopped> {
         let target = self.object.of(Kind::Condvar);
         // The first step, to queue, never waits, so no timer begins it.
         point(Op::Wait, target, Deadline::Never, || true);
@@ -172,7 +183,7 @@ impl Condvar {
             did(target, Effect::Enqueued);
             silently(release);
         };
-        wait_after(Op::Wait, target, deadline, enqueued, |why| (why == Try::Woken).then_some(()))
+        wait_after(Op::Wait, target, deadline, lock, enqueued, |why| (why == Try::Woken).then_some(()))
     }
 
     /// The object's number in controlled runs; 0 if none has met it.
@@ -210,7 +221,7 @@ impl Condvar {
         let target = self.object.of(Kind::Condvar);
         point(Op::Notify, target, Deadline::Now, || true);
         // Relaxed: a waiter that must be reached counted itself before it gave the lock back, which the notifier has held since.
-        let woken = if self.object.word().load(Relaxed) == 0 { 0 } else { wake(target, n) };
+        let woken = if self.object.word().load(Relaxed) == 0 { 0 } else { wake_holding(target, n, holds) };
         did(target, Effect::Notified { woken: u32::try_from(woken).unwrap_or(u32::MAX) });
         woken
     }

@@ -9,6 +9,7 @@
 //! | `FREE` | nobody holds it | whoever waits has been woken and will try again |
 //! | owner | task `owner` holds it | nobody sleeps, or somebody is awake who will set `WAITED` before it sleeps |
 //! | owner + `WAITED` | held | tasks may sleep: the release wakes one |
+//! | owner + `NOTIFIED` | held | the release wakes those whom the owner notified and left asleep: see [`Condvar`](crate::Condvar) |
 //! | `POISONED` beside any of these | a panic broke what the lock guards | belongs to `Mutex`; kept by acquire and release |
 //!
 //! # Waiting
@@ -29,7 +30,7 @@
 
 use raddle_kernel::AtomicU32;
 use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Site, Stopped, Target, TaskId, Try};
-use raddle_kernel::{current, did, point, point_at, wait, wake, watched};
+use raddle_kernel::{current, did, point, point_at, wait, wake, wake_kept, watched};
 use std::fmt;
 use std::mem::forget;
 use std::panic::Location;
@@ -61,6 +62,9 @@ const OWNER: u32 = (1 << 28) - 1;
 const WAITED: u32 = 1 << 28;
 /// What the lock guards may be broken; [`Mutex`](crate::Mutex)'s own bit.
 pub(crate) const POISONED: u32 = 1 << 29;
+
+/// The owner has left tasks asleep that need the lock next: the release wakes them.
+const NOTIFIED: u32 = 1 << 30;
 
 /// What the lock's word was before an acquisition; only the poison matters.
 pub(crate) type Before = u32;
@@ -201,6 +205,9 @@ impl Lock {
             return Err(NotHeld);
         }
         did(target, Effect::Released);
+        if before & NOTIFIED != 0 {
+            wake_kept();
+        }
         if before & WAITED != 0 {
             wake(target, 1);
         }
@@ -241,6 +248,19 @@ impl Lock {
         let before = self.object.word().fetch_update(Acquire, Relaxed, next).ok()?;
         (before & OWNER == FREE).then_some(before)
     }
+}
+
+/// Whether the running task holds the lock; if so, its release will wake those whom the task has left asleep.
+///
+/// Only for a lock that no other task can release.
+pub(crate) fn holds(lock: &AtomicU32) -> bool {
+    // Relaxed: as in `owner`.
+    let held = lock.load(Relaxed) & OWNER == current();
+    if held {
+        // Relaxed: read by this task's own release.
+        lock.fetch_or(NOTIFIED, Relaxed);
+    }
+    held
 }
 
 /// Gives the lock back without a word if it is dropped.

@@ -17,7 +17,7 @@
 //! [`Lock`]'s; poisoning is the standard library's.
 
 use crate::lock::{Before, Lock, POISONED};
-use raddle_kernel::{Deadline, Kind, Site, Stopped, TaskId, panicking};
+use raddle_kernel::{Deadline, Kind, Object, Site, Stopped, TaskId, panicking};
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::marker::PhantomData;
@@ -156,6 +156,11 @@ impl<T: ?Sized> Mutex<T> {
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         let poisoned = self.is_poisoned();
         judged(poisoned, self.value.get_mut())
+    }
+
+    /// What those queue under who wait for it.
+    pub(crate) const fn object(&self) -> &Object {
+        self.lock.object()
     }
 
     /// The task that holds the mutex, for a report: no operation, and no order comes of it.

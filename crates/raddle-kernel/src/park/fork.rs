@@ -33,4 +33,5 @@ extern "C" fn begin_anew() {
     for mut line in STOPPED.take() {
         *line = Line::new();
     }
+    crate::wait::forget_kept();
 }

@@ -6,6 +6,9 @@
 //! (1) a node is reachable only from a bucket's list or from one waker's private list, and the bucket's lock is held while it
 //! moves between them; (2) its waiter returns only after it has unlinked the node itself, under the lock, or has seen `woken`,
 //! which a waker stores as its last access to the node.
+//! **Kept asleep.** A waker that holds the lock which a waiter needs next may leave it asleep, on its private list, until it gives
+//! the lock back (`wake_holding`). Such a waiter is woken in all but name: it could not have gone on before either, so that neither
+//! a deadline nor a signal ends its sleep any more, and it is never lost, as the list is emptied by the release that it waits for.
 //! **Ordering.** Everything before a wake happens before the return of the wait it ends: by the bucket's lock and by the
 //! Release store of `woken`, which pairs with the Acquire load in `wait`.
 //! **Forks** leave the table empty in the child: see `fork`.
@@ -17,7 +20,10 @@ mod table;
 
 use crate::sys;
 
-pub(crate) use table::Table;
+pub(crate) use table::{Stay, Table};
+
+/// Waiters whom one waker has taken out.
+pub(crate) type Kept = table::Line<sys::Native>;
 
 /// A power of two; 128 buckets make a collision between a handful of contended objects unlikely.
 const BUCKETS: usize = 128;

@@ -2,19 +2,31 @@
 //!
 //! It names nothing of the platform, so that a model checker can run it as it stands.
 
-use super::sys::atoms::{AtomicU32, Cell, Mutex, MutexGuard, Ordering, yield_now};
+use super::sys::atoms::{AtomicU32, Cell, Mutex, MutexGuard, Ordering};
 use super::sys::{Parked, Parker, Unparker};
 use super::{BUCKETS, fork};
+use crate::object::Object;
 use crate::wait::{Try, Woken, manner};
 use crate::words::{Deadline, Stopped};
 use std::ptr;
+use std::sync::atomic::AtomicU32 as Word;
 
 pub(crate) struct Table<P: Parker> {
     pub(super) buckets: [Mutex<Line<P>>; BUCKETS],
 }
 
-/// The waiters of one bucket, oldest first.
-pub(super) struct Line<P: Parker> {
+/// How somebody waits.
+pub(crate) struct Stay<'a> {
+    pub(crate) key: usize,
+    pub(crate) deadline: Deadline,
+    /// How often to try before sleeping.
+    pub(crate) spins: u32,
+    /// What the waiter needs next: see [`Table::wake_holding`].
+    pub(crate) lock: Option<&'a Object>,
+}
+
+/// The waiters of one bucket, or those of one waker, oldest first.
+pub(crate) struct Line<P: Parker> {
     head: *const Node<P>,
     tail: *const Node<P>,
 }
@@ -25,6 +37,8 @@ pub(super) struct Node<P: Parker> {
     next: Cell<*const Node<P>>,
     woken: AtomicU32,
     parker: P,
+    /// Null, or alive for as long as the waiter waits.
+    lock: *const Object,
 }
 
 // SAFETY: a line's pointers are followed only under the bucket's lock (rule 1), and the nodes they reach are alive (rule 2).
@@ -45,13 +59,12 @@ impl<P: Parker> Table<P> {
     /// `raised` says that a signal has asked for the end of this wait, or of one that a wake ended: it stays until a wait ends by it.
     pub(crate) fn wait<T>(
         &self,
-        key: usize,
-        deadline: Deadline,
-        spins: u32,
+        stay: &Stay<'_>,
         raised: &Cell<bool>,
         enqueued: impl FnOnce(),
         mut attempt: impl FnMut(Try) -> Option<T>,
     ) -> Result<T, Stopped> {
+        let Stay { key, deadline, spins, .. } = *stay;
         if deadline == Deadline::Now {
             return attempt(Try::Last).ok_or(Stopped::TimedOut);
         }
@@ -65,7 +78,7 @@ impl<P: Parker> Table<P> {
         fork::prepare();
         let mut enqueued = Some(enqueued);
         loop {
-            let node = Node { key, next: Cell::new(ptr::null()), woken: AtomicU32::new(0), parker: P::new() };
+            let node = Node::new(stay);
             {
                 let mut line = self.bucket(key);
                 if let Some(value) = attempt(Try::Park) {
@@ -121,19 +134,31 @@ impl<P: Parker> Table<P> {
 
     pub(crate) fn wake(&self, key: usize, n: usize, then: impl FnOnce(Woken)) -> Woken {
         let mut line = self.bucket(key);
-        let (mut node, woken) = line.take(key, n);
+        let (taken, woken) = line.take(key, n);
         then(woken);
         drop(line);
-        while !node.is_null() {
-            // SAFETY: rule 2: the waiter of a node on this private list cannot return before `woken` is stored below.
-            let this = unsafe { &*node };
-            node = this.next.get();
-            let unparker = this.parker.unparker();
-            // Release: pairs with the Acquire load in `wait`. The last access to the node.
-            this.woken.store(1, Ordering::Release);
-            unparker.unpark(&raw const this.woken);
-        }
+        taken.rouse();
         woken
+    }
+
+    /// As [`wake`](Table::wake), but whoever waits with a lock that the caller `holds` is left asleep, in `kept`, since it could
+    /// not go on: whoever owns `kept` must [`rouse`](Line::rouse) it. Returns how many were woken or kept.
+    pub(crate) fn wake_holding(
+        &self,
+        key: usize,
+        n: usize,
+        kept: &mut Line<P>,
+        holds: impl Fn(&Word) -> bool,
+    ) -> usize {
+        let (mut taken, woken) = self.bucket(key).take(key, n);
+        let mut free = Line::new();
+        while let Some(node) = taken.pop() {
+            // SAFETY: rule 2: the waiter, which lends the lock for as long as it waits, cannot return before it is roused.
+            let lock = unsafe { node.lock.as_ref() };
+            if lock.is_some_and(|lock| holds(lock.word())) { kept.push(node) } else { free.push(node) }
+        }
+        free.rouse();
+        woken.count
     }
 
     /// How many wait under `key`.
@@ -173,9 +198,9 @@ impl<P: Parker> Unlink<'_, P> {
         if self.table.bucket(self.node.key).remove(self.node) {
             return true;
         }
-        // A waker holds the node and is about to store `woken`.
+        // A waker holds the node and will store `woken`: at once, or when it gives back the lock that this waiter needs next.
         while self.node.woken.load(Ordering::Acquire) == 0 {
-            yield_now();
+            self.node.parker.park(&self.node.woken, Deadline::Never, false);
         }
         false
     }
@@ -190,9 +215,37 @@ impl<P: Parker> Drop for Unlink<'_, P> {
     }
 }
 
+impl<P: Parker> Node<P> {
+    fn new(stay: &Stay<'_>) -> Self {
+        let lock = stay.lock.map_or(ptr::null(), ptr::from_ref);
+        Node { key: stay.key, next: Cell::new(ptr::null()), woken: AtomicU32::new(0), parker: P::new(), lock }
+    }
+}
+
 impl<P: Parker> Line<P> {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Line { head: ptr::null(), tail: ptr::null() }
+    }
+
+    /// Wakes all whom this private line holds.
+    pub(crate) fn rouse(mut self) {
+        while let Some(node) = self.pop() {
+            let unparker = node.parker.unparker();
+            // Release: pairs with the Acquire load in `wait`. The last access to the node.
+            node.woken.store(1, Ordering::Release);
+            unparker.unpark(&raw const node.woken);
+        }
+    }
+
+    /// Takes the first node out of this private line.
+    fn pop<'a>(&mut self) -> Option<&'a Node<P>> {
+        // SAFETY: rule 2: the waiter of a node on a private line cannot return before its waker stores `woken`.
+        let node = unsafe { self.head.as_ref() }?;
+        self.head = node.next.replace(ptr::null());
+        if self.head.is_null() {
+            self.tail = ptr::null();
+        }
+        Some(node)
     }
 
     fn push(&mut self, node: &Node<P>) {
@@ -236,7 +289,7 @@ impl<P: Parker> Line<P> {
     }
 
     /// Unlinks up to `n` nodes of `key`, oldest first, and chains them.
-    fn take(&mut self, key: usize, n: usize) -> (*const Node<P>, Woken) {
+    fn take(&mut self, key: usize, n: usize) -> (Line<P>, Woken) {
         let mut taken = Line::new();
         let mut woken = Woken::default();
         let (mut before, mut at) = (ptr::null::<Node<P>>(), self.head);
@@ -257,6 +310,6 @@ impl<P: Parker> Line<P> {
             }
             at = next;
         }
-        (taken.head, woken)
+        (taken, woken)
     }
 }

@@ -1,6 +1,6 @@
 //! The same laws for the platform's parker and for the portable one.
 
-use super::{SPINS, Table};
+use super::{SPINS, Stay, Table};
 use crate::sys::{Native, Parker, Portable};
 use crate::wait::{Manner, Try, waiting};
 use crate::words::{Deadline, Stopped};
@@ -23,10 +23,11 @@ trait TableLike: Sync {
 
 impl<P: Parker> TableLike for Table<P> {
     fn wait(&self, key: usize, deadline: Deadline, attempt: &mut dyn FnMut(Try) -> Option<()>) -> Result<(), Stopped> {
-        Table::wait(self, key, deadline, SPINS, &Cell::new(false), || (), attempt)
+        Table::wait(self, &Stay { key, deadline, spins: SPINS, lock: None }, &Cell::new(false), || (), attempt)
     }
     fn rest(&self, key: usize, enqueued: &mut dyn FnMut()) -> Result<(), Stopped> {
-        Table::wait(self, key, Deadline::Never, 0, &Cell::new(false), enqueued, |why| (why == Try::Woken).then_some(()))
+        let stay = Stay { key, deadline: Deadline::Never, spins: 0, lock: None };
+        Table::wait(self, &stay, &Cell::new(false), enqueued, |why| (why == Try::Woken).then_some(()))
     }
     fn wake(&self, key: usize, n: usize) -> usize {
         Table::wake(self, key, n, |_| ()).count

@@ -3,4 +3,3 @@
 pub(crate) use std::cell::Cell;
 pub(crate) use std::sync::atomic::{AtomicU32, Ordering};
 pub(crate) use std::sync::{Mutex, MutexGuard};
-pub(crate) use std::thread::yield_now;

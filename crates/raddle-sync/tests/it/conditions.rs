@@ -52,6 +52,43 @@ fn a_notification_that_finds_nobody_is_not_kept() {
 }
 
 #[test]
+fn who_is_notified_under_the_mutex_is_in_time_however_late_it_is_released() {
+    let (mutex, changed) = (Mutex::new(0), Condvar::new());
+    thread::scope(|scope| {
+        let deadline = Instant::now() + Duration::from_millis(20);
+        let (mutex, changed) = (&mutex, &changed);
+        let waiter = scope.spawn(move || {
+            let (guard, result) = changed.wait_until(mutex.lock().unwrap(), Deadline::At(deadline)).unwrap();
+            (*guard, result.timed_out())
+        });
+        until_waiting(1, changed, mutex);
+        let mut guard = mutex.lock().unwrap();
+        let woken = changed.notify(1);
+        while Instant::now() < deadline {
+            thread::yield_now();
+        }
+        *guard = 7;
+        drop(guard);
+        assert_eq!(waiter.join().unwrap(), (7, woken == 0));
+    });
+}
+
+#[test]
+fn a_panic_of_the_notifier_wakes_whom_it_notified() {
+    let (mutex, changed) = (Mutex::new(0), Condvar::new());
+    thread::scope(|scope| {
+        let waiter = scope.spawn(|| changed.wait(mutex.lock().unwrap()).is_err());
+        until_waiting(1, &changed, &mutex);
+        let notifier = scope.spawn(|| {
+            let _guard = mutex.lock().unwrap();
+            changed.notify_one();
+            panic!("on purpose");
+        });
+        assert!(notifier.join().is_err() && waiter.join().unwrap());
+    });
+}
+
+#[test]
 fn a_wait_gives_the_mutex_back_even_if_it_may_not_wait() {
     let (lock, changed) = (Lock::new(), Condvar::new());
     lock.acquire(Deadline::Now).unwrap();

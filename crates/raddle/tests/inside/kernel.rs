@@ -18,8 +18,8 @@ use std::fmt;
 use std::io;
 use std::ops::Deref;
 use std::panic::Location;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 pub use real::{
     Deadline, Effect, Kind, ObjectId, Op, Over, Site, Stopped, TaskId, Try, Woken, current, now, panicking,
@@ -63,24 +63,32 @@ impl Deref for AtomicU32 {
 /// As the kernel's, with the queue of its waiters.
 pub struct Object {
     site: Site,
-    word: AtomicU32,
+    /// Made when it is first used: a waiter may share it with whoever wakes.
+    word: OnceLock<Arc<AtomicU32>>,
+    first: u32,
     waiters: Mutex<VecDeque<Arc<Waiter>>>,
 }
 
 /// A task in a queue.
 struct Waiter {
     lane: u8,
+    /// The word of the lock that the task needs next.
+    lock: Option<Arc<AtomicU32>>,
     bed: Semaphore,
 }
 
 impl Object {
     #[track_caller]
     pub const fn new(word: u32) -> Self {
-        Object { site: Location::caller(), word: AtomicU32::new(word), waiters: Mutex::new(VecDeque::new()) }
+        Object { site: Location::caller(), word: OnceLock::new(), first: word, waiters: Mutex::new(VecDeque::new()) }
     }
 
-    pub const fn word(&self) -> &AtomicU32 {
-        &self.word
+    pub fn word(&self) -> &AtomicU32 {
+        self.shared()
+    }
+
+    fn shared(&self) -> &Arc<AtomicU32> {
+        self.word.get_or_init(|| Arc::new(AtomicU32::new(self.first)))
     }
 
     pub const fn site(&self) -> Site {
@@ -190,13 +198,14 @@ pub fn wait<T>(
     deadline: Deadline,
     attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
-    wait_after(op, target, deadline, || (), attempt)
+    wait_after(op, target, deadline, None, || (), attempt)
 }
 
 pub fn wait_after<T>(
     _op: Op,
     target: Target<'_>,
     deadline: Deadline,
+    lock: Option<&Object>,
     enqueued: impl FnOnce(),
     mut attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
@@ -206,7 +215,8 @@ pub fn wait_after<T>(
     let mut enqueued = Some(enqueued);
     let mut overtaken = false;
     loop {
-        let waiter = Arc::new(Waiter { lane: target.lane, bed: Semaphore::new(0) });
+        let lock = lock.map(|lock| Arc::clone(lock.shared()));
+        let waiter = Arc::new(Waiter { lane: target.lane, lock, bed: Semaphore::new(0) });
         let done = target.object.locked(|waiters| {
             let done = attempt(Try::Park);
             if done.is_none() {
@@ -226,6 +236,7 @@ pub fn wait_after<T>(
                 return attempt(Try::Last).ok_or_else(stopped);
             }
             overtaken = true;
+            waiter.bed.acquire_until(Deadline::Never).unwrap();
         }
         if let Some(value) = attempt(Try::Woken) {
             return Ok(value);
@@ -257,6 +268,31 @@ pub fn wake_then(target: Target<'_>, n: usize, then: impl FnOnce(Woken)) -> Woke
         then(woken);
         woken
     })
+}
+
+thread_local! {
+    /// Whom each task has woken and left asleep.
+    static KEPT: RefCell<Vec<(TaskId, Arc<Waiter>)>> = const { RefCell::new(Vec::new()) };
+}
+
+pub fn wake_holding(target: Target<'_>, n: usize, holds: impl Fn(&AtomicU32) -> bool) -> usize {
+    let mut waiters = target.object.waiters.lock().unwrap();
+    let count = waiters.len().min(n);
+    for waiter in waiters.drain(..count) {
+        if waiter.lock.as_deref().is_some_and(&holds) {
+            KEPT.with_borrow_mut(|kept| kept.push((current(), waiter)));
+        } else {
+            waiter.bed.release().unwrap();
+        }
+    }
+    count
+}
+
+pub fn wake_kept() {
+    let mine = KEPT.with_borrow_mut(|kept| kept.extract_if(.., |(task, _)| *task == current()).collect::<Vec<_>>());
+    for (_, waiter) in mine {
+        waiter.bed.release().unwrap();
+    }
 }
 
 #[derive(Debug)]

@@ -193,6 +193,66 @@ fn a_notification_after_the_change_reaches_who_waits() {
     });
 }
 
+/// As `open`, notifying while the mutex is held.
+fn open_inside(door: &Door) -> bool {
+    let mut open = door.0.lock().unwrap();
+    *open += 1;
+    door.1.notify_one();
+    true
+}
+
+#[test]
+fn who_is_notified_under_the_mutex_goes_on_when_it_is_released() {
+    explore("Condvar: 1 waiter, notified under the mutex", || {
+        tasks((Mutex::new(0), Condvar::new()), [take, open_inside]);
+    });
+    explore("Condvar: 2 waiters, notified under the mutex", || {
+        tasks((Mutex::new(0), Condvar::new()), [take, take, |door| open_inside(door) && open_inside(door)]);
+    });
+    explore("Condvar: 1 waiter and 1 locker, notified under the mutex", || {
+        tasks((Mutex::new(0), Condvar::new()), [take, |door| *door.0.lock().unwrap() < 2, open_inside]);
+    });
+    explore("Condvar: to and fro under the mutex", || {
+        fn turn((up, changed): &(Mutex<bool>, Condvar), to: bool) {
+            let mut up = changed.wait_while(up.lock().unwrap(), |up| *up == to).unwrap();
+            *up = to;
+            changed.notify_one();
+        }
+        let (flag, _) = tasks((Mutex::new(false), Condvar::new()), [|flag| turn(flag, true), |flag| turn(flag, false)]);
+        assert!(!*flag.0.lock().unwrap());
+    });
+    explore("Condvar: a time-out, notified under the mutex", || {
+        let hasty: fn(&Door) -> bool = |(door, changed)| {
+            let (mut open, result) = changed.wait_until(door.lock().unwrap(), soon()).unwrap();
+            let taken = *open > 0;
+            *open -= u32::from(taken);
+            assert!(taken || result.timed_out());
+            taken
+        };
+        let ((door, _), [taken, _]) = tasks((Mutex::new(0), Condvar::new()), [hasty, open_inside]);
+        assert_eq!(door.into_inner().unwrap(), 1 - u32::from(taken));
+    });
+    explore("Condvar: notified under two mutexes", || {
+        let (_, taken) = tasks(
+            [(Mutex::new(0), Condvar::new()), (Mutex::new(0), Condvar::new())],
+            [
+                |doors| take(&doors[0]),
+                |doors| take(&doors[1]),
+                |doors| {
+                    let mut first = doors[0].0.lock().unwrap();
+                    let mut second = doors[1].0.lock().unwrap();
+                    (*first, *second) = (1, 1);
+                    doors[0].1.notify_one();
+                    doors[1].1.notify_one();
+                    drop(first);
+                    true
+                },
+            ],
+        );
+        assert_eq!(taken, [true; 3]);
+    });
+}
+
 #[test]
 fn a_notification_of_who_gave_up_goes_to_another() {
     explore("Condvar: a time-out beside a waiter", || {

@@ -11,15 +11,17 @@ mod sys;
 #[path = "../table.rs"]
 mod table;
 
+use crate::object::Object;
 use crate::wait::{Manner, Try, waiting};
 use crate::words::{Deadline, Stopped};
 use loom::cell::{Cell, UnsafeCell};
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::thread;
+use std::sync::atomic::Ordering as Order;
 use std::time::Instant;
 use sys::Sleeper;
-use table::Table;
+use table::{Line, Stay, Table};
 
 /// Nobody forks in a model.
 mod fork {
@@ -45,22 +47,25 @@ fn check(model: impl Fn() + Send + Sync + 'static) {
 struct Permits {
     table: Table<Sleeper>,
     left: AtomicU32,
+    /// What those who rest need next.
+    lock: Object,
 }
 
 impl Permits {
     fn new() -> Arc<Self> {
-        Arc::new(Permits { table: Table::new(), left: AtomicU32::new(0) })
+        Arc::new(Permits { table: Table::new(), left: AtomicU32::new(0), lock: Object::new(0) })
     }
 
     fn take(&self, key: usize, deadline: Deadline) -> Result<(), Stopped> {
         let take = |n: u32| n.checked_sub(1);
         let attempt = |_: Try| self.left.fetch_update(Ordering::Acquire, Ordering::Relaxed, take).ok().map(drop);
-        self.table.wait(key, deadline, 0, &Cell::new(false), || (), attempt)
+        self.table.wait(&Stay { key, deadline, spins: 0, lock: None }, &Cell::new(false), || (), attempt)
     }
 
     /// Waits for a wake and nothing else.
     fn rest(&self, key: usize, deadline: Deadline, enqueued: impl FnOnce()) -> Result<(), Stopped> {
-        self.table.wait(key, deadline, 0, &Cell::new(false), enqueued, |why| (why == Try::Woken).then_some(()))
+        let stay = Stay { key, deadline, spins: 0, lock: Some(&self.lock) };
+        self.table.wait(&stay, &Cell::new(false), enqueued, |why| (why == Try::Woken).then_some(()))
     }
 
     fn give(&self, key: usize) {
@@ -158,6 +163,48 @@ fn a_wake_of_two_wakes_no_more_of_three_and_counts_those_who_return_from_it() {
         assert!(woken <= 2);
         assert_eq!(returned.iter().sum::<usize>(), woken);
         assert_eq!(permits.table.waiting(KEY), 0);
+    });
+}
+
+#[test]
+fn who_is_kept_asleep_sleeps_until_it_is_roused_whatever_its_deadline() {
+    check(|| {
+        let permits = Permits::new();
+        let sleepers = [past(), Deadline::Never].map(|deadline| {
+            let theirs = Arc::clone(&permits);
+            thread::spawn(move || {
+                let woken = theirs.rest(KEY, deadline, || _ = theirs.left.fetch_add(1, Ordering::Relaxed));
+                (woken, theirs.lock.word().load(Order::Relaxed))
+            })
+        });
+        while permits.left.load(Ordering::Relaxed) < 2 {
+            thread::yield_now();
+        }
+        let mut kept = Line::new();
+        let woken = permits.table.wake_holding(KEY, 2, &mut kept, |lock| std::ptr::eq(lock, permits.lock.word()));
+        permits.lock.word().store(1, Order::Relaxed);
+        kept.rouse();
+        let [hasty, patient] = sleepers.map(|sleeper| sleeper.join().unwrap());
+        assert_eq!(patient, (Ok(()), 1));
+        assert_eq!(woken, 1 + usize::from(hasty.0.is_ok()));
+        assert!(hasty == (Ok(()), 1) || hasty.0 == Err(Stopped::TimedOut));
+        assert_eq!(permits.table.waiting(KEY), 0);
+    });
+}
+
+#[test]
+fn who_needs_another_lock_is_not_kept_asleep() {
+    check(|| {
+        let permits = Permits::new();
+        let theirs = Arc::clone(&permits);
+        let sleeper = thread::spawn(move || {
+            theirs.rest(KEY, Deadline::Never, || _ = theirs.left.fetch_add(1, Ordering::Relaxed))
+        });
+        while permits.left.load(Ordering::Relaxed) < 1 {
+            thread::yield_now();
+        }
+        assert_eq!(permits.table.wake_holding(KEY, 1, &mut Line::new(), |_| false), 1);
+        assert_eq!(sleeper.join().unwrap(), Ok(()));
     });
 }
 

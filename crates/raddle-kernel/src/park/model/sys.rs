@@ -15,7 +15,6 @@ pub(super) mod atoms {
     pub(in super::super) use loom::cell::Cell;
     pub(in super::super) use loom::sync::MutexGuard;
     pub(in super::super) use loom::sync::atomic::{AtomicU32, Ordering};
-    pub(in super::super) use loom::thread::yield_now;
     use std::sync::{LockResult, OnceLock};
 
     /// Loom's mutex, made when it is first locked: loom's own cannot be made in a constant.
