@@ -179,9 +179,7 @@ fn a_signal_that_a_wake_overtakes_in_vain_ends_the_wait_all_the_same() {
     let (raised, mut tries) = (Cell::new(false), Vec::new());
     let mut wait = |succeeds: Try| {
         LINES.wait(
-            88,
-            Deadline::Never,
-            0,
+            &Stay { key: 88, deadline: Deadline::Never, spins: 0, lock: None },
             &raised,
             || (),
             |why| {
