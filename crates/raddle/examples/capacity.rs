@@ -4,6 +4,7 @@
 
 use raddle::engine::sync::{Lock, Reentrant};
 use raddle::{Barrier, Condvar, Event, Future, JobError, Mutex, Queue, Semaphore, thread};
+use std::hint::black_box;
 use std::time::Instant;
 
 const OBJECTS: usize = 1_000_000;
@@ -24,7 +25,8 @@ fn objects<T>(name: &str, make: impl Fn() -> T) {
     let made: Vec<T> = (0..OBJECTS).map(|_| make()).collect();
     let took = (resident() - before) as f64 / OBJECTS as f64;
     println!("{OBJECTS} x {name:<14} {took:7.1} bytes each, {} in place", size_of::<T>());
-    drop(made);
+    // Kept, so that the next ones do not find its memory free.
+    std::mem::forget(black_box(made));
 }
 
 fn waiters(name: &str, wait: impl Fn() + Sync, until_blocked: impl Fn(), wake: impl FnOnce()) {
