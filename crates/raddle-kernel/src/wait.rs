@@ -76,6 +76,18 @@ pub(crate) fn manner() -> Manner {
     MANNER.get()
 }
 
+/// Lets a moment pass before the `step`th try of something that another task is about to make possible.
+///
+/// For what takes a few instructions: the first moments are as short, and later ones give the processor away.
+#[inline]
+pub fn pause(step: u32) {
+    if step < 7 {
+        (0..1 << step).for_each(|_| std::hint::spin_loop());
+    } else {
+        std::thread::yield_now();
+    }
+}
+
 /// Runs `attempt` until it yields a value, asleep in between; natively the slow half of an operation whose fast path failed.
 ///
 /// `attempt` runs once more under the queue's lock before the task sleeps, so that no wake-up is lost.

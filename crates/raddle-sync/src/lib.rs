@@ -33,6 +33,7 @@ mod monitor;
 mod mutex;
 pub mod queue;
 mod reentrant;
+mod ring;
 mod semaphore;
 mod shared;
 pub mod thread;

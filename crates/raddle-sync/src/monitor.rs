@@ -16,7 +16,8 @@
 //!
 //! # Ordering
 //! What a task did to the value happens before what the next one sees of it: by the latch.
-//! No wake-up is lost. A task that may not go on sets its lane's mark and notes the number of wakes before it leaves the latch;
+//! No wake-up is lost. A task that may not go on sets its lane's mark, looks once more for what needs no latch to be changed, and
+//! notes the number of wakes before it leaves the latch;
 //! it sleeps only if, in its last try under the queue's lock, the mark is still on and the number still the same.
 //! A change that comes after finds the mark, since the latch orders the two, unless another wake took it back; either wake
 //! grows the number under the queue's lock. So the sleeper is queued by then and can be woken, or it finds another number and
@@ -30,7 +31,7 @@ use crate::latch::{Exclusion, Latch, LatchGuard};
 use crate::lock::Lock;
 use raddle_kernel::{Deadline, Kind, Object, Op, Stopped, Target, Try, Woken, wait, wake_then};
 use std::fmt;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 /// A value under a latch, and tasks that wait for it to change.
 ///
@@ -117,8 +118,13 @@ impl<T, L: Exclusion> Monitor<T, L> {
                 if let Some(result) = act(&mut value) {
                     return Ok(result);
                 }
-                // Relaxed: the latch orders it before the change that looks for it.
-                if sleeps { self.object.word().fetch_or(mark(target), Relaxed) } else { 0 }
+                // SeqCst: as in `wake`.
+                let seen = if sleeps { self.object.word().fetch_or(mark(target), SeqCst) } else { 0 };
+                // What is changed without going inside may have been changed by somebody who saw no mark.
+                if sleeps && let Some(result) = act(&mut value) {
+                    return Ok(result);
+                }
+                seen
             };
             wait(op, target, deadline, |why| match why {
                 Try::Woken => Some(()),
@@ -134,8 +140,9 @@ impl<T, L: Exclusion> Monitor<T, L> {
     /// Wakes up to `n` tasks of the target's lane, oldest first, after a change that concerns them.
     #[inline]
     pub fn wake(&self, target: Target<'_>, n: usize) {
-        // Relaxed: whoever must be woken set its mark before it left the latch that the caller has held since.
-        if self.object.word().load(Relaxed) & mark(target) != 0 {
+        // SeqCst: who changes something inside has held the latch since whoever must be woken set its mark there; for a change
+        // that needs no latch (a ring's), of the two who write first and then look at what the other writes, one sees it.
+        if self.object.word().load(SeqCst) & mark(target) != 0 {
             wake_then(target, n, |woken| {
                 // Relaxed: ordered by the queue's lock.
                 let _ = self.object.word().fetch_update(Relaxed, Relaxed, |state| Some(woke(state, woken, target)));

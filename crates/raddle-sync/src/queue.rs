@@ -3,7 +3,8 @@
 //! `task_done`, `join` and `shutdown`. It has no difference to Python's but that each operation is one step of a controlled run.
 //!
 //! # States
-//! It holds a [`Monitor`] over the store, the number of items not yet dealt with, and whether it is shut down.
+//! It holds a [`Monitor`] over the store, the number of items dealt with, and whether it is shut down. One that is made by
+//! [`Queue::bounded`], with not too many places, keeps its items in a ring beside the monitor, which those who need not wait use alone.
 //!
 //! | | `put` | `get` | `join` |
 //! |---|---|---|---|
@@ -28,12 +29,15 @@ pub use crate::heap::Heap;
 use crate::latch::Exclusion;
 use crate::lock::Lock;
 use crate::monitor::Monitor;
-use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Stopped, Target, did, point, silently};
+use crate::ring::Ring;
+use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Stopped, Target, did, pause, point, silently, watched};
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BinaryHeap, VecDeque};
 use std::convert::Infallible;
 use std::fmt;
+use std::iter;
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 /// Where a [`Queue`] keeps its items: what decides which comes out first.
 ///
@@ -94,6 +98,10 @@ pub struct Priority<T>(BinaryHeap<Ranked<T>>);
 /// ```
 pub struct Queue<T, S = Fifo<T>, L = Lock> {
     shelf: Monitor<Shelf<S>, L>,
+    /// How many places the ring has; 0 if there is none.
+    places: usize,
+    /// In the place of the store, once something was put in.
+    ring: OnceLock<Box<Ring<T>>>,
     items: PhantomData<fn(T) -> T>,
 }
 
@@ -104,13 +112,20 @@ const PUTTERS: u8 = 1;
 /// The lane of those who wait until all is dealt with.
 const JOINERS: u8 = 2;
 
+/// A ring with more takes too much memory before anything is in it.
+const MOST_PLACES: usize = 1 << 16;
+/// How often somebody who finds the ring empty or full looks again before it waits.
+const LOOKS: u32 = 10;
+/// The first pause before it does: long enough for more than one item to come, or to go, before the two are in each other's way again.
+const AT_FIRST: u32 = 4;
+
 struct Shelf<S> {
     store: S,
     capacity: Option<usize>,
-    /// The number of the next item to be put.
+    /// The number of the next item to be put in the store.
     next: u64,
-    /// How many items were put and not dealt with.
-    unfinished: u64,
+    /// How many items were dealt with.
+    done: u64,
     shut: bool,
 }
 
@@ -127,7 +142,8 @@ impl<T> Queue<T> {
     /// If `capacity` is 0.
     #[track_caller]
     pub const fn bounded(capacity: usize) -> Self {
-        Queue::with_store(Fifo::new(), Some(capacity))
+        let places = if capacity <= MOST_PLACES { capacity } else { 0 };
+        Queue::made(Lock::new(), Fifo::new(), Some(capacity), places)
     }
 }
 
@@ -158,9 +174,14 @@ impl<T, S, L: Exclusion> Queue<T, S, L> {
     /// If `capacity` is 0.
     #[track_caller]
     pub const fn under(lock: L, store: S, capacity: Option<usize>) -> Self {
+        Queue::made(lock, store, capacity, 0)
+    }
+
+    #[track_caller]
+    const fn made(lock: L, store: S, capacity: Option<usize>, places: usize) -> Self {
         assert!(!matches!(capacity, Some(0)), "a queue must hold at least one item");
-        let shelf = Shelf { store, capacity, next: 0, unfinished: 0, shut: false };
-        Queue { shelf: Monitor::under(lock, shelf), items: PhantomData }
+        let shelf = Shelf { store, capacity, next: 0, done: 0, shut: false };
+        Queue { shelf: Monitor::under(lock, shelf), places, ring: OnceLock::new(), items: PhantomData }
     }
 }
 
@@ -189,21 +210,67 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     /// The item, when the deadline passed first, the queue is shut down or its store refuses it.
     #[track_caller]
     pub fn put_until(&self, item: T, deadline: Deadline) -> Result<(), PutError<T, S::Error>> {
+        if watched() {
+            return self.put_slowly(item, deadline);
+        }
         let target = self.target();
-        point(Op::Put, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !shelf.filled::<T>()));
+        let put = match self.ring.get() {
+            Some(ring) => ring.push(item).map(drop),
+            // The ring is yet to be made.
+            None if self.places > 0 => Err(item),
+            None => {
+                let mut shelf = self.shelf.enter();
+                if shelf.shut || shelf.filled::<T>() {
+                    Err(item)
+                } else if let Err((value, error)) = shelf.push(item) {
+                    drop(shelf);
+                    self.shelf.wake(target.lane(PUTTERS), 1);
+                    return Err(PutError { value, reason: PutReason::Store(error) });
+                } else {
+                    Ok(())
+                }
+            }
+        };
+        match put {
+            Ok(()) => {
+                self.shelf.wake(target.lane(GETTERS), 1);
+                Ok(())
+            }
+            Err(item) => self.put_slowly(item, deadline),
+        }
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn put_slowly(&self, item: T, deadline: Deadline) -> Result<(), PutError<T, S::Error>> {
+        let (target, ring) = (self.target(), self.ring());
+        point(Op::Put, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !self.filled(shelf)));
         let mut item = Some(item);
-        let done = self.shelf.until(Op::Put, target.lane(PUTTERS), deadline, |shelf| {
-            if shelf.shut {
-                return Some(Err(PutReason::ShutDown));
-            }
-            if shelf.filled::<T>() {
-                return None;
-            }
-            Some(shelf.push(item.take()?).map_err(|(back, error)| {
-                item = Some(back);
-                PutReason::Store(error)
-            }))
-        });
+        let push = |item: &mut Option<T>| {
+            let (ring, value) = (ring?, item.take()?);
+            ring.push(value).map_err(|value| *item = Some(value)).ok()
+        };
+        let looked = if ring.is_some() { looked(deadline, || push(&mut item)) } else { None };
+        let done = looked.map_or_else(
+            || {
+                self.shelf.until(Op::Put, target.lane(PUTTERS), deadline, |shelf| {
+                    if shelf.shut {
+                        return Some(Err(PutReason::ShutDown));
+                    }
+                    if ring.is_some() {
+                        return push(&mut item).map(Ok);
+                    }
+                    if shelf.filled::<T>() {
+                        return None;
+                    }
+                    Some(shelf.push(item.take()?).map_err(|(back, error)| {
+                        item = Some(back);
+                        PutReason::Store(error)
+                    }))
+                })
+            },
+            |seq| Ok(Ok(seq)),
+        );
         let reason = match done {
             Ok(Ok(seq)) => {
                 did(target, Effect::Put { seq, fifo: S::FIFO });
@@ -246,14 +313,54 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     /// [`GetError`], when the deadline passed first, the queue is shut down and empty, or its store fails.
     #[track_caller]
     pub fn get_until(&self, deadline: Deadline) -> Result<T, GetError<S::Error>> {
+        if watched() {
+            return self.get_slowly(deadline);
+        }
         let target = self.target();
-        point(Op::Get, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !shelf.store.is_empty()));
-        let done = self.shelf.until(Op::Get, target.lane(GETTERS), deadline, |shelf| {
-            if shelf.store.is_empty() {
-                return shelf.shut.then_some(Err(GetError::ShutDown));
+        let got = match self.ring.get() {
+            Some(ring) => ring.pop(),
+            None if self.places > 0 => None,
+            None => {
+                let mut shelf = self.shelf.enter();
+                if shelf.store.is_empty() {
+                    None
+                } else {
+                    match shelf.store.pop() {
+                        Ok(next) => Some(next),
+                        Err(error) => {
+                            drop(shelf);
+                            self.shelf.wake(target.lane(GETTERS), 1);
+                            return Err(GetError::Store(error));
+                        }
+                    }
+                }
             }
-            Some(silently(|| shelf.store.pop()).map_err(GetError::Store))
-        });
+        };
+        match got {
+            Some((_, item)) => {
+                self.shelf.wake(target.lane(PUTTERS), 1);
+                Ok(item)
+            }
+            None => self.get_slowly(deadline),
+        }
+    }
+
+    #[inline(never)]
+    #[track_caller]
+    fn get_slowly(&self, deadline: Deadline) -> Result<T, GetError<S::Error>> {
+        let (target, ring) = (self.target(), self.ring());
+        point(Op::Get, target, deadline, || self.shelf.allows(|shelf| shelf.shut || self.count(shelf) > 0));
+        let looked = ring.and_then(|ring| looked(deadline, || ring.pop()));
+        let done = looked.map_or_else(
+            || {
+                self.shelf.until(Op::Get, target.lane(GETTERS), deadline, |shelf| match ring {
+                    Some(ring) => ring.pop().map(Ok).or_else(|| shelf.shut.then_some(Err(GetError::ShutDown))),
+                    None if shelf.store.is_empty() => shelf.shut.then_some(Err(GetError::ShutDown)),
+                    None => Some(silently(|| shelf.store.pop()).map_err(GetError::Store)),
+                })
+            },
+            |got| Ok(Ok(got)),
+        );
         match done {
             Ok(Ok((seq, item))) => {
                 did(target, Effect::Got { seq, fifo: S::FIFO });
@@ -280,8 +387,8 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         point(Op::TaskDone, target, Deadline::Now, || true);
         let left = {
             let mut shelf = self.shelf.enter();
-            let left = shelf.unfinished.checked_sub(1);
-            shelf.unfinished = left.unwrap_or(0);
+            let left = self.unfinished(&shelf).checked_sub(1);
+            shelf.done += u64::from(left.is_some());
             left
         };
         did(target, left.map_or(Effect::Refused, |left| Effect::Finished { left }));
@@ -305,8 +412,8 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     #[track_caller]
     pub fn join_until(&self, deadline: Deadline) -> Result<(), Stopped> {
         let target = self.target();
-        point(Op::JoinQueue, target, deadline, || self.shelf.allows(|shelf| shelf.unfinished == 0));
-        let drained = |shelf: &mut Shelf<S>| (shelf.unfinished == 0).then_some(());
+        point(Op::JoinQueue, target, deadline, || self.shelf.allows(|shelf| self.unfinished(shelf) == 0));
+        let drained = |shelf: &mut Shelf<S>| (self.unfinished(shelf) == 0).then_some(());
         self.shelf.until(Op::JoinQueue, target.lane(JOINERS), deadline, drained)?;
         did(target, Effect::Saw);
         Ok(())
@@ -322,8 +429,11 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     #[track_caller]
     pub fn shutdown_now(&self) {
         self.close(|shelf| {
-            let items = shelf.store.drain();
-            shelf.unfinished = shelf.unfinished.saturating_sub(items.len() as u64);
+            let mut items = shelf.store.drain();
+            items.extend(
+                self.ring.get().into_iter().flat_map(|ring| iter::from_fn(|| ring.pop())).map(|(_, item)| item),
+            );
+            shelf.done += self.unfinished(shelf).min(items.len() as u64);
             items
         });
     }
@@ -331,19 +441,19 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     /// How many items there are; it may be otherwise a moment later.
     #[track_caller]
     pub fn len(&self) -> usize {
-        self.look(|shelf| shelf.store.len())
+        self.look(|shelf| self.count(shelf))
     }
 
     /// Whether there is no item; it may be otherwise a moment later.
     #[track_caller]
     pub fn is_empty(&self) -> bool {
-        self.look(|shelf| shelf.store.is_empty())
+        self.look(|shelf| self.count(shelf) == 0)
     }
 
     /// Whether there is no free place; it may be otherwise a moment later.
     #[track_caller]
     pub fn is_full(&self) -> bool {
-        self.look(Shelf::filled::<T>)
+        self.look(|shelf| self.filled(shelf))
     }
 
     /// Whether the queue is shut down.
@@ -355,16 +465,17 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     /// How many items were put and not yet said to be dealt with.
     #[track_caller]
     pub fn unfinished_count(&self) -> u64 {
-        self.look(|shelf| shelf.unfinished)
+        self.look(|shelf| self.unfinished(shelf))
     }
 
-    /// Shows the store as one operation; it may be otherwise a moment later.
+    /// Shows the store as one operation; it may be otherwise a moment later. Not for a queue made by [`bounded`](Queue::bounded).
     #[track_caller]
     pub fn look_into<R>(&self, look: impl FnOnce(&S) -> R) -> R {
         self.look(|shelf| look(&shelf.store))
     }
 
-    /// Hands out the store if nobody is busy with it: for a garbage collector, and no operation.
+    /// Hands out the store if nobody is busy with it: for a garbage collector, and no operation. Not for a queue made by
+    /// [`bounded`](Queue::bounded).
     ///
     /// What is taken out is not told to anybody who waits.
     pub fn inspect<R>(&self, inspect: impl FnOnce(&mut S) -> R) -> Option<R> {
@@ -381,7 +492,7 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         self.shelf.enter().capacity
     }
 
-    /// Changes how many items there can be; those that are there already stay.
+    /// Changes how many items there can be; those that are there already stay. Not for a queue made by [`bounded`](Queue::bounded).
     ///
     /// Not an operation: whoever changes it while others put announces the change as an access of its own.
     pub fn set_capacity(&self, capacity: Option<usize>) {
@@ -396,6 +507,9 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         let items = {
             let mut shelf = self.shelf.enter();
             shelf.shut = true;
+            if let Some(ring) = self.ring() {
+                ring.close();
+            }
             empty(&mut shelf)
         };
         did(target, Effect::Closed);
@@ -415,9 +529,36 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         seen
     }
 
+    /// The ring, if this queue has one.
+    fn ring(&self) -> Option<&Ring<T>> {
+        (self.places > 0).then(|| &**self.ring.get_or_init(|| Box::new(Ring::new(self.places))))
+    }
+
+    fn count(&self, shelf: &Shelf<S>) -> usize {
+        self.ring.get().map_or_else(|| shelf.store.len(), |ring| ring.len())
+    }
+
+    fn filled(&self, shelf: &Shelf<S>) -> bool {
+        self.ring.get().map_or_else(|| shelf.filled::<T>(), |ring| ring.is_full())
+    }
+
+    /// How many items were put and not dealt with.
+    fn unfinished(&self, shelf: &Shelf<S>) -> u64 {
+        self.ring.get().map_or(shelf.next, |ring| ring.puts()) - shelf.done
+    }
+
     const fn target(&self) -> Target<'_> {
         self.shelf.of(Kind::Queue)
     }
+}
+
+/// Tries for a moment before it is worth waiting; natively, and if waiting is allowed.
+fn looked<R>(deadline: Deadline, mut act: impl FnMut() -> Option<R>) -> Option<R> {
+    let steps = if deadline == Deadline::Now || watched() { 0 } else { LOOKS };
+    (0..steps).find_map(|step| {
+        pause(step + AT_FIRST);
+        act()
+    })
 }
 
 impl<S> Shelf<S> {
@@ -436,7 +577,6 @@ impl<S> Shelf<S> {
         let seq = self.next;
         silently(|| self.store.push(seq, item))?;
         self.next += 1;
-        self.unfinished += 1;
         Ok(seq)
     }
 }
@@ -558,6 +698,18 @@ impl<T: Ord> Ord for Ranked<T> {
 impl<T: Ord> PartialOrd for Ranked<T> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
+    }
+
+    // What the heap asks, without a branch that no processor can foresee.
+    #[inline]
+    fn le(&self, other: &Self) -> bool {
+        let items = self.item.cmp(&other.item);
+        items.is_lt() | (items.is_eq() & (self.seq <= other.seq))
+    }
+
+    #[inline]
+    fn ge(&self, other: &Self) -> bool {
+        other.le(self)
     }
 }
 

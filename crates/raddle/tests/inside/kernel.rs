@@ -142,6 +142,13 @@ pub fn did(_target: Target<'_>, _effect: Effect) {}
 
 pub fn failed(_message: impl FnOnce() -> String) {}
 
+pub use raddle::atomic::AtomicUsize;
+
+/// Whoever waits for another to end what it has begun gives way.
+pub fn pause(_step: u32) {
+    yield_now();
+}
+
 pub fn watched() -> bool {
     false
 }

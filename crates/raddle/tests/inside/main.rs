@@ -30,6 +30,8 @@ pub mod mutex;
 pub mod queue;
 #[path = "../../../raddle-sync/src/reentrant.rs"]
 pub mod reentrant;
+#[path = "../../../raddle-sync/src/ring.rs"]
+pub mod ring;
 #[path = "../../../raddle-sync/src/semaphore.rs"]
 pub mod semaphore;
 #[path = "../../../raddle-sync/src/thread.rs"]
