@@ -105,6 +105,24 @@ pub fn wait<T>(
     deadline: Deadline,
     attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
+    wait_spinning(op, target.split(), deadline, (0, None), || (), attempt)
+}
+
+/// As [`wait`], for what others have for a moment, a lock: tries for a while before it sleeps.
+///
+/// Whoever waits for another task to get on should sleep at once: trying for a microsecond costs that task the microsecond, if
+/// the two share a processor, and the sleep comes all the same.
+///
+/// # Errors
+/// As [`wait`].
+#[inline(always)]
+#[track_caller]
+pub fn wait_briefly<T>(
+    op: Op,
+    target: Target<'_>,
+    deadline: Deadline,
+    attempt: impl FnMut(Try) -> Option<T>,
+) -> Result<T, Stopped> {
     wait_spinning(op, target.split(), deadline, (SPINS, None), || (), attempt)
 }
 
@@ -124,7 +142,6 @@ pub fn wait_after<T>(
     enqueued: impl FnOnce(),
     attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
-    // Whoever has something to do once it is queued waits for a wake, which no spinning brings about.
     wait_spinning(op, target.split(), deadline, (0, lock), enqueued, attempt)
 }
 

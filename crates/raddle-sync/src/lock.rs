@@ -30,7 +30,7 @@
 
 use raddle_kernel::AtomicU32;
 use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Site, Stopped, Target, TaskId, Try};
-use raddle_kernel::{current, did, point, point_at, wait, wake, wake_kept, watched};
+use raddle_kernel::{current, did, point, point_at, wait_briefly, wake, wake_kept, watched};
 use std::fmt;
 use std::mem::forget;
 use std::panic::Location;
@@ -221,7 +221,7 @@ impl Lock {
         let me = current();
         match self.object.word().compare_exchange(FREE, me, Acquire, Relaxed) {
             Ok(before) => Ok(before),
-            Err(_) => wait(Op::Acquire, target, deadline, move |why| self.attempt(me, why)),
+            Err(_) => wait_briefly(Op::Acquire, target, deadline, move |why| self.attempt(me, why)),
         }
     }
 

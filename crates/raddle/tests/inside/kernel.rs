@@ -208,6 +208,8 @@ pub fn wait<T>(
     wait_after(op, target, deadline, None, || (), attempt)
 }
 
+pub use wait as wait_briefly;
+
 pub fn wait_after<T>(
     _op: Op,
     target: Target<'_>,
