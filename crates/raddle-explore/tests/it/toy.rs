@@ -95,7 +95,7 @@ impl Condition {
             did(target, Effect::Enqueued);
             silently(|| lock.release());
         };
-        let woken = wait_after(Op::Wait, target, deadline, release, |t| (t == Try::Woken).then_some(()));
+        let woken = wait_after(Op::Wait, target, deadline, None, release, |t| (t == Try::Woken).then_some(()));
         lock.acquire(Deadline::Never);
         woken.is_ok()
     }
