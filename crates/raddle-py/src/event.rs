@@ -120,8 +120,7 @@ impl Event {
             event.flag.wait_until(deadline)
         })?;
         if event.is_open() {
-            let until = if until == Deadline::Now { timeout.deadline() } else { until };
-            return theirs(this, "wait", (insides::left(until),))?.is_truthy();
+            return theirs(this, "wait", (timeout.left(until).1,))?.is_truthy();
         }
         Ok(seen.is_some())
     }

@@ -122,12 +122,12 @@ impl Future {
     #[pyo3(signature = (timeout = None))]
     fn result(this: &Bound<'_, Self>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let (py, future) = (this.py(), this.get());
-        let until = future.wait(py, timeout)?;
+        let left = future.wait(py, timeout)?;
         match future.outcome(py) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(raised)) if raised.is_none(py) => Ok(raised),
             Ok(Err(raised)) => Err(PyErr::from_value(raised.into_bound(py))),
-            Err(ResultError::HandedOver) => theirs(this, "result", (insides::left(until),)).map(Bound::unbind),
+            Err(ResultError::HandedOver) => theirs(this, "result", (left(),)).map(Bound::unbind),
             Err(why) => Err(missing(py, &why)),
         }
     }
@@ -140,10 +140,10 @@ impl Future {
     #[pyo3(signature = (timeout = None))]
     fn exception(this: &Bound<'_, Self>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         let (py, future) = (this.py(), this.get());
-        let until = future.wait(py, timeout)?;
+        let left = future.wait(py, timeout)?;
         match future.outcome(py) {
             Ok(outcome) => Ok(outcome.map_or_else(|raised| raised, |_| py.None())),
-            Err(ResultError::HandedOver) => theirs(this, "exception", (insides::left(until),)).map(Bound::unbind),
+            Err(ResultError::HandedOver) => theirs(this, "exception", (left(),)).map(Bound::unbind),
             Err(why) => Err(missing(py, &why)),
         }
     }
@@ -314,8 +314,8 @@ impl Future {
         self.future.number()
     }
 
-    /// Waits until it is done or handed over; until when it would have waited.
-    fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Deadline> {
+    /// Waits until it is done or handed over; returns what tells how many seconds are left.
+    fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<impl Fn() -> Option<f64>> {
         let mut until = Deadline::Now;
         let timeout = Timeout::of_wait(timeout)?;
         let done = blocking_attached(py, timeout, |deadline| {
@@ -324,7 +324,7 @@ impl Future {
         })?;
         unasked::asked(self.number());
         done.ok_or_else(|| PyTimeoutError::new_err(()))?;
-        Ok(if until == Deadline::Now { timeout.deadline() } else { until })
+        Ok(move || timeout.left(until).1)
     }
 
     /// What has come of it, now that it is done.

@@ -9,7 +9,6 @@ use pyo3::call::PyCallArgs;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
-use raddle::engine::kernel::{Deadline, now};
 
 /// A field that an object has once it is opened.
 #[pyclass(frozen)]
@@ -79,13 +78,4 @@ pub(crate) fn call<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let method = class.getattr(method)?.call_method1(intern!(class.py(), "__get__"), (object,))?;
     method.call1(arguments)
-}
-
-/// What is left of a wait that goes on in an open object, in seconds.
-pub(crate) fn left(deadline: Deadline) -> Option<f64> {
-    match deadline {
-        Deadline::Never => None,
-        Deadline::Now => Some(0.0),
-        Deadline::At(at) => Some(at.saturating_duration_since(now()).as_secs_f64()),
-    }
 }

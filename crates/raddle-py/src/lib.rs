@@ -62,6 +62,7 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     direct::install_all(module.py())?;
     event::give_fields(module.py())?;
     future::give_fields(module.py())?;
+    queue::give_fields(module.py())?;
     control::register(module)?;
     module.add("Unwind", module.py().get_type::<error::Unwind>())
 }

@@ -2,19 +2,25 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{attached, blocking_attached, operate, unwinding};
+use crate::condition::Condition;
 use crate::error;
 use crate::identity::Ordinal;
+use crate::insides;
+use crate::lock::allocate_lock;
 use crate::shelf::{FREE, Hooks, Refusal, Shelf, Smallest};
 use crate::timeout::{Timeout, Truth};
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::sync::critical_section::with_critical_section;
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use pyo3::{IntoPyObjectExt, intern};
 use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
 use raddle::engine::sync;
 use raddle::engine::sync::queue::{Fifo, Lifo};
-use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 
 /// Create a queue object with a given maximum size.
 ///
@@ -23,16 +29,18 @@ use std::sync::{Mutex, OnceLock};
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     inside: OnceLock<Inside>,
-    /// What the hooks of a subclass keep their items in.
-    container: Mutex<Option<Py<PyAny>>>,
     ordinal: Ordinal,
     attributes: Attributes,
+    /// Whether somebody has asked for its insides. What is inside is shut down and empty then, so that nobody waits there.
+    open: AtomicBool,
 }
 
 #[derive(Debug)]
 struct Inside {
     maxsize: AtomicI64,
     shelf: Box<dyn Shelf>,
+    /// Whether the hooks of a subclass keep the items, in the attribute `queue`.
+    hooked: bool,
     /// Whether the shelf runs Python code while others find it busy: whoever waits for that must let the interpreter go.
     foreign: bool,
 }
@@ -44,6 +52,9 @@ enum Order {
     Lifo,
     Smallest,
 }
+
+/// The conditions of an open queue.
+const CONDITIONS: [&str; 3] = ["not_empty", "not_full", "all_tasks_done"];
 
 /// The methods by which a subclass says where its items are.
 const HOOKS: [&str; 4] = ["_init", "_qsize", "_put", "_get"];
@@ -70,7 +81,7 @@ impl Queue {
         };
         let foreign = hooked || order == Order::Smallest;
         // A second initialisation finds the first one's items in use.
-        let _ = this.get().inside.set(Inside { maxsize: maxsize.into(), shelf, foreign });
+        let _ = this.get().inside.set(Inside { maxsize: maxsize.into(), shelf, hooked, foreign });
         if hooked {
             this.call_method1("_init", (maxsize,))?;
         }
@@ -85,9 +96,9 @@ impl Queue {
     ///
     /// Raises ShutDown if the queue has been shut down.
     #[pyo3(signature = (item, block = Truth(true), timeout = None), text_signature = "($self, item, block=True, timeout=None)")]
-    fn put(&self, py: Python<'_>, item: Py<PyAny>, block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let bounded = self.inside()?.maxsize.load(Relaxed) > 0;
-        self.put_until(py, item, if bounded { Timeout::of_queue(block, timeout)? } else { Timeout::Never })
+    fn put(this: &Bound<'_, Self>, item: Py<PyAny>, block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let bounded = this.get().inside()?.maxsize.load(Relaxed) > 0;
+        Queue::put_until(this, item, if bounded { Timeout::of_queue(block, timeout)? } else { Timeout::Never })
     }
 
     /// Remove and return an item from the queue.
@@ -98,24 +109,24 @@ impl Queue {
     ///
     /// Raises ShutDown if the queue has been shut down and is empty, or if the queue has been shut down immediately.
     #[pyo3(signature = (block = Truth(true), timeout = None), text_signature = "($self, block=True, timeout=None)")]
-    fn get(&self, py: Python<'_>, block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
-        self.get_until(py, Timeout::of_queue(block, timeout)?)
+    fn get(this: &Bound<'_, Self>, block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        Queue::get_until(this, Timeout::of_queue(block, timeout)?)
     }
 
     /// Put an item into the queue without blocking.
     ///
     /// Only enqueue the item if a free slot is immediately available.
     /// Otherwise raise the Full exception.
-    fn put_nowait(&self, py: Python<'_>, item: Py<PyAny>) -> PyResult<()> {
-        self.put_until(py, item, Timeout::Now)
+    fn put_nowait(this: &Bound<'_, Self>, item: Py<PyAny>) -> PyResult<()> {
+        Queue::put_until(this, item, Timeout::Now)
     }
 
     /// Remove and return an item from the queue without blocking.
     ///
     /// Only get an item if one is immediately available.
     /// Otherwise raise the Empty exception.
-    fn get_nowait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        self.get_until(py, Timeout::Now)
+    fn get_nowait(this: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        Queue::get_until(this, Timeout::Now)
     }
 
     /// Indicate that a formerly enqueued task is complete.
@@ -126,8 +137,9 @@ impl Queue {
     /// If a join() is currently blocking, it will resume when all items have been processed (meaning that a task_done() call was received for every item that had been put() into the queue).
     ///
     /// Raises a ValueError if called more times than there were items placed in the queue.
-    fn task_done(&self, py: Python<'_>) -> PyResult<()> {
-        match self.operate(py, |shelf| shelf.task_done())? {
+    fn task_done(this: &Bound<'_, Self>) -> PyResult<()> {
+        match this.get().operate(this.py(), |shelf| shelf.task_done())? {
+            Err(_) if this.get().is_open() => there(this, "task_done", ()).map(drop),
             Err(_) if !unwinding() => Err(error::value("task_done() called too many times")),
             _ => Ok(()),
         }
@@ -139,23 +151,35 @@ impl Queue {
     /// The count goes down whenever a consumer thread calls task_done() to indicate the item was retrieved and all work on it is complete.
     ///
     /// When the count of unfinished tasks drops to zero, join() unblocks.
-    fn join(&self, py: Python<'_>) -> PyResult<()> {
-        self.blocking(py, Timeout::Never, |shelf, deadline| shelf.join(deadline)).map(drop)
+    fn join(this: &Bound<'_, Self>) -> PyResult<()> {
+        let queue = this.get();
+        queue.blocking(this.py(), Timeout::Never, |shelf, deadline| shelf.join(deadline))?;
+        if queue.is_open() { there(this, "join", ()).map(drop) } else { Ok(()) }
     }
 
     /// Return the approximate size of the queue (not reliable!).
-    fn qsize(&self, py: Python<'_>) -> PyResult<usize> {
-        self.operate(py, |shelf| shelf.len())
+    fn qsize(this: &Bound<'_, Self>) -> PyResult<usize> {
+        let queue = this.get();
+        if queue.is_open() {
+            there(this, "qsize", ())?.extract()
+        } else {
+            queue.operate(this.py(), |shelf| shelf.len())
+        }
     }
 
     /// Return True if the queue is empty, False otherwise (not reliable!).
-    fn empty(&self, py: Python<'_>) -> PyResult<bool> {
-        self.operate(py, |shelf| shelf.len() == 0)
+    fn empty(this: &Bound<'_, Self>) -> PyResult<bool> {
+        Ok(Queue::qsize(this)? == 0)
     }
 
     /// Return True if the queue is full, False otherwise (not reliable!).
-    fn full(&self, py: Python<'_>) -> PyResult<bool> {
-        self.operate(py, |shelf| shelf.is_full())
+    fn full(this: &Bound<'_, Self>) -> PyResult<bool> {
+        let queue = this.get();
+        if queue.is_open() {
+            there(this, "full", ())?.extract()
+        } else {
+            queue.operate(this.py(), |shelf| shelf.is_full())
+        }
     }
 
     /// Shut-down the queue, making queue gets and puts raise ShutDown.
@@ -166,8 +190,10 @@ impl Queue {
     /// All blocked callers of put() and get() will be unblocked.
     /// If 'immediate', a task is marked as done for each item remaining in the queue, which may unblock callers of join().
     #[pyo3(signature = (immediate = Truth(false)), text_signature = "($self, immediate=False)")]
-    fn shutdown(&self, py: Python<'_>, immediate: Truth) -> PyResult<()> {
-        self.operate(py, |shelf| if immediate.0 { shelf.shutdown_now() } else { shelf.shutdown() })
+    fn shutdown(this: &Bound<'_, Self>, immediate: Truth) -> PyResult<()> {
+        let queue = this.get();
+        queue.operate(this.py(), |shelf| if immediate.0 { shelf.shutdown_now() } else { shelf.shutdown() })?;
+        if queue.is_open() { there(this, "shutdown", (immediate.0,)).map(drop) } else { Ok(()) }
     }
 
     /// The greatest number of items, if it is above zero.
@@ -184,31 +210,51 @@ impl Queue {
 
     /// Whether the queue has been shut down.
     #[getter]
-    fn is_shutdown(&self, py: Python<'_>) -> PyResult<bool> {
-        self.operate(py, |shelf| shelf.is_shut_down())
+    fn is_shutdown<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, queue) = (this.py(), this.get());
+        if queue.is_open() {
+            return Queue::field(this, intern!(py, "is_shutdown"));
+        }
+        queue.operate(py, |shelf| shelf.is_shut_down())?.into_bound_py_any(py)
+    }
+
+    #[setter]
+    fn set_is_shutdown(this: &Bound<'_, Self>, shut: &Bound<'_, PyAny>) -> PyResult<()> {
+        Queue::open(this)?;
+        insides::set(this, intern!(this.py(), "is_shutdown"), shut)
     }
 
     /// How many items were put and not yet said to be dealt with.
     #[getter]
-    fn unfinished_tasks(&self, py: Python<'_>) -> PyResult<u64> {
-        self.operate(py, |shelf| shelf.unfinished_count())
+    fn unfinished_tasks<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, queue) = (this.py(), this.get());
+        if queue.is_open() {
+            return Queue::field(this, intern!(py, "unfinished_tasks"));
+        }
+        queue.operate(py, |shelf| shelf.unfinished_count())?.into_bound_py_any(py)
     }
 
-    /// The items: what the hooks of a subclass keep them in, else a copy that cannot be changed.
+    #[setter]
+    fn set_unfinished_tasks(this: &Bound<'_, Self>, count: &Bound<'_, PyAny>) -> PyResult<()> {
+        Queue::open(this)?;
+        insides::set(this, intern!(this.py(), "unfinished_tasks"), count)
+    }
+
+    /// The container of the items.
     #[getter]
-    fn queue<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        if let Some(container) = &*self.container() {
-            return Ok(container.bind(py).clone());
+    fn queue<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        if !this.get().inside()?.hooked {
+            Queue::open(this)?;
         }
-        let mut items = Vec::new();
-        self.operate(py, |shelf| shelf.look(&mut |item| items.push(item.clone_ref(py))))?;
-        PyTuple::new(py, items).map(Bound::into_any)
+        Queue::field(this, intern!(this.py(), "queue"))
     }
 
     #[setter(queue)]
-    fn set_queue(&self, container: Py<PyAny>) {
-        let before = self.container().replace(container);
-        drop(before);
+    fn set_queue(this: &Bound<'_, Self>, container: &Bound<'_, PyAny>) -> PyResult<()> {
+        if !this.get().inside()?.hooked {
+            Queue::open(this)?;
+        }
+        insides::set(this, intern!(this.py(), "queue"), container)
     }
 
     fn _init(this: &Bound<'_, Self>, maxsize: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -260,9 +306,6 @@ impl Queue {
             return Ok(());
         }
         self.attributes.visit(&visit)?;
-        if let Ok(container) = self.container.try_lock() {
-            visit.call(&*container)?;
-        }
         let mut seen = Ok(());
         if let Some(inside) = self.inside.get() {
             inside.shelf.each(&mut |item| {
@@ -275,9 +318,8 @@ impl Queue {
     }
 
     fn __clear__(&self) {
-        let container = self.container.try_lock().ok().and_then(|mut container| container.take());
         let items = self.inside.get().map(|inside| inside.shelf.clear());
-        drop((container, items));
+        drop(items);
     }
 }
 
@@ -291,23 +333,90 @@ impl Queue {
         self.inside.get().ok_or_else(|| PyAttributeError::new_err("'Queue' object has no attribute 'mutex'"))
     }
 
-    /// Held for an instant, in which nothing of Python's runs, and attached: a collector never finds it taken.
-    fn container(&self) -> std::sync::MutexGuard<'_, Option<Py<PyAny>>> {
-        self.container.lock().unwrap_or_else(|e| e.into_inner())
+    fn is_open(&self) -> bool {
+        // Relaxed: whoever must see that it was opened has been inside after it was; and the fields are waited for.
+        self.open.load(Relaxed)
     }
 
-    fn put_until(&self, py: Python<'_>, item: Py<PyAny>, timeout: Timeout) -> PyResult<()> {
-        let mut item = Some(item);
-        match self.blocking(py, timeout, |shelf, deadline| shelf.put(&mut item, deadline))? {
+    /// A field of an open queue, or of one that another thread is about to open.
+    fn field<'py>(this: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        let fields = insides::attributes(this)?;
+        if !fields.contains(name)?
+            && let Some(mutex) = fields.get_item(intern!(this.py(), "mutex"))?
+        {
+            mutex.call_method0("acquire")?;
+            mutex.call_method0("release")?;
+        }
+        insides::get(this, name)
+    }
+
+    /// Gives its insides the shape that the standard library's have, for everybody to see.
+    fn open(this: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, queue) = (this.py(), this.get());
+        let Inside { hooked, maxsize, .. } = queue.inside()?;
+        if queue.is_open() {
+            return Ok(());
+        }
+        let fields = insides::attributes(this)?;
+        let mutex = Bound::new(py, allocate_lock())?;
+        let conditions = PyDict::new(py);
+        for name in CONDITIONS {
+            conditions.set_item(name, py.get_type::<Condition>().call1((&mutex,))?)?;
+        }
+        // Held until all is moved: whoever finds the queue open waits for it.
+        mutex.call_method0("acquire")?;
+        let first = with_critical_section(this, || {
+            // Somebody else may have been faster meanwhile.
+            if queue.is_open() {
+                return Ok::<_, PyErr>(false);
+            }
+            fields.set_item(intern!(py, "mutex"), &mutex)?;
+            fields.update(conditions.as_mapping())?;
+            queue.open.store(true, Relaxed);
+            Ok(true)
+        })?;
+        if first {
+            let (items, unfinished, shut) = queue.operate(py, |shelf| shelf.retire())?;
+            fields.set_item(intern!(py, "is_shutdown"), shut)?;
+            fields.set_item(intern!(py, "unfinished_tasks"), unfinished)?;
+            if !*hooked {
+                this.call_method1("_init", (maxsize.load(Relaxed),))?;
+                fields.as_any().get_item(intern!(py, "queue"))?.call_method1("extend", (items,))?;
+            }
+        }
+        mutex.call_method0("release").map(drop)
+    }
+
+    fn put_until(this: &Bound<'_, Self>, item: Py<PyAny>, timeout: Timeout) -> PyResult<()> {
+        let (py, queue) = (this.py(), this.get());
+        let (mut item, mut until) = (Some(item), Deadline::Now);
+        let done = queue.blocking(py, timeout, |shelf, deadline| {
+            until = deadline;
+            shelf.put(&mut item, deadline)
+        })?;
+        match done {
             Some(Ok(())) => Ok(()),
+            Some(Err(Refusal::ShutDown)) if queue.is_open() => {
+                let (block, left) = timeout.left(until);
+                there(this, "put", (item, block, left)).map(drop)
+            }
             Some(Err(refusal)) => Err(raised(py, refusal)),
             None => Err(error::full(py)),
         }
     }
 
-    fn get_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<Py<PyAny>> {
-        match self.blocking(py, timeout, |shelf, deadline| shelf.get(deadline))? {
+    fn get_until(this: &Bound<'_, Self>, timeout: Timeout) -> PyResult<Py<PyAny>> {
+        let (py, queue) = (this.py(), this.get());
+        let mut until = Deadline::Now;
+        let done = queue.blocking(py, timeout, |shelf, deadline| {
+            until = deadline;
+            shelf.get(deadline)
+        })?;
+        match done {
             Some(Ok(item)) => Ok(item),
+            Some(Err(Refusal::ShutDown)) if queue.is_open() => {
+                there(this, "get", timeout.left(until)).map(Bound::unbind)
+            }
             Some(Err(refusal)) => Err(raised(py, refusal)),
             None => Err(error::empty(py)),
         }
@@ -336,6 +445,18 @@ impl Queue {
             operate(|| operation(&**shelf))
         }
     }
+}
+
+/// The fields of a queue whose insides somebody has asked for, but for those that it always has.
+pub(crate) fn give_fields(py: Python<'_>) -> PyResult<()> {
+    let open = |queue: &Bound<'_, PyAny>| Queue::open(queue.cast()?);
+    insides::give(&py.get_type::<Queue>(), &["mutex"], open)?;
+    insides::give(&py.get_type::<Queue>(), &CONDITIONS, open)
+}
+
+/// Calls what a method is on an open queue.
+fn there<'py>(this: &Bound<'py, Queue>, method: &str, arguments: impl PyCallArgs<'py>) -> PyResult<Bound<'py, PyAny>> {
+    insides::call(&error::open_queue(this.py())?, this, method, arguments)
 }
 
 /// How many items a maximum size allows, if that is bounded.

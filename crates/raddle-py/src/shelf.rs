@@ -29,10 +29,11 @@ pub(crate) trait Shelf: Debug + Send + Sync {
     fn is_shut_down(&self) -> bool;
     fn unfinished_count(&self) -> u64;
     fn number(&self) -> ObjectId;
-    /// Shows each item, in the order of the standard library's own container, as one operation.
-    fn look(&self, see: &mut dyn FnMut(&Py<PyAny>));
     /// Shows each item to a garbage collector; none while somebody is busy with them.
     fn each(&self, see: &mut dyn FnMut(&Py<PyAny>));
+    /// Shuts it down and takes everything out, in the order of the standard library's own container;
+    /// with how many items are not dealt with, and whether it was shut down before.
+    fn retire(&self) -> (Vec<Py<PyAny>>, u64, bool);
     /// Takes out all items, for a garbage collector; none while somebody is busy with them.
     fn clear(&self) -> Vec<Py<PyAny>>;
 }
@@ -74,7 +75,7 @@ unsafe impl Exclusion for Attached {
 pub(crate) trait Visible: Store<Py<PyAny>> {
     fn see(&self, see: &mut dyn FnMut(&Py<PyAny>));
 
-    /// Takes out what can be seen.
+    /// Takes out what can be seen: all items that it keeps itself.
     fn give_up(&mut self) -> Vec<Py<PyAny>> {
         self.drain()
     }
@@ -148,12 +149,12 @@ where
         self.number()
     }
 
-    fn look(&self, see: &mut dyn FnMut(&Py<PyAny>)) {
-        self.look_into(|store| store.see(see));
-    }
-
     fn each(&self, see: &mut dyn FnMut(&Py<PyAny>)) {
         self.inspect(|store| store.see(see));
+    }
+
+    fn retire(&self) -> (Vec<Py<PyAny>>, u64, bool) {
+        self.retire(S::give_up)
     }
 
     fn clear(&self) -> Vec<Py<PyAny>> {
@@ -285,6 +286,7 @@ impl Visible for Hooks {
     fn see(&self, _see: &mut dyn FnMut(&Py<PyAny>)) {}
 
     fn give_up(&mut self) -> Vec<Py<PyAny>> {
+        self.count = 0;
         Vec::new()
     }
 }

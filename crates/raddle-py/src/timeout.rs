@@ -3,7 +3,7 @@
 use crate::error;
 use pyo3::prelude::*;
 use pyo3::types::PyFloat;
-use raddle::engine::kernel::Deadline;
+use raddle::engine::kernel::{Deadline, now};
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -28,6 +28,16 @@ impl Timeout {
             Timeout::Now => Deadline::Now,
             Timeout::After(timeout) => Deadline::after(timeout),
             Timeout::At(deadline) => deadline,
+        }
+    }
+
+    /// Whether a wait that goes on elsewhere may wait at all, and how many seconds are left of it; `until` is when it would have ended here, [`Deadline::Now`] if it was only tried.
+    pub(crate) fn left(self, until: Deadline) -> (bool, Option<f64>) {
+        let until = if until == Deadline::Now { self.deadline() } else { until };
+        match until {
+            Deadline::Never => (true, None),
+            Deadline::Now => (false, Some(0.0)),
+            Deadline::At(at) => (true, Some(at.saturating_duration_since(now()).as_secs_f64())),
         }
     }
 

@@ -438,6 +438,22 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         });
     }
 
+    /// Shuts the queue down and hands its store to `take`: somebody else keeps the items from now on.
+    /// Not for a queue made by [`bounded`](Queue::bounded).
+    ///
+    /// Returns how many items were not dealt with, which is nobody's business here any more, and whether the queue was shut down
+    /// before. Everybody who waits is woken, joiners too.
+    #[track_caller]
+    pub fn retire<R>(&self, take: impl FnOnce(&mut S) -> R) -> (R, u64, bool) {
+        let mut before = None;
+        self.close(|shelf| {
+            before = Some((take(&mut shelf.store), self.unfinished(shelf), shelf.shut));
+            shelf.done = shelf.next;
+            Vec::new()
+        });
+        before.expect("a queue is closed by running what closes it")
+    }
+
     /// How many items there are; it may be otherwise a moment later.
     #[track_caller]
     pub fn len(&self) -> usize {
@@ -466,12 +482,6 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     #[track_caller]
     pub fn unfinished_count(&self) -> u64 {
         self.look(|shelf| self.unfinished(shelf))
-    }
-
-    /// Shows the store as one operation; it may be otherwise a moment later. Not for a queue made by [`bounded`](Queue::bounded).
-    #[track_caller]
-    pub fn look_into<R>(&self, look: impl FnOnce(&S) -> R) -> R {
-        self.look(|shelf| look(&shelf.store))
     }
 
     /// Hands out the store if nobody is busy with it: for a garbage collector, and no operation. Not for a queue made by
@@ -506,11 +516,12 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         point(Op::Shutdown, target, Deadline::Now, || true);
         let items = {
             let mut shelf = self.shelf.enter();
-            shelf.shut = true;
             if let Some(ring) = self.ring() {
                 ring.close();
             }
-            empty(&mut shelf)
+            let items = empty(&mut shelf);
+            shelf.shut = true;
+            items
         };
         did(target, Effect::Closed);
         for lane in [GETTERS, PUTTERS, JOINERS] {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures._base as theirs
 import gc
+import queue as native_queue
 import threading as native
 import time
 import weakref
@@ -13,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from raddle import threading
+from raddle import queue, threading
 from raddle.concurrent import futures
 
 
@@ -194,3 +195,212 @@ def test_an_event_that_was_set_is_set_when_it_is_opened() -> None:
     event.set()
     assert event._flag is True
     assert event.wait(0)
+
+
+KINDS = ["Queue", "LifoQueue", "PriorityQueue"]
+
+
+class Hooked(queue.Queue):  # type: ignore[type-arg]
+    """A queue with an order of its own."""
+
+    def _init(self, maxsize: int) -> None:
+        self.queue = {}
+
+    def _put(self, item: Any) -> None:
+        self.queue[item] = item
+
+    def _get(self) -> Any:
+        return self.queue.pop(min(self.queue))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_opened_queue_has_what_it_had(kind: str) -> None:
+    ours, standard = getattr(queue, kind)(9), getattr(native_queue, kind)(9)
+    for made in (ours, standard):
+        for number in (3, 1, 4, 1, 5, 9, 2, 6):
+            made.put(number)
+        made.get()
+        made.task_done()
+    assert type(ours.queue) is type(standard.queue)
+    assert list(ours.queue) == list(standard.queue)
+    assert (ours.qsize(), ours.unfinished_tasks, ours.maxsize, ours.full()) == (7, 7, 9, False)
+    for made in (ours, standard):
+        made.put(0)
+        with made.mutex:
+            made.queue.remove(4)
+        made.put(7)
+        made.put(8)
+    assert ours.full()
+    with pytest.raises(queue.Full):
+        ours.put_nowait(1)
+    with pytest.raises(queue.Full):
+        ours.put(1, timeout=0.01)
+    assert [ours.get() for _ in range(9)] == [standard.get() for _ in range(9)]
+    with pytest.raises(queue.Empty):
+        ours.get(timeout=0.01)
+    assert ours.empty()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_queue_is_cleared_under_its_mutex(kind: str) -> None:
+    made: Any = getattr(queue, kind)(2)
+    made.put(1)
+    made.put(2)
+    with made.mutex:
+        putter = Waiter(lambda: made.put(3))
+        until_blocked(putter)
+        assert len(made.queue) == 2
+        made.queue.clear()
+        made.unfinished_tasks = 0
+        made.not_full.notify_all()
+        made.all_tasks_done.notify_all()
+    putter.result()
+    assert (made.get(), made.unfinished_tasks) == (3, 1)
+    made.task_done()
+    made.join()
+    with pytest.raises(ValueError, match="called too many times"):
+        made.task_done()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_waits_for_a_queue_that_is_opened_goes_on_waiting(kind: str) -> None:
+    made: Any = getattr(queue, kind)(1)
+    getter = Waiter(made.get)
+    timed = Waiter(lambda: outcome(lambda: made.get(timeout=0.2)))
+    until_blocked(getter)
+    until_blocked(timed)
+    with made.mutex:
+        assert not made.queue
+    assert timed.result() is queue.Empty
+    made.put(5)
+    assert getter.result() == 5
+    joiner = Waiter(made.join)
+    made.task_done()
+    joiner.result()
+    full: Any = getattr(queue, kind)(1)
+    full.put(1)
+    putter = Waiter(lambda: full.put(2))
+    joiner = Waiter(full.join)
+    until_blocked(putter)
+    until_blocked(joiner)
+    assert full.not_empty is not None
+    assert full.get() == 1
+    putter.result()
+    assert full.get() == 2
+    full.task_done()
+    full.task_done()
+    joiner.result()
+
+
+def test_a_join_with_a_timeout_is_written_with_the_insides_of_a_queue() -> None:
+    made: Any = queue.Queue()
+    made.put(1)
+    with made.all_tasks_done:
+        assert not made.all_tasks_done.wait_for(lambda: not made.unfinished_tasks, timeout=0.01)
+    waiter = Waiter(lambda: join(made))
+    until_blocked(waiter)
+    made.task_done()
+    assert waiter.result() is True
+
+
+def join(made: Any) -> bool:
+    with made.all_tasks_done:
+        return bool(made.all_tasks_done.wait_for(lambda: not made.unfinished_tasks, timeout=60))
+
+
+def test_the_hooks_of_a_subclass_keep_their_items_when_it_is_opened() -> None:
+    made: Any = Hooked()
+    for item in (3, 1, 2):
+        made.put(item)
+    assert made.get() == 1
+    assert "mutex" not in vars(made)
+    with made.mutex:
+        assert made.queue == {3: 3, 2: 2}
+        del made.queue[2]
+    made.put(0)
+    assert (made.get(), made.get(), made.unfinished_tasks) == (0, 3, 4)
+
+
+def test_methods_that_use_the_insides_work_in_a_subclass() -> None:
+    class Peekable(queue.Queue):  # type: ignore[type-arg]
+        def put_first(self, item: object) -> None:
+            with self.not_full:
+                self.queue.appendleft(item)
+                self.unfinished_tasks += 1
+                self.not_empty.notify()
+
+        def peek(self) -> object:
+            with self.mutex:
+                return self.queue[0]
+
+    made = Peekable()
+    getter = Waiter(made.get)
+    until_blocked(getter)
+    made.put_first(1)
+    assert getter.result() == 1
+    made.put(2)
+    made.put_first(3)
+    assert (made.peek(), made.get(), made.get(), made.unfinished_tasks) == (3, 3, 2, 3)
+
+
+@pytest.mark.parametrize("immediate", [False, True])
+@pytest.mark.parametrize("opened_first", [False, True])
+def test_an_opened_queue_is_shut_down_on_every_version(immediate: bool, opened_first: bool) -> None:
+    made: Any = queue.Queue(2)
+    made.put(1)
+    made.put(2)
+    putter = Waiter(lambda: outcome(lambda: made.put(3)))
+    until_blocked(putter)
+    if opened_first:
+        assert not made.is_shutdown
+        assert made.mutex is made.not_full._lock
+    made.shutdown(immediate)
+    assert putter.result() is queue.ShutDown
+    with made.mutex:
+        assert (len(made.queue), made.is_shutdown, made.unfinished_tasks) == ((0, True, 0) if immediate else (2, True, 2))
+    assert [outcome(made.get) for _ in range(3)] == ([queue.ShutDown] * 3 if immediate else [1, 2, queue.ShutDown])
+    assert outcome(lambda: made.put(4)) is queue.ShutDown
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "Hooked"])
+def test_a_queue_may_be_opened_in_the_middle_of_its_work(kind: str) -> None:
+    each, makers = 500, 4
+    made: Any = Hooked(3) if kind == "Hooked" else getattr(queue, kind)(3)
+
+    begun = native.Event()
+
+    def produce(first: int) -> None:
+        for number in range(each):
+            made.put(first + number)
+            if number == each // 5:
+                begun.set()
+
+    def consume() -> list[Any]:
+        items = []
+        for _ in range(each):
+            items.append(made.get())
+            made.task_done()
+        return items
+
+    producers = [Waiter(lambda first=first: produce(first)) for first in range(0, each * makers, each)]  # type: ignore[misc]
+    consumers = [Waiter(consume) for _ in range(makers)]
+    begun.wait()
+    assert made.mutex is made.mutex
+    for producer in producers:
+        producer.result()
+    made.join()
+    items = [item for consumer in consumers for item in consumer.result()]  # type: ignore[attr-defined]
+    assert sorted(items) == list(range(each * makers))
+    assert (made.qsize(), made.unfinished_tasks) == (0, 0)
+
+
+def test_an_opened_queue_in_a_cycle_is_collected() -> None:
+    def knot() -> weakref.ref[Any]:
+        made: Any = queue.Queue()
+        made.put(made)
+        assert len(made.queue) == 1
+        return weakref.ref(made)
+
+    gone = knot()
+    gc.collect()
+    assert gone() is None

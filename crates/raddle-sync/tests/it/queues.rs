@@ -1,6 +1,6 @@
 //! Laws of queues: every item comes out once, nobody waits for what is there, errors give the item back.
 
-use raddle_sync::queue::{GetError, Lifo, Priority, PutError, PutReason, Store};
+use raddle_sync::queue::{Fifo, GetError, Lifo, Priority, PutError, PutReason, Store};
 use raddle_sync::{Deadline, Queue, Stopped};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
@@ -36,7 +36,7 @@ fn every_item_comes_out_once<S: Store<u64, Error: std::fmt::Debug> + Send>(queue
 
 #[test]
 fn every_item_that_goes_in_comes_out_once() {
-    check(raddle_sync::queue::Fifo::new, every_item_comes_out_once);
+    check(Fifo::new, every_item_comes_out_once);
     check(Lifo::new, every_item_comes_out_once);
     check(Priority::new, every_item_comes_out_once);
 }
@@ -108,6 +108,23 @@ fn an_immediate_shutdown_drops_what_is_there_as_if_it_were_dealt_with() {
     queue.task_done().unwrap();
     queue.task_done().unwrap_err();
     queue.join();
+}
+
+#[test]
+fn a_retired_queue_sends_everybody_away() {
+    let (queue, full) = (Queue::<u32>::new(), Queue::with_store(Fifo::new(), Some(1)));
+    full.put(1).unwrap();
+    thread::scope(|scope| {
+        let getter = scope.spawn(|| queue.get());
+        let putter = scope.spawn(|| full.put(2).map_err(|e| e.reason));
+        let joiner = scope.spawn(|| full.join());
+        assert_eq!(queue.retire(Store::drain), (vec![], 0, false));
+        assert_eq!(full.retire(Store::drain), (vec![1], 1, false));
+        assert_eq!(getter.join().unwrap(), Err(GetError::ShutDown));
+        assert_eq!(putter.join().unwrap(), Err(PutReason::ShutDown));
+        joiner.join().unwrap();
+    });
+    assert_eq!(full.retire(Store::drain), (vec![], 0, true));
 }
 
 /// A store that fails when told to.
