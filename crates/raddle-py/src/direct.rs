@@ -38,6 +38,7 @@ pub(crate) fn install_all(py: Python<'_>) -> PyResult<()> {
         lock::{Acquire, Release, Enter, Exit},
         reentrant::{Acquire, Release, Enter, Exit},
         condition::{Enter, Exit, Notify},
+        semaphore::{Acquire, Release, Enter, Exit},
         simple_queue::{Put, PutNowait, Get, GetNowait},
     }
     Ok(())

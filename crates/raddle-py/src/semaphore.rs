@@ -2,6 +2,7 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{blocking, operate, unwinding};
+use crate::direct::{direct, none, yes};
 use crate::error;
 use crate::identity::Ordinal;
 use crate::timeout::{Timeout, Truth};
@@ -9,7 +10,7 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle::engine::kernel::ObjectId;
+use raddle::engine::kernel::{Deadline, ObjectId};
 use raddle::engine::sync;
 use std::sync::OnceLock;
 
@@ -119,6 +120,20 @@ impl Semaphore {
         self.attributes.visit(&visit)
     }
 }
+
+direct!(Acquire: Semaphore, "acquire", |py, this, arguments| match arguments {
+    [] => this.permits.get()?.semaphore.acquire_until(Deadline::Now).ok().map(|done| yes(py, done)),
+    _ => None,
+});
+direct!(Release: Semaphore, "release", |py, this, arguments| match arguments {
+    [] => this.permits.get()?.semaphore.release_many(1).ok().map(|done| none(py, done)),
+    _ => None,
+});
+direct!(Enter: Semaphore, "__enter__", |py, this, arguments| Acquire::call(py, this, arguments));
+direct!(Exit: Semaphore, "__exit__", |py, this, arguments| match arguments {
+    [_, _, _] => Release::call(py, this, &[]),
+    _ => None,
+});
 
 impl Semaphore {
     /// The number that controlled runs know it by.

@@ -35,6 +35,22 @@ LOCK: list[Call] = [
     ("__exit__", (None, None, None), {}),
     ("release", (), {}),
 ]
+SEMAPHORE: list[Call] = [
+    ("acquire", (), {}),
+    ("acquire", (False,), {}),
+    ("acquire", (), {"blocking": False}),
+    ("acquire", (), {"timeout": 0.001}),
+    ("acquire", (False, 1), {}),
+    ("acquire", (1, 2, 3), {}),
+    ("release", (), {}),
+    ("release", (0,), {}),
+    ("release", (), {"n": 1}),
+    ("release", (2,), {}),
+    ("__enter__", (), {}),
+    ("__exit__", (None, None), {}),
+    ("__exit__", (None, None, None), {}),
+    ("acquire", (), {"nonsense": 1}),
+]
 CONDITION: list[Call] = [
     ("notify", (), {}),
     ("__enter__", (), {}),
@@ -89,6 +105,8 @@ def outcomes(made: object, calls: list[Call]) -> list[object]:
     [
         pytest.param(threading.Lock, their_threading.Lock, LOCK, id="Lock"),
         pytest.param(threading.RLock, their_threading.RLock, LOCK, id="RLock"),
+        pytest.param(threading.Semaphore, their_threading.Semaphore, SEMAPHORE, id="Semaphore"),
+        pytest.param(threading.BoundedSemaphore, their_threading.BoundedSemaphore, SEMAPHORE, id="BoundedSemaphore"),
         pytest.param(threading.Condition, their_threading.Condition, CONDITION, id="Condition"),
         pytest.param(
             lambda: threading.Condition(threading.Lock()),
