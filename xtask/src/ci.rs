@@ -8,7 +8,11 @@ use std::path::Path;
 use std::process::Command;
 
 /// What the tests and linters of the Python side need.
-const PACKAGES: [&str; 4] = ["maturin>=1.9,<2", "mypy>=1.15,<3", "pytest>=8.3,<10", "ruff>=0.12,<1"];
+const PACKAGES: [&str; 5] = [MATURIN, "mypy>=1.15,<3", PYTEST, SIDE_BY_SIDE, "ruff>=0.12,<1"];
+const MATURIN: &str = "maturin>=1.9,<2";
+const PYTEST: &str = "pytest>=8.3,<10";
+/// Runs tests on all processors: many wait for a process of their own.
+const SIDE_BY_SIDE: &str = "pytest-xdist>=3.6,<4";
 
 /// The extension module has no tests of its own: they would have to be linked to one Python. pytest tests it.
 const RUST: [&str; 3] = ["--workspace", "--exclude", "raddle-py"];
@@ -114,7 +118,7 @@ fn python_instructions(steps: &mut Steps, python: &Python) {
 /// Tests with one more interpreter, in an environment of its own.
 fn other(base: &Python, target: &Path, wheel: &Path) -> Result<Python, String> {
     let python = environment(&target.join(format!("venv-{}", base.version)), base)?;
-    install(&python, &["pytest>=8.3,<10"])?;
+    install(&python, &[PYTEST, SIDE_BY_SIDE])?;
     install_wheel(&python, wheel)?;
     pytest(&python)?;
     Ok(python)
@@ -123,12 +127,12 @@ fn other(base: &Python, target: &Path, wheel: &Path) -> Result<Python, String> {
 /// Tests with a free-threaded interpreter, whose wheel fits no other.
 fn free_threaded(base: &Python, target: &Path) -> Result<(), String> {
     let python = environment(&target.join(format!("venv-{}", base.version)), base)?;
-    install(&python, &["maturin>=1.9,<2", "pytest>=8.3,<10"])?;
+    install(&python, &[MATURIN, PYTEST, SIDE_BY_SIDE])?;
     install_wheel(&python, &wheel(&python, &target.join(format!("wheels-{}", base.version)))?)?;
     pytest(&python)
 }
 
 /// The tests of the Python side, the corpus among them.
 fn pytest(python: &Python) -> Result<(), String> {
-    command(&mut python.command(["-m", "pytest", "-q"]))
+    command(&mut python.command(["-m", "pytest", "-q", "-n", "auto"]))
 }
