@@ -5,6 +5,7 @@ It is the standard library's algorithm on the standard library's fields, with `s
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from raddle.queue import Empty, Full, ShutDown
@@ -16,6 +17,7 @@ class Queue:
     maxsize: int
     unfinished_tasks: int
     is_shutdown: bool
+    _puts: int
     mutex: Any
     not_empty: Any
     not_full: Any
@@ -36,8 +38,31 @@ class Queue:
             if self.is_shutdown:
                 raise ShutDown
             self._put(item)
+            self._puts += 1
             self.unfinished_tasks += 1
             self.not_empty.notify()
+
+    def put_some(self, items: deque[object], block: bool, timeout: float | None) -> None:
+        """Put in as many items as there is room for, from the left."""
+
+        def full() -> bool:
+            size: int = self._qsize()
+            return 0 < self.maxsize <= size
+
+        def ready() -> bool:
+            return self.is_shutdown or not full()
+
+        with self.not_full:
+            if not ready() and not (block and self.not_full.wait_for(ready, timeout)):
+                raise Full
+            if self.is_shutdown:
+                raise ShutDown
+            while items and not full():
+                self._put(items[0])
+                items.popleft()
+                self._puts += 1
+                self.unfinished_tasks += 1
+                self.not_empty.notify()
 
     def get(self, block: bool, timeout: float | None) -> object:
         """Take the next item out."""
@@ -53,6 +78,38 @@ class Queue:
             item: object = self._get()
             self.not_full.notify()
             return item
+
+    def get_many(self, limit: int, block: bool, timeout: float | None) -> list[object]:
+        """Take out what is there, at least one item."""
+
+        def ready() -> bool:
+            return self.is_shutdown or self._qsize() > 0
+
+        items: list[object] = []
+        with self.not_empty:
+            if not ready() and not (block and self.not_empty.wait_for(ready, timeout)):
+                raise Empty
+            if not self._qsize():
+                raise ShutDown
+            try:
+                while len(items) < limit and self._qsize():
+                    items.append(self._get())
+                    self.not_full.notify()
+            except BaseException as raised:
+                if not items:
+                    raise
+                if not isinstance(raised, Exception):
+                    raised.taken = items  # type: ignore[attr-defined]
+                    raise
+        return items
+
+    def statistics(self) -> tuple[int, int, int]:
+        """Return how many items have come and gone, and how many are not dealt with."""
+        with self.mutex:
+            size = self._qsize()
+            # Whoever has the container may have put something into it.
+            puts = max(self._puts, size)
+            return puts, puts - size, self.unfinished_tasks
 
     def task_done(self) -> None:
         """Say that an item is dealt with."""

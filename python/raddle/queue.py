@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from queue import Empty, Full
 
-from raddle._raddle import LifoQueue, PriorityQueue, Queue, SimpleQueue
+from raddle._raddle import LifoQueue, PriorityQueue, Queue, QueueStatistics, SimpleQueue
 
 if sys.version_info >= (3, 13):
     from queue import ShutDown
 else:
     from raddle._raddle import ShutDown
 
-__all__ = ["Empty", "Full", "LifoQueue", "PriorityQueue", "Queue", "ShutDown", "SimpleQueue"]
+__all__ = ["Empty", "Full", "LifoQueue", "PriorityQueue", "Queue", "QueueStatistics", "ShutDown", "SimpleQueue"]

@@ -61,6 +61,13 @@ pub(crate) fn full(py: Python<'_>) -> PyErr {
     FULL.raised(py)
 }
 
+/// The exception with the items of a batch in an attribute, which somebody would lose otherwise.
+pub(crate) fn with_items(py: Python<'_>, e: PyErr, attribute: &str, items: Vec<Py<PyAny>>) -> PyErr {
+    // Refused only by an exception of the program's own that takes no attributes; it matters more.
+    let _ = e.value(py).setattr(attribute, items);
+    e
+}
+
 /// `queue.ShutDown`, where the standard library has it; ours where it does not.
 pub(crate) fn shut_down_class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     if py.version_info() >= (3, 13) { SHUT_DOWN.get(py).cloned() } else { Ok(py.get_type::<ShutDown>()) }

@@ -53,6 +53,7 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<queue::LifoQueue>()?;
     module.add_class::<queue::PriorityQueue>()?;
     module.add_class::<simple_queue::SimpleQueue>()?;
+    module.add_class::<queue::QueueStatistics>()?;
     module.add_class::<future::Future>()?;
     module.add_class::<pool::ThreadPoolExecutor>()?;
     module.add_function(wrap_pyfunction!(waiting::wait, module)?)?;

@@ -10,7 +10,7 @@ use crate::lock::allocate_lock;
 use crate::shelf::{FREE, Hooks, Refusal, Shelf, Smallest};
 use crate::timeout::{Timeout, Truth};
 use pyo3::call::PyCallArgs;
-use pyo3::exceptions::PyAttributeError;
+use pyo3::exceptions::{PyAttributeError, PyException};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
@@ -18,7 +18,9 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{IntoPyObjectExt, intern};
 use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
 use raddle::engine::sync;
-use raddle::engine::sync::queue::{Fifo, Lifo};
+use raddle::engine::sync::queue::{Fifo, Lifo, Statistics};
+use std::collections::VecDeque;
+use std::mem::take;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::Relaxed};
 
@@ -127,6 +129,64 @@ impl Queue {
     /// Otherwise raise the Empty exception.
     fn get_nowait(this: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
         Queue::get_until(this, Timeout::Now)
+    }
+
+    /// Put all items into the queue, in their order.
+    ///
+    /// Those for which there are free slots are put together; then it waits for more slots, as put() does, and others may put their items in between.
+    /// 'items' is read to its end before the first item is put.
+    ///
+    /// Raises what put() raises. The exception has an attribute 'remaining': a list of the items that were not put.
+    #[pyo3(signature = (items, block = Truth(true), timeout = None), text_signature = "($self, items, block=True, timeout=None)")]
+    fn put_many(
+        this: &Bound<'_, Self>,
+        items: &Bound<'_, PyAny>,
+        block: Truth,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let bounded = this.get().inside()?.maxsize.load(Relaxed) > 0;
+        let timeout = if bounded { Timeout::of_queue(block, timeout)? } else { Timeout::Never };
+        let mut items = all(items)?;
+        let put = Queue::put_all(this, &mut items, timeout);
+        put.map_err(|e| error::with_items(this.py(), e, "remaining", Vec::from(items)))
+    }
+
+    /// Wait for an item as get() does, and remove and return what is there: a list of at least one item, and of at most 'limit'.
+    ///
+    /// Raises what get() raises, and then nothing was removed.
+    /// An item that cannot be removed, because a comparison raised, ends the list and is left to the next call; if what was raised is no Exception but KeyboardInterrupt or its like, the call raises it, with the list as its attribute 'taken'.
+    #[pyo3(signature = (limit, block = Truth(true), timeout = None), text_signature = "($self, limit, block=True, timeout=None)")]
+    fn get_many(
+        this: &Bound<'_, Self>,
+        limit: Limit,
+        block: Truth,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<Py<PyAny>>> {
+        let (py, queue) = (this.py(), this.get());
+        let (mut items, mut until, timeout) = (Vec::new(), Deadline::Now, Timeout::of_queue(block, timeout)?);
+        let got = queue.blocking(py, timeout, |shelf, deadline| {
+            until = deadline;
+            shelf.get_many(&mut items, limit.0, deadline)
+        })?;
+        match got {
+            Some(Ok(())) => Ok(items),
+            Some(Err(Refusal::ShutDown)) if queue.is_open() => {
+                let (block, left) = timeout.left(until);
+                there(this, "get_many", (limit.0, block, left))?.extract()
+            }
+            Some(Err(refusal)) => taken(py, items, refusal),
+            None => Err(error::empty(py)),
+        }
+    }
+
+    /// Return how many items have come and gone so far.
+    fn statistics(this: &Bound<'_, Self>) -> PyResult<QueueStatistics> {
+        let (queue, maxsize) = (this.get(), this.get().maxsize()?);
+        if queue.is_open() {
+            let (puts, gets, unfinished) = there(this, "statistics", ())?.extract()?;
+            return Ok(QueueStatistics { size: puts - gets, maxsize, puts, gets, unfinished });
+        }
+        queue.operate(this.py(), |shelf| QueueStatistics::of(&shelf.statistics(), maxsize))
     }
 
     /// Indicate that a formerly enqueued task is complete.
@@ -376,9 +436,10 @@ impl Queue {
             Ok(true)
         })?;
         if first {
-            let (items, unfinished, shut) = queue.operate(py, |shelf| shelf.retire())?;
+            let (items, before, shut) = queue.operate(py, |shelf| shelf.retire())?;
             fields.set_item(intern!(py, "is_shutdown"), shut)?;
-            fields.set_item(intern!(py, "unfinished_tasks"), unfinished)?;
+            fields.set_item(intern!(py, "unfinished_tasks"), before.unfinished)?;
+            fields.set_item(intern!(py, "_puts"), before.puts)?;
             if !*hooked {
                 this.call_method1("_init", (maxsize.load(Relaxed),))?;
                 fields.as_any().get_item(intern!(py, "queue"))?.call_method1("extend", (items,))?;
@@ -399,6 +460,32 @@ impl Queue {
             Some(Err(Refusal::ShutDown)) if queue.is_open() => {
                 let (block, left) = timeout.left(until);
                 there(this, "put", (item, block, left)).map(drop)
+            }
+            Some(Err(refusal)) => Err(raised(py, refusal)),
+            None => Err(error::full(py)),
+        }
+    }
+
+    /// Puts the items in, from the front; those that are not put stay.
+    fn put_all(this: &Bound<'_, Self>, items: &mut VecDeque<Py<PyAny>>, timeout: Timeout) -> PyResult<()> {
+        let (py, queue) = (this.py(), this.get());
+        let mut until = Deadline::Now;
+        let done = queue.blocking(py, timeout, |shelf, deadline| {
+            until = deadline;
+            shelf.put_many(items, deadline)
+        })?;
+        match done {
+            Some(Ok(())) => Ok(()),
+            Some(Err(Refusal::ShutDown)) if queue.is_open() => {
+                let until = if until == Deadline::Now { timeout.deadline() } else { until };
+                while !items.is_empty() {
+                    let (block, left) = timeout.left(until);
+                    let rest = py.import("collections")?.call_method1("deque", (Vec::from(take(items)),))?;
+                    let put = there(this, "put_some", (&rest, block, left));
+                    *items = all(&rest)?;
+                    put?;
+                }
+                Ok(())
             }
             Some(Err(refusal)) => Err(raised(py, refusal)),
             None => Err(error::full(py)),
@@ -468,6 +555,63 @@ fn raised(py: Python<'_>, refusal: Refusal) -> PyErr {
     match refusal {
         Refusal::ShutDown => error::shut_down(py),
         Refusal::Raised(e) => e,
+    }
+}
+
+/// All items of an iterable.
+pub(crate) fn all(items: &Bound<'_, PyAny>) -> PyResult<VecDeque<Py<PyAny>>> {
+    items.try_iter()?.map(|item| item.map(Bound::unbind)).collect()
+}
+
+/// What a call comes to that took items and then failed: it must not lose them.
+fn taken(py: Python<'_>, items: Vec<Py<PyAny>>, refusal: Refusal) -> PyResult<Vec<Py<PyAny>>> {
+    match raised(py, refusal) {
+        e if items.is_empty() => Err(e),
+        e if e.is_instance_of::<PyException>(py) => Ok(items),
+        e => Err(error::with_items(py, e, "taken", items)),
+    }
+}
+
+/// How many items a call may take: at least one.
+pub(crate) struct Limit(pub(crate) usize);
+
+impl<'py> FromPyObject<'_, 'py> for Limit {
+    type Error = PyErr;
+
+    fn extract(limit: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let limit = usize::try_from(limit.extract::<i64>()?).ok().filter(|limit| *limit > 0);
+        limit.map(Limit).ok_or_else(|| error::value("'limit' must be greater than 0"))
+    }
+}
+
+/// How many items of a queue have come and gone.
+#[pyclass(module = "raddle.queue", frozen, get_all, eq)]
+#[derive(Debug, PartialEq)]
+pub(crate) struct QueueStatistics {
+    /// How many items there are.
+    size: u64,
+    /// The greatest number of items, if it is above zero.
+    maxsize: i64,
+    /// How many items were put.
+    puts: u64,
+    /// How many of them have come out: taken by somebody, or dropped by shutdown(immediate=True).
+    gets: u64,
+    /// For how many of them task_done() was not called.
+    unfinished: u64,
+}
+
+#[pymethods]
+impl QueueStatistics {
+    fn __repr__(&self) -> String {
+        let QueueStatistics { size, maxsize, puts, gets, unfinished } = self;
+        format!("QueueStatistics(size={size}, maxsize={maxsize}, puts={puts}, gets={gets}, unfinished={unfinished})")
+    }
+}
+
+impl QueueStatistics {
+    pub(crate) const fn of(statistics: &Statistics, maxsize: i64) -> Self {
+        let Statistics { puts, gets, unfinished, .. } = *statistics;
+        QueueStatistics { size: statistics.len(), maxsize, puts, gets, unfinished }
     }
 }
 

@@ -3,7 +3,10 @@
 use pyo3::prelude::*;
 use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
 use raddle::engine::sync::Exclusion;
-use raddle::engine::sync::queue::{Fifo, GetError, Heap, Lifo, PutError, PutReason, Queue, Store, TooManyDone};
+use raddle::engine::sync::queue::{
+    Fifo, GetError, Heap, Lifo, PutError, PutReason, Queue, Statistics, Store, TooManyDone,
+};
+use std::collections::VecDeque;
 use std::fmt::Debug;
 use std::ptr::NonNull;
 
@@ -19,6 +22,15 @@ pub(crate) trait Shelf: Debug + Send + Sync {
     /// Puts the item in; it stays where it is if that fails.
     fn put(&self, item: &mut Option<Py<PyAny>>, deadline: Deadline) -> Result<Result<(), Refusal>, Stopped>;
     fn get(&self, deadline: Deadline) -> Result<Result<Py<PyAny>, Refusal>, Stopped>;
+    /// Puts the items in, from the front; those that are not put stay.
+    fn put_many(&self, items: &mut VecDeque<Py<PyAny>>, deadline: Deadline) -> Result<Result<(), Refusal>, Stopped>;
+    /// Takes out what is there, to the end of `items`, even if it fails in the end.
+    fn get_many(
+        &self,
+        items: &mut Vec<Py<PyAny>>,
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<Result<(), Refusal>, Stopped>;
     fn task_done(&self) -> Result<(), TooManyDone>;
     fn join(&self, deadline: Deadline) -> Result<(), Stopped>;
     fn shutdown(&self);
@@ -28,12 +40,13 @@ pub(crate) trait Shelf: Debug + Send + Sync {
     fn set_capacity(&self, capacity: Option<usize>);
     fn is_shut_down(&self) -> bool;
     fn unfinished_count(&self) -> u64;
+    fn statistics(&self) -> Statistics;
     fn number(&self) -> ObjectId;
     /// Shows each item to a garbage collector; none while somebody is busy with them.
     fn each(&self, see: &mut dyn FnMut(&Py<PyAny>));
     /// Shuts it down and takes everything out, in the order of the standard library's own container;
-    /// with how many items are not dealt with, and whether it was shut down before.
-    fn retire(&self) -> (Vec<Py<PyAny>>, u64, bool);
+    /// with what had come of it, and whether it was shut down before.
+    fn retire(&self) -> (Vec<Py<PyAny>>, Statistics, bool);
     /// Takes out all items, for a garbage collector; none while somebody is busy with them.
     fn clear(&self) -> Vec<Py<PyAny>>;
 }
@@ -91,22 +104,24 @@ where
         let Some(value) = item.take() else { return Ok(Ok(())) };
         let Err(PutError { value, reason }) = self.put_until(value, deadline) else { return Ok(Ok(())) };
         *item = Some(value);
-        match reason {
-            PutReason::Full => Err(Stopped::TimedOut),
-            PutReason::Interrupted => Err(Stopped::Interrupted),
-            PutReason::ShutDown => Ok(Err(Refusal::ShutDown)),
-            PutReason::Store(error) => Ok(Err(Refusal::Raised(error.into()))),
-        }
+        not_put(reason)
     }
 
     fn get(&self, deadline: Deadline) -> Result<Result<Py<PyAny>, Refusal>, Stopped> {
-        match self.get_until(deadline) {
-            Ok(item) => Ok(Ok(item)),
-            Err(GetError::Empty) => Err(Stopped::TimedOut),
-            Err(GetError::Interrupted) => Err(Stopped::Interrupted),
-            Err(GetError::ShutDown) => Ok(Err(Refusal::ShutDown)),
-            Err(GetError::Store(error)) => Ok(Err(Refusal::Raised(error.into()))),
-        }
+        self.get_until(deadline).map(Ok).or_else(not_got)
+    }
+
+    fn put_many(&self, items: &mut VecDeque<Py<PyAny>>, deadline: Deadline) -> Result<Result<(), Refusal>, Stopped> {
+        self.put_many_until(items, deadline).map(Ok).or_else(not_put)
+    }
+
+    fn get_many(
+        &self,
+        items: &mut Vec<Py<PyAny>>,
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<Result<(), Refusal>, Stopped> {
+        self.get_many_until(items, limit, deadline).map(|_| Ok(())).or_else(not_got)
     }
 
     fn task_done(&self) -> Result<(), TooManyDone> {
@@ -145,6 +160,10 @@ where
         self.unfinished_count()
     }
 
+    fn statistics(&self) -> Statistics {
+        self.statistics()
+    }
+
     fn number(&self) -> ObjectId {
         self.number()
     }
@@ -153,12 +172,32 @@ where
         self.inspect(|store| store.see(see));
     }
 
-    fn retire(&self) -> (Vec<Py<PyAny>>, u64, bool) {
+    fn retire(&self) -> (Vec<Py<PyAny>>, Statistics, bool) {
         self.retire(S::give_up)
     }
 
     fn clear(&self) -> Vec<Py<PyAny>> {
         self.inspect(Visible::give_up).unwrap_or_default()
+    }
+}
+
+/// What keeps an item from being put, for a binding.
+fn not_put<T>(reason: PutReason<impl Into<PyErr>>) -> Result<Result<T, Refusal>, Stopped> {
+    match reason {
+        PutReason::Full => Err(Stopped::TimedOut),
+        PutReason::Interrupted => Err(Stopped::Interrupted),
+        PutReason::ShutDown => Ok(Err(Refusal::ShutDown)),
+        PutReason::Store(error) => Ok(Err(Refusal::Raised(error.into()))),
+    }
+}
+
+/// What keeps an item from being taken, for a binding.
+fn not_got<T>(error: GetError<impl Into<PyErr>>) -> Result<Result<T, Refusal>, Stopped> {
+    match error {
+        GetError::Empty => Err(Stopped::TimedOut),
+        GetError::Interrupted => Err(Stopped::Interrupted),
+        GetError::ShutDown => Ok(Err(Refusal::ShutDown)),
+        GetError::Store(error) => Ok(Err(Refusal::Raised(error.into()))),
     }
 }
 

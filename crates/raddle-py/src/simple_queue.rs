@@ -4,7 +4,7 @@ use crate::blocking::{blocking_attached, operate};
 use crate::direct::{direct, none};
 use crate::error;
 use crate::identity::Ordinal;
-use crate::queue::generic_alias;
+use crate::queue::{Limit, QueueStatistics, all, generic_alias};
 use crate::shelf::{Attached, FREE, Refusal, Shelf};
 use crate::timeout::{Timeout, Truth};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -68,6 +68,46 @@ impl SimpleQueue {
     /// Otherwise raise the Empty exception.
     fn get_nowait(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         self.get_until(py, Timeout::Now)
+    }
+
+    /// Put all items on the queue together, in their order.
+    ///
+    /// The optional 'block' and 'timeout' arguments are ignored, as this method never blocks.
+    /// They are provided for compatibility with the Queue class.
+    #[pyo3(signature = (items, block = None, timeout = None), text_signature = "($self, items, block=True, timeout=None)")]
+    fn put_many(
+        &self,
+        items: &Bound<'_, PyAny>,
+        block: Option<&Bound<'_, PyAny>>,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let _ = (block, timeout);
+        let mut items = all(items)?;
+        // As in `put_nowait`.
+        operate(|| self.items.put_many(&mut items)).map(|_| ())
+    }
+
+    /// Wait for an item as get() does, and remove and return what is there: a list of at least one item, and of at most 'limit'.
+    #[pyo3(signature = (limit, block = Truth(true), timeout = None), text_signature = "($self, limit, block=True, timeout=None)")]
+    fn get_many(
+        &self,
+        py: Python<'_>,
+        limit: Limit,
+        block: Truth,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<Py<PyAny>>> {
+        let (mut items, timeout) = (Vec::new(), Timeout::of_queue(block, timeout)?);
+        let got = |deadline| Shelf::get_many(&self.items, &mut items, limit.0, deadline);
+        match blocking_attached(py, timeout, got)? {
+            Some(Ok(())) => Ok(items),
+            Some(Err(Refusal::Raised(e))) => Err(e),
+            Some(Err(Refusal::ShutDown)) | None => Err(error::empty(py)),
+        }
+    }
+
+    /// Return how many items have come and gone so far.
+    fn statistics(&self) -> PyResult<QueueStatistics> {
+        operate(|| QueueStatistics::of(&self.items.statistics(), 0))
     }
 
     /// Return True if the queue is empty, False otherwise (not reliable!).

@@ -15,8 +15,12 @@
 //!
 //! # Waiting
 //! Getters wait for an item, putters for a free place, joiners for the last `task_done`, each sort in its own lane. A put wakes
-//! one getter, a get one putter; the last `task_done` wakes all joiners, a shutdown everybody. Newcomers may be faster than
-//! those who were woken. Whoever was woken and then fails for a reason of its own, a store's error, wakes the next in its place.
+//! one getter, a get one putter, and several at once as many of the others; the last `task_done` wakes all joiners, a shutdown
+//! everybody. Newcomers may be faster than those who were woken. Whoever was woken and then fails for a reason of its own, a
+//! store's error, wakes the next in its place.
+//!
+//! `put_many` puts what there is room for in one step, and waits for room for the rest; `get_many` waits for one item, and takes
+//! in one step what is there by then. With a ring both go on item by item.
 //!
 //! # Ordering
 //! Everything before an item was put happens before everything after it was taken; everything before the last `task_done`
@@ -103,6 +107,31 @@ pub struct Queue<T, S = Fifo<T>, L = Lock> {
     /// In the place of the store, once something was put in.
     ring: OnceLock<Box<Ring<T>>>,
     items: PhantomData<fn(T) -> T>,
+}
+
+/// What has come of a [`Queue`] so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statistics {
+    /// How many items were put.
+    pub puts: u64,
+    /// How many of them have come out: taken by somebody, or dropped when the queue was shut down at once.
+    pub gets: u64,
+    /// How many of them nobody has said to be dealt with.
+    pub unfinished: u64,
+    /// How many items there can be, if that is bounded.
+    pub capacity: Option<usize>,
+}
+
+impl Statistics {
+    /// How many items there are.
+    pub const fn len(&self) -> u64 {
+        self.puts - self.gets
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.puts == self.gets
+    }
 }
 
 /// The lane of those who wait for an item.
@@ -377,6 +406,214 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         }
     }
 
+    /// Puts all items in, from the front of `items`, waiting for free places however long it takes.
+    ///
+    /// Those for which there is room go in together; others may put theirs before the rest. Into a queue made by
+    /// [`bounded`](Queue::bounded) they go one by one.
+    ///
+    /// ```
+    /// use raddle_sync::Queue;
+    /// use std::collections::VecDeque;
+    ///
+    /// let queue = Queue::bounded(2);
+    /// let mut items = VecDeque::from([1, 2, 3]);
+    /// assert!(queue.try_put_many(&mut items).is_err());
+    /// assert_eq!(items, [3]);
+    ///
+    /// let mut taken = Vec::new();
+    /// assert_eq!(queue.get_many(&mut taken, 10), Ok(2));
+    /// assert_eq!(taken, [1, 2]);
+    /// ```
+    ///
+    /// # Errors
+    /// Why not all were put, when the queue is shut down or its store refuses one: the others are in `items`.
+    #[track_caller]
+    pub fn put_many(&self, items: &mut VecDeque<T>) -> Result<(), PutReason<S::Error>> {
+        self.put_many_until(items, Deadline::Never)
+    }
+
+    /// Puts as many items in as there is room for.
+    ///
+    /// # Errors
+    /// As [`put_many`](Queue::put_many), and when there was no room for all.
+    #[track_caller]
+    pub fn try_put_many(&self, items: &mut VecDeque<T>) -> Result<(), PutReason<S::Error>> {
+        self.put_many_until(items, Deadline::Now)
+    }
+
+    /// Puts items in, waiting for free places until `deadline`.
+    ///
+    /// # Errors
+    /// As [`put_many`](Queue::put_many), and when the deadline passed first.
+    #[track_caller]
+    pub fn put_many_until(&self, items: &mut VecDeque<T>, deadline: Deadline) -> Result<(), PutReason<S::Error>> {
+        if self.places == 0 {
+            while !items.is_empty() {
+                self.put_some(items, deadline)?;
+            }
+        }
+        while let Some(item) = items.pop_front() {
+            self.put_until(item, deadline).map_err(|PutError { value, reason }| {
+                items.push_front(value);
+                reason
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Puts as many items in as there is room for once there is room for one.
+    #[track_caller]
+    fn put_some(&self, items: &mut VecDeque<T>, deadline: Deadline) -> Result<(), PutReason<S::Error>> {
+        let target = self.target();
+        point(Op::Put, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !shelf.filled::<T>()));
+        let put = self.shelf.until(Op::Put, target.lane(PUTTERS), deadline, |shelf| {
+            let (mut count, mut end) = (0, shelf.shut.then_some(PutReason::ShutDown));
+            while end.is_none()
+                && let Some(item) = items.pop_front()
+            {
+                let refused = if shelf.filled::<T>() {
+                    Some((item, PutReason::Full))
+                } else {
+                    match shelf.push(item) {
+                        Ok(seq) => {
+                            did(target, Effect::Put { seq, fifo: S::FIFO });
+                            count += 1;
+                            None
+                        }
+                        Err((item, error)) => Some((item, PutReason::Store(error))),
+                    }
+                };
+                if let Some((item, reason)) = refused {
+                    items.push_front(item);
+                    end = Some(reason);
+                }
+            }
+            (count > 0 || !matches!(end, Some(PutReason::Full))).then_some((count, end))
+        });
+        let (count, end) = match put {
+            Ok(put) => put,
+            Err(Stopped::TimedOut) => return Err(PutReason::Full),
+            Err(Stopped::Interrupted) => return Err(PutReason::Interrupted),
+        };
+        let failed = match end {
+            None => None,
+            Some(PutReason::Full) => {
+                // How many it was tells where the room ended.
+                did(target, Effect::Looked);
+                (deadline == Deadline::Now).then_some(PutReason::Full)
+            }
+            Some(reason) => {
+                did(target, reason.effect());
+                self.shelf.wake(target.lane(PUTTERS), 1);
+                Some(reason)
+            }
+        };
+        if count > 0 {
+            self.shelf.wake(target.lane(GETTERS), count);
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Waits for an item however long it takes, and then takes out what is there, at most `limit` items, to the end of `items`.
+    ///
+    /// Returns how many it has taken: at least one. They come out together, but one by one out of a queue made by
+    /// [`bounded`](Queue::bounded).
+    ///
+    /// # Errors
+    /// [`GetError`], when the queue is shut down and empty, or its store fails; what was taken out before that is in `items`.
+    ///
+    /// # Panics
+    /// If `limit` is 0.
+    #[track_caller]
+    pub fn get_many(&self, items: &mut Vec<T>, limit: usize) -> Result<usize, GetError<S::Error>> {
+        self.get_many_until(items, limit, Deadline::Never)
+    }
+
+    /// Takes out what is there, at most `limit` items.
+    ///
+    /// # Errors
+    /// As [`get_many`](Queue::get_many), and when there is nothing.
+    ///
+    /// # Panics
+    /// If `limit` is 0.
+    #[track_caller]
+    pub fn try_get_many(&self, items: &mut Vec<T>, limit: usize) -> Result<usize, GetError<S::Error>> {
+        self.get_many_until(items, limit, Deadline::Now)
+    }
+
+    /// As [`get_many`](Queue::get_many), waiting for the first item until `deadline`.
+    ///
+    /// # Errors
+    /// As [`get_many`](Queue::get_many), and when the deadline passed first.
+    ///
+    /// # Panics
+    /// If `limit` is 0.
+    #[track_caller]
+    pub fn get_many_until(
+        &self,
+        items: &mut Vec<T>,
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<usize, GetError<S::Error>> {
+        assert!(limit > 0, "whoever takes items takes at least one");
+        if self.places == 0 {
+            return self.get_some(items, limit, deadline);
+        }
+        items.push(self.get_until(deadline)?);
+        let more = iter::from_fn(|| self.try_get().ok());
+        let before = items.len();
+        items.extend(more.take(limit - 1));
+        Ok(items.len() - before + 1)
+    }
+
+    #[track_caller]
+    fn get_some(&self, items: &mut Vec<T>, limit: usize, deadline: Deadline) -> Result<usize, GetError<S::Error>> {
+        let target = self.target();
+        point(Op::Get, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !shelf.store.is_empty()));
+        let got = self.shelf.until(Op::Get, target.lane(GETTERS), deadline, |shelf| {
+            let (mut count, mut end) = (0, None);
+            while count < limit && end.is_none() {
+                let next = if shelf.store.is_empty() {
+                    Err(GetError::Empty)
+                } else {
+                    silently(|| shelf.store.pop()).map_err(GetError::Store)
+                };
+                match next {
+                    Ok((seq, item)) => {
+                        did(target, Effect::Got { seq, fifo: S::FIFO });
+                        items.push(item);
+                        count += 1;
+                    }
+                    Err(GetError::Empty) if shelf.shut => end = Some(GetError::ShutDown),
+                    Err(error) => end = Some(error),
+                }
+            }
+            (count > 0 || !matches!(end, Some(GetError::Empty))).then_some((count, end))
+        });
+        let (count, end) = match got {
+            Ok(got) => got,
+            Err(Stopped::TimedOut) => return Err(GetError::Empty),
+            Err(Stopped::Interrupted) => return Err(GetError::Interrupted),
+        };
+        let failed = match end {
+            None => None,
+            Some(GetError::Empty | GetError::ShutDown) if count > 0 => {
+                // How many it was tells where the items ended.
+                did(target, Effect::Looked);
+                None
+            }
+            Some(error) => {
+                did(target, error.effect());
+                self.shelf.wake(target.lane(GETTERS), 1);
+                Some(error)
+            }
+        };
+        if count > 0 {
+            self.shelf.wake(target.lane(PUTTERS), count);
+        }
+        failed.map_or(Ok(count), Err)
+    }
+
     /// Says that an item that was taken out is dealt with.
     ///
     /// # Errors
@@ -441,13 +678,14 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     /// Shuts the queue down and hands its store to `take`: somebody else keeps the items from now on.
     /// Not for a queue made by [`bounded`](Queue::bounded).
     ///
-    /// Returns how many items were not dealt with, which is nobody's business here any more, and whether the queue was shut down
-    /// before. Everybody who waits is woken, joiners too.
+    /// Returns what had come of it, which is nobody's business here any more, and whether the queue was shut down before.
+    /// Everybody who waits is woken, joiners too.
     #[track_caller]
-    pub fn retire<R>(&self, take: impl FnOnce(&mut S) -> R) -> (R, u64, bool) {
+    pub fn retire<R>(&self, take: impl FnOnce(&mut S) -> R) -> (R, Statistics, bool) {
         let mut before = None;
         self.close(|shelf| {
-            before = Some((take(&mut shelf.store), self.unfinished(shelf), shelf.shut));
+            let statistics = self.count_all(shelf);
+            before = Some((take(&mut shelf.store), statistics, shelf.shut));
             shelf.done = shelf.next;
             Vec::new()
         });
@@ -482,6 +720,12 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
     #[track_caller]
     pub fn unfinished_count(&self) -> u64 {
         self.look(|shelf| self.unfinished(shelf))
+    }
+
+    /// How many items have come and gone so far; it may be more a moment later.
+    #[track_caller]
+    pub fn statistics(&self) -> Statistics {
+        self.look(|shelf| self.count_all(shelf))
     }
 
     /// Hands out the store if nobody is busy with it: for a garbage collector, and no operation. Not for a queue made by
@@ -545,6 +789,16 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         (self.places > 0).then(|| &**self.ring.get_or_init(|| Box::new(Ring::new(self.places))))
     }
 
+    fn count_all(&self, shelf: &Shelf<S>) -> Statistics {
+        let gets = match self.ring.get() {
+            Some(ring) => ring.gets(),
+            None => shelf.next.saturating_sub(shelf.store.len() as u64),
+        };
+        // Not before the gets: there are never fewer puts.
+        let puts = self.puts(shelf);
+        Statistics { puts, gets, unfinished: puts - shelf.done, capacity: shelf.capacity }
+    }
+
     fn count(&self, shelf: &Shelf<S>) -> usize {
         self.ring.get().map_or_else(|| shelf.store.len(), |ring| ring.len())
     }
@@ -555,7 +809,12 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
 
     /// How many items were put and not dealt with.
     fn unfinished(&self, shelf: &Shelf<S>) -> u64 {
-        self.ring.get().map_or(shelf.next, |ring| ring.puts()) - shelf.done
+        self.puts(shelf) - shelf.done
+    }
+
+    /// How many items were put.
+    fn puts(&self, shelf: &Shelf<S>) -> u64 {
+        self.ring.get().map_or(shelf.next, |ring| ring.puts())
     }
 
     const fn target(&self) -> Target<'_> {

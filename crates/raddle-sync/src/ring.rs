@@ -130,6 +130,11 @@ impl<T> Ring<T> {
         self.number(self.tail())
     }
 
+    /// How many items have been taken out so far.
+    pub(crate) fn gets(&self) -> u64 {
+        self.number(self.head.0.load(SeqCst))
+    }
+
     /// How many items there are; it may be otherwise a moment later.
     pub(crate) fn len(&self) -> usize {
         loop {

@@ -74,7 +74,7 @@ VALUE_METHODS = names(
 ARGUMENT_READERS = names(
     """
     difference difference_update extend extendleft intersection intersection_update isdisjoint issubset issuperset
-    join subtract symmetric_difference symmetric_difference_update union update writelines
+    join put_many subtract symmetric_difference symmetric_difference_update union update writelines
     """
 )
 """Methods that walk through the containers given to them."""

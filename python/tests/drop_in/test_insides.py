@@ -404,3 +404,46 @@ def test_an_opened_queue_in_a_cycle_is_collected() -> None:
     gone = knot()
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize("kind", ["Queue", "LifoQueue", "PriorityQueue"])
+def test_an_opened_queue_takes_and_gives_batches(kind: str) -> None:
+    made: Any = getattr(queue, kind)(3)
+    made.put(0)
+    assert made.get() == 0
+    made.put(1)
+    with made.mutex:
+        assert len(made.queue) == 1
+    for wait in ({"block": False}, {"timeout": 0.001}):
+        with pytest.raises(queue.Full) as full:
+            made.put_many([2, 3, 4, 5], **wait)
+        assert full.value.remaining == [4, 5]  # type: ignore[attr-defined]
+        assert repr(made.statistics()).endswith(f"(size=3, maxsize=3, puts={made._puts}, gets={made._puts - 3}, unfinished=4)")
+        assert sorted(made.get_many(2) + made.get_many(9)) == [1, 2, 3]
+        made.put(1)
+        for _ in range(3):
+            made.task_done()
+    assert made.get_many(5) == [1]
+    for get in (lambda: made.get_many(1, False), lambda: made.get_many(1, timeout=0.001)):
+        with pytest.raises(queue.Empty):
+            get()
+    made.shutdown()
+    with pytest.raises(queue.ShutDown) as shut:
+        made.put_many([1])
+    assert shut.value.remaining == [1]  # type: ignore[attr-defined]
+    with pytest.raises(queue.ShutDown):
+        made.get_many(1)
+
+
+@pytest.mark.parametrize("kind", ["Queue", "LifoQueue", "PriorityQueue"])
+def test_a_batch_that_waits_goes_on_in_a_queue_that_is_opened(kind: str) -> None:
+    empty, full = getattr(queue, kind)(), getattr(queue, kind)(1)
+    getter, putter = Waiter(lambda: empty.get_many(5)), Waiter(lambda: full.put_many([1, 2, 3]))
+    for waiter in (getter, putter):
+        until_blocked(waiter)
+    assert (len(empty.queue), len(full.queue)) == (0, 1)
+    empty.put_many([7])
+    got: list[int] = []
+    while len(got) < 3:
+        got += full.get_many(5)
+    assert (getter.result(), putter.result(), got) == ([7], None, [1, 2, 3])

@@ -8,7 +8,7 @@ import queue as theirs
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -307,3 +307,147 @@ def test_collections_while_others_wait_take_nothing_that_is_alive(kind: str) -> 
     while any(thread.is_alive() for thread in threads):
         gc.collect(0)
     assert sorted(got) == list(range(2000))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_batch_goes_in_and_comes_out(kind: str) -> None:
+    made = getattr(queue, kind)()
+    made.put_many(range(5))
+    made.put_many([])
+    assert made.get_many(2) == ([4, 3] if kind == "LifoQueue" else [0, 1])
+    assert sorted(made.get_many(10)) == ([0, 1, 2] if kind == "LifoQueue" else [2, 3, 4])
+    for get in (lambda: made.get_many(1, False), lambda: made.get_many(limit=1, timeout=0.001)):
+        with pytest.raises(theirs.Empty):
+            get()
+    for limit in (0, -1):
+        with pytest.raises(ValueError, match="'limit' must be greater than 0"):
+            made.get_many(limit)
+    with pytest.raises(ValueError, match="'timeout' must be a non-negative number"):
+        made.get_many(1, timeout=-1)
+    with pytest.raises(TypeError):
+        made.put_many(5)
+    assert made.empty()
+
+
+@pytest.mark.parametrize("kind", BOUNDED)
+def test_what_a_batch_has_no_room_for_comes_back(kind: str) -> None:
+    made = getattr(queue, kind)(3)
+    for wait in ({"block": False}, {"timeout": 0}, {"timeout": 0.001}):
+        with pytest.raises(theirs.Full) as full:
+            made.put_many([1, 2, 3, 4, 5], **wait)
+        assert full.value.remaining == [4, 5]  # type: ignore[attr-defined]
+        assert sorted(made.get_many(5)) == [1, 2, 3]
+    with pytest.raises(ValueError, match="'timeout' must be a non-negative number"):
+        made.put_many([1], timeout=-1)
+    made.shutdown()
+    with pytest.raises(queue.ShutDown) as shut:
+        made.put_many(iter([1, 2]))
+    assert shut.value.remaining == [1, 2]  # type: ignore[attr-defined]
+    with pytest.raises(queue.ShutDown):
+        made.get_many(1)
+
+
+def test_an_iterable_that_raises_puts_nothing() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise LookupError("no more")
+
+    for made in (queue.Queue(), queue.SimpleQueue()):
+        with pytest.raises(LookupError, match="no more"):
+            made.put_many(items())
+        assert made.empty()
+
+
+def test_a_comparison_that_raises_ends_a_batch_and_loses_nothing() -> None:
+    made: queue.PriorityQueue[Any] = queue.PriorityQueue()
+    with pytest.raises(TypeError) as unlike:
+        made.put_many([3, 1, "2", 4])
+    assert unlike.value.remaining == ["2", 4]  # type: ignore[attr-defined]
+    assert made.get_many(5) == [1, 3]
+
+    def fail() -> None:
+        if angry:
+            raise LookupError("not now")
+
+    angry = False
+    items = [Awkward(rank, fail) for rank in range(4)]
+    made.put_many(items)
+    angry = True
+    with pytest.raises(LookupError):
+        made.get_many(3)
+    angry = False
+    assert made.get_many(9) == items
+
+
+def test_an_interrupt_in_the_middle_of_a_batch_loses_no_item() -> None:
+    asked = 0
+
+    def interrupt() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 4:
+            raise KeyboardInterrupt
+
+    made: queue.PriorityQueue[Awkward] = queue.PriorityQueue()
+    items = [Awkward(rank) for rank in range(8)]
+    made.put_many(items)
+    for item in items:
+        item.compare = interrupt
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        made.get_many(8)
+    taken: list[Awkward] = interrupted.value.taken  # type: ignore[attr-defined]
+    assert taken
+    assert sorted(item.rank for item in taken + made.get_many(8)) == list(range(8))
+
+
+def test_batches_go_through_the_hooks_of_a_subclass() -> None:
+    class Doubling(queue.Queue[int]):
+        def _put(self, item: int) -> None:
+            super()._put(2 * item)
+
+    made = Doubling(3)
+    with pytest.raises(theirs.Full) as full:
+        made.put_many([1, 2, 3, 4], block=False)
+    assert full.value.remaining == [4]  # type: ignore[attr-defined]
+    assert made.get_many(2) == [2, 4]
+    assert made.get_many(2) == [6]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_batches_meet(kind: str) -> None:
+    made = getattr(queue, kind)(*[3] * (kind != "SimpleQueue"))
+    got: list[int] = []
+
+    def produce() -> None:
+        for start in range(0, 500, 10):
+            made.put_many(range(start, start + 10))
+
+    def consume() -> None:
+        mine: list[int] = []
+        while len(mine) < 500:
+            some = made.get_many(min(7, 500 - len(mine)))
+            assert 1 <= len(some) <= 7
+            mine += some
+        got.extend(mine)
+
+    threads = [threading.Thread(target=body) for body in (produce, consume, produce, consume)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == sorted(list(range(500)) * 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_statistics_tell_what_came_and_went(kind: str) -> None:
+    made = getattr(queue, kind)(*[5] * (kind != "SimpleQueue"))
+    made.put_many([1, 2, 3])
+    made.get()
+    seen = made.statistics()
+    assert (seen.size, seen.puts, seen.gets, seen.unfinished) == (2, 3, 1, 3)
+    assert seen.maxsize == (0 if kind == "SimpleQueue" else 5)
+    assert made.statistics() == seen
+    if kind != "SimpleQueue":
+        made.task_done()
+        made.shutdown(immediate=True)
+        assert repr(made.statistics()) == "QueueStatistics(size=0, maxsize=5, puts=3, gets=3, unfinished=0)"

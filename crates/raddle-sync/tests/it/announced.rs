@@ -4,11 +4,12 @@ use crate::recorder::Told::{self, Did, Point};
 use crate::recorder::record;
 use raddle_kernel::{Effect, Kind, Op};
 use raddle_sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
-use raddle_sync::queue::{Lifo, Priority};
+use raddle_sync::queue::{Fifo, Lifo, Priority};
 use raddle_sync::{
     Barrier, Condvar, Deadline, Event, Lock, Mutex, Queue, Reentrant, ReentrantLock, Semaphore, Shared, thread,
 };
 use std::cell::Cell;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 /// What a call announces: at its point an operation, and after it an effect.
@@ -217,6 +218,48 @@ fn barriers_announce_arriving_and_passing() {
             Did(Kind::Barrier, Effect::Broke),
         ]
     );
+}
+
+#[test]
+fn a_batch_is_one_operation_with_an_effect_for_each_item() {
+    let (fifo, mut taken) = (true, Vec::new());
+    let queue = Queue::with_store(Fifo::new(), Some(2));
+    let told = record(|| {
+        let mut items = VecDeque::from(['a', 'b', 'c']);
+        queue.put_many_until(&mut items, soon()).unwrap_err();
+        queue.try_put_many(&mut items).unwrap_err();
+        queue.get_many(&mut taken, 1).unwrap();
+        queue.try_put_many(&mut items).unwrap();
+        queue.get_many(&mut taken, 3).unwrap();
+        queue.try_get_many(&mut taken, 3).unwrap_err();
+        assert_eq!(queue.statistics().puts, 3);
+    });
+    let (get, put) = (|| Point(Op::Get, Kind::Queue), || Point(Op::Put, Kind::Queue));
+    let did = |effect| Did(Kind::Queue, effect);
+    let expected = [
+        put(),
+        did(Effect::Put { seq: 0, fifo }),
+        did(Effect::Put { seq: 1, fifo }),
+        did(Effect::Looked),
+        put(),
+        did(Effect::TimedOut),
+        put(),
+        did(Effect::Refused),
+        get(),
+        did(Effect::Got { seq: 0, fifo }),
+        put(),
+        did(Effect::Put { seq: 2, fifo }),
+        get(),
+        did(Effect::Got { seq: 1, fifo }),
+        did(Effect::Got { seq: 2, fifo }),
+        did(Effect::Looked),
+        get(),
+        did(Effect::Refused),
+        Point(Op::Look, Kind::Queue),
+        did(Effect::Looked),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(taken, ['a', 'b', 'c']);
 }
 
 #[test]

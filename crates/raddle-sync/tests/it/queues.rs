@@ -1,7 +1,8 @@
 //! Laws of queues: every item comes out once, nobody waits for what is there, errors give the item back.
 
-use raddle_sync::queue::{Fifo, GetError, Lifo, Priority, PutError, PutReason, Store};
+use raddle_sync::queue::{Fifo, GetError, Lifo, Priority, PutError, PutReason, Statistics, Store};
 use raddle_sync::{Deadline, Queue, Stopped};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
@@ -39,6 +40,70 @@ fn every_item_that_goes_in_comes_out_once() {
     check(Fifo::new, every_item_comes_out_once);
     check(Lifo::new, every_item_comes_out_once);
     check(Priority::new, every_item_comes_out_once);
+}
+
+fn batches_lose_nothing<S: Store<u64, Error: std::fmt::Debug> + Send>(queue: &Queue<u64, S>) {
+    const EACH: u64 = 600;
+    let sum = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for putter in 0..2 {
+            scope.spawn(move || {
+                let mut items: VecDeque<u64> = (putter * EACH..(putter + 1) * EACH).collect();
+                queue.put_many(&mut items).unwrap();
+                assert!(items.is_empty());
+            });
+        }
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let (mut items, mut count) = (Vec::new(), 0);
+                while count < EACH {
+                    let taken = queue.get_many(&mut items, 7.min((EACH - count) as usize)).unwrap() as u64;
+                    assert!((1..=7).contains(&taken));
+                    count += taken;
+                }
+                assert_eq!(items.len() as u64, EACH);
+                sum.fetch_add(items.iter().sum(), Relaxed);
+            });
+        }
+    });
+    assert_eq!(sum.load(Relaxed), (0..2 * EACH).sum());
+    let Statistics { puts, gets, unfinished, .. } = queue.statistics();
+    assert_eq!((puts, gets, unfinished), (2 * EACH, 2 * EACH, 2 * EACH));
+}
+
+#[test]
+fn every_item_of_a_batch_comes_out_once() {
+    check(Fifo::new, batches_lose_nothing);
+    check(Lifo::new, batches_lose_nothing);
+    check(Priority::new, batches_lose_nothing);
+    batches_lose_nothing(&Queue::bounded(3));
+}
+
+#[test]
+fn a_batch_goes_in_as_far_as_there_is_room() {
+    for queue in [Queue::bounded(3), Queue::with_store(Fifo::new(), Some(3))] {
+        let mut items = VecDeque::from([1, 2, 3, 4, 5]);
+        assert_eq!(queue.try_put_many(&mut items), Err(PutReason::Full));
+        assert_eq!((&items, queue.len()), (&VecDeque::from([4, 5]), 3));
+        assert_eq!(queue.put_many_until(&mut items, Deadline::after(Duration::from_micros(10))), Err(PutReason::Full));
+        let mut taken = vec![0];
+        assert_eq!(queue.get_many(&mut taken, 2), Ok(2));
+        assert_eq!(queue.try_put_many(&mut items), Ok(()));
+        queue.shutdown();
+        items.push_back(6);
+        assert_eq!(queue.put_many(&mut items), Err(PutReason::ShutDown));
+        assert_eq!(queue.put_many(&mut VecDeque::new()), Ok(()));
+        assert_eq!(queue.get_many(&mut taken, 9), Ok(3));
+        assert_eq!(queue.get_many(&mut taken, 9), Err(GetError::ShutDown));
+        assert_eq!((taken, items), (vec![0, 1, 2, 3, 4, 5], VecDeque::from([6])));
+    }
+    assert_eq!(Queue::<u32>::new().try_get_many(&mut Vec::new(), 1), Err(GetError::Empty));
+}
+
+#[test]
+#[should_panic(expected = "whoever takes items takes at least one")]
+fn a_batch_of_none_cannot_be_taken() {
+    let _ = Queue::<u32>::new().try_get_many(&mut Vec::new(), 0);
 }
 
 #[test]
@@ -110,6 +175,13 @@ fn an_immediate_shutdown_drops_what_is_there_as_if_it_were_dealt_with() {
     queue.join();
 }
 
+/// The items, how many are not dealt with, and whether the queue was shut down before.
+fn retired<S: Store<u32>>(queue: &Queue<u32, S>) -> (Vec<u32>, u64, bool) {
+    let (items, before, shut) = queue.retire(Store::drain);
+    assert_eq!(before.len(), items.len() as u64);
+    (items, before.unfinished, shut)
+}
+
 #[test]
 fn a_retired_queue_sends_everybody_away() {
     let (queue, full) = (Queue::<u32>::new(), Queue::with_store(Fifo::new(), Some(1)));
@@ -118,13 +190,13 @@ fn a_retired_queue_sends_everybody_away() {
         let getter = scope.spawn(|| queue.get());
         let putter = scope.spawn(|| full.put(2).map_err(|e| e.reason));
         let joiner = scope.spawn(|| full.join());
-        assert_eq!(queue.retire(Store::drain), (vec![], 0, false));
-        assert_eq!(full.retire(Store::drain), (vec![1], 1, false));
+        assert_eq!(retired(&queue), (vec![], 0, false));
+        assert_eq!(retired(&full), (vec![1], 1, false));
         assert_eq!(getter.join().unwrap(), Err(GetError::ShutDown));
         assert_eq!(putter.join().unwrap(), Err(PutReason::ShutDown));
         joiner.join().unwrap();
     });
-    assert_eq!(full.retire(Store::drain), (vec![], 0, true));
+    assert_eq!(retired(&full), (vec![], 0, true));
 }
 
 /// A store that fails when told to.
@@ -168,6 +240,18 @@ fn a_store_that_fails_loses_nothing() {
     queue.put(1).unwrap();
     assert_eq!(queue.get(), Err(GetError::Store(Cross)));
     assert_eq!((queue.len(), queue.get()), (1, Ok(1)));
+}
+
+#[test]
+fn a_store_that_fails_ends_a_batch_and_loses_nothing() {
+    let queue = Queue::with_store(Moody::default(), None);
+    let mut items = VecDeque::from([1, 2, 13, 3]);
+    assert_eq!(queue.put_many(&mut items), Err(PutReason::Store(Cross)));
+    assert_eq!((items, queue.len()), (VecDeque::from([13, 3]), 2));
+    assert_eq!(queue.get(), Err(GetError::Store(Cross)));
+    let mut taken = Vec::new();
+    assert_eq!(queue.get_many(&mut taken, 5), Err(GetError::Store(Cross)));
+    assert_eq!((taken, queue.len(), queue.get()), (vec![2], 1, Ok(1)));
 }
 
 #[test]

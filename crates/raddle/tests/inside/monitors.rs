@@ -2,8 +2,9 @@
 
 use crate::barrier::{ActionError, Barrier, BarrierError};
 use crate::programs::{explore, soon, tasks};
-use crate::queue::{GetError, PutReason, Queue};
+use crate::queue::{Fifo, GetError, PutReason, Queue};
 use crate::{Deadline, Kind, Latch, Monitor, Op, signalled};
+use std::collections::VecDeque;
 
 type Stock = Monitor<(u32, u32)>;
 
@@ -65,6 +66,39 @@ fn every_item_comes_out_once() {
     explore("Queue: 2 putters, 1 place", || {
         let (items, got) = tasks(Queue::bounded(1), [put, put, |items| get(items) + get(items)]);
         assert_eq!((got[2], items.len()), (2, 0));
+    });
+}
+
+#[test]
+fn every_item_of_a_batch_comes_out_once() {
+    let batch: fn(&Items) -> u32 = |items| {
+        items.put_many(&mut VecDeque::from([1, 1])).unwrap();
+        0
+    };
+    explore("Queue: a batch of 2 for 2 getters", move || {
+        let (items, got) = tasks(Queue::new(), [get, get, batch]);
+        assert_eq!((got, items.len()), ([1, 1, 0], 0));
+    });
+    let both: fn(&Items) -> u32 = |items| {
+        let mut taken = Vec::new();
+        while taken.len() < 2 {
+            items.get_many(&mut taken, 2).unwrap();
+        }
+        2
+    };
+    explore("Queue: 2 items as a batch", move || {
+        let (items, got) = tasks(Queue::new(), [both, put, put]);
+        assert_eq!((got, items.len()), ([2, 0, 0], 0));
+    });
+    explore("Queue: a batch taken frees 2 putters", move || {
+        let items = Queue::with_store(Fifo::new(), Some(2));
+        items.put_many(&mut VecDeque::from([1, 1])).unwrap();
+        let (items, got) = tasks(items, [both, put, put]);
+        assert_eq!((got, items.len()), ([2, 0, 0], 2));
+    });
+    explore("Queue: a batch of 2 through 1 place", move || {
+        let (items, got) = tasks(Queue::with_store(Fifo::new(), Some(1)), [batch, both]);
+        assert_eq!((got, items.len()), ([0, 2], 0));
     });
 }
 
