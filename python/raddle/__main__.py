@@ -26,6 +26,9 @@ def main() -> int:
         signals.heed()
     code: int = control.command(args)
     sys.stdout.flush()
+    from raddle._control import launcher
+
+    launcher.leave()
     return code
 
 

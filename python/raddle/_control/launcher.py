@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from .reset import State
     from .streams import Streams
 
-__all__ = ["Function", "Launched", "find_module", "fresh", "launch", "run"]
+__all__ = ["Function", "Launched", "find_module", "fresh", "launch", "leave", "run"]
+
+_ended_by_ctrl_c = False
+"""Whether that ended the program that was run."""
 
 
 def fresh() -> list[str]:
@@ -332,8 +335,17 @@ def _exit_code(e: SystemExit) -> int:
     return 1
 
 
+def leave() -> None:
+    """Raise KeyboardInterrupt if that has ended the program: Python answers it, when all is done, by dying of the signal."""
+    if _ended_by_ctrl_c:
+        # The program's own hook has been told of it.
+        sys.excepthook = lambda *_: None
+        raise KeyboardInterrupt
+
+
 def run(kind: str, target: str | os.PathLike[str], args: list[str], include: list[str]) -> int:
     """Run a program natively, with Raddle's primitives in place; return its exit code."""
+    global _ended_by_ctrl_c
     from raddle import install
 
     del include
@@ -350,6 +362,7 @@ def run(kind: str, target: str | os.PathLike[str], args: list[str], include: lis
         return _exit_code(e)
     except KeyboardInterrupt as e:
         _print_exception(e)
+        _ended_by_ctrl_c = True
         return 130
     except BaseException as e:
         _print_exception(e)
