@@ -11,10 +11,12 @@
 //! | `idle` | workers that have no job: they wait for one, or have just been started for one |
 //! | `workers` | how many were started, or are about to be; never more than `size` |
 //! | `starting` | how many of those are about to be: whoever submitted a job for them starts them |
+//! | `taken` | how many jobs workers have taken so far |
 //! | `closed` | no more jobs are taken: it was shut down, or an initializer failed |
 //!
 //! # Waiting
-//! Workers wait for jobs; a submission wakes one. A submission starts a worker only if there are more jobs than idle workers
+//! Workers wait for jobs; a submission wakes one. If the backlog is bounded, submissions wait for room in it; a worker that takes
+//! a job wakes one of them, and whatever else takes jobs out, or closes the pool, wakes all. A submission starts a worker only if there are more jobs than idle workers
 //! and fewer workers than `size`, and it is one operation, the start included.
 //! Once the pool is closed, workers go on until the backlog is empty, and end.
 //! A job may count on a worker that another submission is about to start. If that fails, it is the other submission that starts
@@ -64,6 +66,7 @@ pub struct Builder {
     /// As many as the machine has processors if nobody says.
     size: Option<usize>,
     prefix: String,
+    backlog: usize,
     initializer: Option<Box<dyn Fn() + Send + Sync>>,
     /// A thread of our own if there is none.
     spawner: Option<Box<Spawner>>,
@@ -77,6 +80,8 @@ type Spawner = dyn Fn(Worker) -> io::Result<Join> + Send + Sync;
 struct Core {
     size: usize,
     prefix: String,
+    /// How many jobs may wait for a worker.
+    backlog: usize,
     initializer: Option<Box<dyn Fn() + Send + Sync>>,
     /// A thread of our own if there is none.
     spawner: Option<Box<Spawner>>,
@@ -87,6 +92,7 @@ struct State {
     backlog: VecDeque<(u64, Box<dyn Job>)>,
     /// The number of the next job.
     next: u64,
+    taken: u64,
     idle: usize,
     /// How many workers there are.
     workers: usize,
@@ -113,6 +119,10 @@ enum Closed {
 const JOBS: u8 = 0;
 /// The lane of those who wait until all workers have been started.
 const STARTS: u8 = 1;
+/// The lane of submissions that wait for room in the backlog.
+const ROOM: u8 = 2;
+/// The backlog of a pool that has no bound.
+const UNBOUNDED: usize = usize::MAX;
 
 impl ThreadPool {
     /// A pool of at most `size` threads.
@@ -128,10 +138,10 @@ impl ThreadPool {
     /// How to make a pool of another sort.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder { size: None, prefix: "pool".to_owned(), initializer: None, spawner: None }
+        Builder { size: None, prefix: "pool".to_owned(), backlog: UNBOUNDED, initializer: None, spawner: None }
     }
 
-    /// Hands `job` over; it runs when a worker is free.
+    /// Hands `job` over; it runs when a worker is free. Waits for room in the backlog, if that is bounded.
     ///
     /// A panic of the job is its future's error, and the worker lives on.
     ///
@@ -143,8 +153,22 @@ impl ThreadPool {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let future = Future::new();
-        self.submit_for(&future, move || Ok(job()))?;
+        self.submit_until(job, Deadline::Never)
+    }
+
+    /// As [`submit`](ThreadPool::submit), waiting for room in the backlog until `deadline`.
+    ///
+    /// # Errors
+    /// As [`submit`](ThreadPool::submit), and when the deadline passed first.
+    #[track_caller]
+    pub fn submit_until<T, F>(&self, job: F, deadline: Deadline) -> Result<Future<T>, SubmitError>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let (future, site) = (Future::new(), Location::caller());
+        let work = move || Ok(job());
+        self.submit_job(&future, Box::new(Work { future: future.clone(), work, site }), deadline)?;
         Ok(future)
     }
 
@@ -159,19 +183,28 @@ impl ThreadPool {
         T: Send + 'static,
         E: From<JobError> + Send + 'static,
     {
-        self.submit_job(future, Box::new(Work { future: future.clone(), work, site: Location::caller() }))
+        let job = Box::new(Work { future: future.clone(), work, site: Location::caller() });
+        self.submit_job(future, job, Deadline::Never)
     }
 
-    /// Hands over a job that settles `future` by itself.
+    /// Hands over a job that settles `future` by itself, waiting for room in the backlog until `deadline`.
     ///
     /// # Errors
-    /// As [`submit`](ThreadPool::submit); the job is dropped.
+    /// As [`submit_until`](ThreadPool::submit_until); the job is dropped.
     #[track_caller]
-    pub fn submit_job<T, E>(&self, future: &Future<T, E>, job: Box<dyn Job>) -> Result<(), SubmitError> {
+    pub fn submit_job<T, E>(
+        &self,
+        future: &Future<T, E>,
+        job: Box<dyn Job>,
+        deadline: Deadline,
+    ) -> Result<(), SubmitError> {
         let core = &self.0;
-        let target = core.target();
-        point(Op::Submit, target, Deadline::Now, || true);
-        let accepted = core.state.enter().accept(job, core.size);
+        let (target, mut job) = (core.target(), Some(job));
+        let ready = |state: &State| state.closed.is_some() || state.backlog.len() < core.backlog;
+        point(Op::Submit, target, deadline, || core.state.allows(ready));
+        let accepted = core.state.until(Op::Submit, target.lane(ROOM), deadline, |state| {
+            if ready(state) { job.take().map(|job| state.accept(job, core.size)) } else { None }
+        })?;
         let Accepted { seq, hire } = match accepted {
             Ok(accepted) => accepted,
             Err((_job, closed)) => {
@@ -253,10 +286,42 @@ impl ThreadPool {
         self.0.state.enter().workers
     }
 
+    /// What has come of it so far; it may be more a moment later.
+    #[track_caller]
+    pub fn statistics(&self) -> PoolStatistics {
+        let core = &self.0;
+        let target = core.target();
+        point(Op::Look, target, Deadline::Now, || true);
+        let statistics = {
+            let State { workers, ref backlog, next, taken, .. } = *core.state.enter();
+            let bound = (core.backlog != UNBOUNDED).then_some(core.backlog);
+            PoolStatistics { size: core.size, workers, submitted: next, taken, waiting: backlog.len(), backlog: bound }
+        };
+        did(target, Effect::Looked);
+        statistics
+    }
+
     /// How many jobs no worker has taken.
     pub fn backlog_count(&self) -> usize {
         self.0.state.enter().backlog.len()
     }
+}
+
+/// What has come of a pool so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolStatistics {
+    /// How many workers there can be.
+    pub size: usize,
+    /// How many have been started.
+    pub workers: usize,
+    /// How many jobs were submitted.
+    pub submitted: u64,
+    /// How many of them workers have taken.
+    pub taken: u64,
+    /// How many of them wait for a worker.
+    pub waiting: usize,
+    /// How many may wait, if that is bounded.
+    pub backlog: Option<usize>,
 }
 
 impl Builder {
@@ -274,6 +339,32 @@ impl Builder {
     #[must_use]
     pub fn name_prefix(self, prefix: impl Into<String>) -> Self {
         Builder { prefix: prefix.into(), ..self }
+    }
+
+    /// Sets how many jobs may wait for a worker: while as many do, submissions wait for room. There is no bound if this is not called.
+    ///
+    /// A job that submits to its own pool may wait for a worker that will never be free, as may one that waits for a result.
+    ///
+    /// ```
+    /// use raddle_exec::{SubmitError, ThreadPool};
+    /// use raddle_sync::{Deadline, Event};
+    /// use std::sync::Arc;
+    ///
+    /// let (pool, go) = (ThreadPool::builder().size(1).backlog(1).build(), Arc::new(Event::new()));
+    /// let theirs = Arc::clone(&go);
+    /// pool.submit(move || theirs.wait()).unwrap();
+    /// // Waits until the worker has taken the first job.
+    /// pool.submit(|| ()).unwrap();
+    /// assert!(matches!(pool.submit_until(|| (), Deadline::Now), Err(SubmitError::Full)));
+    /// go.set();
+    /// ```
+    ///
+    /// # Panics
+    /// If `backlog` is 0.
+    #[must_use]
+    pub fn backlog(self, backlog: usize) -> Self {
+        assert!(backlog > 0, "a pool must let at least one job wait");
+        Builder { backlog, ..self }
     }
 
     /// Sets what each worker runs first. If it panics the pool is broken: it takes no more jobs, and those that wait fail.
@@ -295,18 +386,19 @@ impl Builder {
     #[must_use]
     #[track_caller]
     pub fn build(self) -> ThreadPool {
-        let Builder { size, prefix, initializer, spawner } = self;
+        let Builder { size, prefix, backlog, initializer, spawner } = self;
         let size = size.unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let state = Monitor::new(State {
             backlog: VecDeque::new(),
             next: 0,
+            taken: 0,
             idle: 0,
             workers: 0,
             starting: 0,
             joins: Vec::new(),
             closed: None,
         });
-        ThreadPool(Arc::new(Core { size, prefix, initializer, spawner, state }))
+        ThreadPool(Arc::new(Core { size, prefix, backlog, initializer, spawner, state }))
     }
 }
 
@@ -443,6 +535,9 @@ impl Core {
             let job = if interrupted || state.workers == 0 { state.withdraw(seq) } else { None };
             (job, state.vacancy(self.size))
         };
+        if job.is_some() {
+            self.state.wake(self.target().lane(ROOM), usize::MAX);
+        }
         if let Some(number) = vacancy {
             self.hire_for_others(number);
         }
@@ -461,6 +556,9 @@ impl Core {
                 _ => (None, VecDeque::new()),
             }
         };
+        if !stranded.is_empty() {
+            self.state.wake(self.target().lane(ROOM), usize::MAX);
+        }
         for (_, job) in stranded {
             job.fail(JobError::NoThread);
         }
@@ -493,10 +591,13 @@ impl Core {
         let next = self.state.until(Op::Get, target.lane(JOBS), deadline, |state| {
             ready(state).then(|| {
                 state.idle -= 1;
-                state.backlog.pop_front()
+                let next = state.backlog.pop_front();
+                state.taken += u64::from(next.is_some());
+                next
             })
         })?;
         did(target, next.as_ref().map_or(Effect::Saw, |(seq, _)| Effect::Got { seq: *seq, fifo: true }));
+        self.state.wake(target.lane(ROOM), 1);
         Ok(next.map(|(_, job)| job))
     }
 
@@ -513,7 +614,9 @@ impl Core {
             }
         };
         did(target, Effect::Closed);
-        self.state.wake(target.lane(JOBS), usize::MAX);
+        for lane in [JOBS, ROOM] {
+            self.state.wake(target.lane(lane), usize::MAX);
+        }
         left
     }
 }
@@ -689,6 +792,19 @@ pub enum SubmitError {
     Broken,
     /// The operating system gave no thread, and there is none yet.
     NoThread(io::Error),
+    /// There was no room in the backlog in time.
+    Full,
+    /// The signal hook of [`Manner`](raddle_kernel::Manner) asked for it.
+    Interrupted,
+}
+
+impl From<Stopped> for SubmitError {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::TimedOut => SubmitError::Full,
+            Stopped::Interrupted => SubmitError::Interrupted,
+        }
+    }
 }
 
 impl From<Closed> for SubmitError {
@@ -706,6 +822,8 @@ impl fmt::Display for SubmitError {
             SubmitError::ShutDown => "the executor is shut down",
             SubmitError::Broken => "the pool is broken",
             SubmitError::NoThread(_) => "the pool could not start a thread",
+            SubmitError::Full => "the pool's backlog is full",
+            SubmitError::Interrupted => "the wait was interrupted",
         })
     }
 }

@@ -1,7 +1,7 @@
 //! `concurrent.futures.ThreadPoolExecutor`.
 
 use crate::attributes::Attributes;
-use crate::blocking::{blocking, detached, operate};
+use crate::blocking::{attached, blocking, detached, operate};
 use crate::control::unasked;
 use crate::error::{self, Unwind};
 use crate::future::{Future, log};
@@ -12,8 +12,8 @@ use pyo3::exceptions::{PyAttributeError, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PySet, PyTuple};
-use raddle::engine::exec::{Closer, Job, JobError, Pending, SubmitError, ThreadPool, Worker};
-use raddle::engine::kernel::{ObjectId, Over, silently};
+use raddle::engine::exec::{self, Builder, Closer, Job, JobError, Pending, SubmitError, ThreadPool, Worker};
+use raddle::engine::kernel::{Deadline, ObjectId, Over, Stopped, silently};
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -32,11 +32,43 @@ pub(crate) struct ThreadPoolExecutor {
 struct Staff {
     /// There until the executor is no more.
     pool: Option<ThreadPool>,
+    /// Whether a submission may have to wait for room.
+    bounded: bool,
     /// The workers' threads.
     threads: Py<PySet>,
     prefix: String,
     shut_down: AtomicBool,
     setup: Arc<Setup>,
+}
+
+/// How many calls an executor has been given.
+#[pyclass(module = "raddle.concurrent.futures.thread", frozen, get_all, eq)]
+#[derive(Debug, PartialEq)]
+pub(crate) struct PoolStatistics {
+    /// How many workers there can be.
+    max_workers: usize,
+    /// How many have been started.
+    workers: usize,
+    /// How many calls were submitted.
+    submitted: u64,
+    /// How many of them workers have taken.
+    taken: u64,
+    /// How many of them wait for a worker.
+    waiting: usize,
+    /// How many may wait, or None.
+    backlog: Option<usize>,
+}
+
+#[pymethods]
+impl PoolStatistics {
+    fn __repr__(&self) -> String {
+        let PoolStatistics { max_workers, workers, submitted, taken, waiting, backlog } = self;
+        let backlog = backlog.map_or_else(|| "None".to_owned(), |backlog| backlog.to_string());
+        format!(
+            "PoolStatistics(max_workers={max_workers}, workers={workers}, submitted={submitted}, taken={taken}, \
+             waiting={waiting}, backlog={backlog})"
+        )
+    }
 }
 
 /// What each worker calls first.
@@ -54,18 +86,19 @@ const BROKEN: &str = "A thread initializer failed, the thread pool is not usable
 #[pymethods]
 impl ThreadPoolExecutor {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(max_workers=None, thread_name_prefix='', initializer=None, initargs=())")]
+    #[pyo3(signature = (*_args, **_kwargs), text_signature = "(max_workers=None, thread_name_prefix='', initializer=None, initargs=(), *, backlog=None)")]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
         ThreadPoolExecutor::default()
     }
 
-    #[pyo3(signature = (max_workers = None, thread_name_prefix = None, initializer = None, initargs = None))]
+    #[pyo3(signature = (max_workers = None, thread_name_prefix = None, initializer = None, initargs = None, *, backlog = None))]
     fn __init__(
         this: &Bound<'_, Self>,
         max_workers: Option<i64>,
         thread_name_prefix: Option<&Bound<'_, PyAny>>,
         initializer: Option<Bound<'_, PyAny>>,
         initargs: Option<&Bound<'_, PyAny>>,
+        backlog: Option<i64>,
     ) -> PyResult<()> {
         Attributes::find(this, |this| &this.attributes);
         let py = this.py();
@@ -75,6 +108,9 @@ impl ThreadPoolExecutor {
         if initializer.as_ref().is_some_and(|initializer| !initializer.is_callable()) {
             return Err(PyTypeError::new_err("initializer must be a callable"));
         }
+        let fits = |backlog| usize::try_from(backlog).ok().filter(|backlog| *backlog > 0);
+        let unfit = || error::value("backlog must be greater than 0");
+        let backlog = backlog.map(|backlog| fits(backlog).ok_or_else(unfit)).transpose()?;
         let prefix = match thread_name_prefix {
             Some(prefix) if prefix.is_truthy()? => prefix.str()?.to_string(),
             _ => format!("ThreadPoolExecutor-{}", this.call_method0("_counter")?.str()?),
@@ -88,7 +124,7 @@ impl ThreadPoolExecutor {
             arguments: arguments.unbind(),
             broken: AtomicBool::new(false),
         };
-        let staff = Staff::new(py, size, prefix, setup)?;
+        let staff = Staff::new(py, (size, backlog), prefix, setup)?;
         // A second initialisation finds the first one's threads at work.
         let _ = this.get().staff.set(staff);
         Ok(())
@@ -97,6 +133,7 @@ impl ThreadPoolExecutor {
     /// Submits a callable to be executed with the given arguments.
     ///
     /// Schedules the callable to be executed as fn(*args, **kwargs) and returns a Future instance representing the execution of the callable.
+    /// If the executor was made with a backlog, it waits while as many calls wait for a worker.
     #[pyo3(signature = (r#fn, /, *args, **kwargs))]
     fn submit(
         &self,
@@ -105,17 +142,30 @@ impl ThreadPoolExecutor {
         args: Py<PyTuple>,
         kwargs: Option<Py<PyDict>>,
     ) -> PyResult<Py<Future>> {
+        self.submit_until(py, Timeout::Never, Call { callable: r#fn, args, kwargs })
+    }
+
+    /// Submits a callable as submit() does, but waits at most timeout seconds for room among the calls that wait for a worker.
+    ///
+    /// Raises queue.Full if there was none within that time, which can only happen if the executor was made with a backlog.
+    #[pyo3(signature = (timeout, r#fn, /, *args, **kwargs))]
+    fn submit_within(
+        &self,
+        timeout: &Bound<'_, PyAny>,
+        r#fn: Py<PyAny>,
+        args: Py<PyTuple>,
+        kwargs: Option<Py<PyDict>>,
+    ) -> PyResult<Py<Future>> {
+        let until = Timeout::of_queue(Truth(true), Some(timeout))?;
+        self.submit_until(timeout.py(), until, Call { callable: r#fn, args, kwargs })
+    }
+
+    /// Return how many calls have been submitted, taken by workers, and left waiting.
+    fn statistics(&self) -> PyResult<PoolStatistics> {
         let staff = self.staff()?;
-        let future = Future::object(py)?;
-        let call = Call { callable: r#fn, args, kwargs };
-        let job = Box::new(Item { future: future.clone_ref(py), call });
-        if !staff.shut_down.load(Relaxed) && is_exiting(py)? {
-            return Err(exiting());
-        }
-        match operate(|| staff.pool().submit_job(&future.get().future, job))? {
-            Ok(()) => Ok(future),
-            Err(why) => Err(refused(py, why)),
-        }
+        let exec::PoolStatistics { size, workers, submitted, taken, waiting, backlog } =
+            operate(|| staff.pool().statistics())?;
+        Ok(PoolStatistics { max_workers: size, workers, submitted, taken, waiting, backlog })
     }
 
     /// Clean-up the resources associated with the Executor.
@@ -203,6 +253,30 @@ impl ThreadPoolExecutor {
         self.staff.get().map_or(0, |staff| staff.pool().number())
     }
 
+    fn submit_until(&self, py: Python<'_>, timeout: Timeout, call: Call) -> PyResult<Py<Future>> {
+        let staff = self.staff()?;
+        let future = Future::object(py)?;
+        let job = Box::new(Item { future: future.clone_ref(py), call });
+        if !staff.shut_down.load(Relaxed) && is_exiting(py)? {
+            return Err(exiting());
+        }
+        let submit = |deadline| staff.pool().submit_job(&future.get().future, job, deadline);
+        let submitted = if staff.bounded {
+            attached(py, || match submit(timeout.deadline()) {
+                Err(SubmitError::Full) => Err(Stopped::TimedOut),
+                Err(SubmitError::Interrupted) => Err(Stopped::Interrupted),
+                submitted => Ok(submitted),
+            })?
+        } else {
+            Some(operate(|| submit(Deadline::Never))?)
+        };
+        match submitted {
+            Some(Ok(())) => Ok(future),
+            Some(Err(why)) => Err(refused(py, why)),
+            None => Err(error::full(py)),
+        }
+    }
+
     fn staff(&self) -> PyResult<&Staff> {
         let missing = || PyAttributeError::new_err("'ThreadPoolExecutor' object has no attribute '_work_queue'");
         self.staff.get().ok_or_else(missing)
@@ -210,16 +284,18 @@ impl ThreadPoolExecutor {
 }
 
 impl Staff {
-    fn new(py: Python<'_>, size: usize, prefix: String, setup: Setup) -> PyResult<Self> {
+    fn new(py: Python<'_>, (size, backlog): (usize, Option<usize>), prefix: String, setup: Setup) -> PyResult<Self> {
         let (threads, setup) = (PySet::empty(py)?.unbind(), Arc::new(setup));
         let (known, first) = (threads.clone_ref(py), Arc::clone(&setup));
         let spawner = move |worker: Worker| {
             Python::attach(|py| start(known.bind(py), worker, Arc::clone(&first)).map_err(|e| unstarted(py, e)))?;
             // The threads are joined as Python's own, by whoever waits for the shutdown.
-            Ok(Box::new(|| ()) as raddle::engine::exec::Join)
+            Ok(Box::new(|| ()) as exec::Join)
         };
-        let pool = ThreadPool::builder().size(size).name_prefix(prefix.as_str()).spawner(spawner).build();
-        Ok(Staff { pool: Some(pool), threads, prefix, shut_down: AtomicBool::new(false), setup })
+        let builder = ThreadPool::builder().size(size).name_prefix(prefix.as_str()).spawner(spawner);
+        let bounded = backlog.is_some();
+        let pool = backlog.into_iter().fold(builder, Builder::backlog).build();
+        Ok(Staff { pool: Some(pool), bounded, threads, prefix, shut_down: AtomicBool::new(false), setup })
     }
 
     fn pool(&self) -> &ThreadPool {
@@ -288,6 +364,7 @@ fn refused(py: Python<'_>, why: SubmitError) -> PyErr {
         SubmitError::ShutDown => error::runtime("cannot schedule new futures after shutdown"),
         SubmitError::Broken => error::broken_pool(py, BROKEN.to_owned()),
         SubmitError::NoThread(e) => raised(e),
+        SubmitError::Full | SubmitError::Interrupted => error::full(py),
     }
 }
 

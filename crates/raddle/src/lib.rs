@@ -32,7 +32,7 @@
 mod session;
 
 pub use raddle_exec::{
-    Executor, Future, JobError, ResultError, ReturnWhen, SubmitError, ThreadPool, as_completed, wait,
+    Executor, Future, JobError, PoolStatistics, ResultError, ReturnWhen, SubmitError, ThreadPool, as_completed, wait,
 };
 pub use raddle_sync::{
     Barrier, BarrierError, BarrierWaitResult, Condvar, Deadline, Event, LockResult, Mutex, MutexGuard, PoisonError,

@@ -256,3 +256,98 @@ def test_collections_while_others_wait_take_no_result_that_is_alive() -> None:
         while reader.is_alive():
             gc.collect(0)
     assert seen == list(range(500))
+
+
+def test_a_submission_waits_for_room_in_the_backlog() -> None:
+    busy, go = ours.Event(), ours.Event()
+    with futures.ThreadPoolExecutor(1, backlog=2) as pool:
+        pool.submit(lambda: (busy.set(), go.wait()))
+        busy.wait()
+        waiting = [pool.submit_within(0, int, n) for n in "12"]
+        for timeout in (0, 0.001):
+            with pytest.raises(queue.Full):
+                pool.submit_within(timeout, int, "3")
+        seen = pool.statistics()
+        assert (seen.submitted, seen.taken, seen.waiting, seen.backlog) == (3, 1, 2, 2)
+        submitter = threading.Thread(target=lambda: waiting.append(pool.submit(int, "3")))
+        submitter.start()
+        go.set()
+        submitter.join()
+        assert [future.result() for future in waiting] == [1, 2, 3]
+        assert list(pool.map(lambda n: n * n, range(50))) == [n * n for n in range(50)]
+        with pytest.raises(ValueError, match="'timeout' must be a non-negative number"):
+            pool.submit_within(-1, int)
+    with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
+        pool.submit_within(1, int)
+    expected = "PoolStatistics(max_workers=1, workers=1, submitted=54, taken=54, waiting=0, backlog=2)"
+    assert repr(pool.statistics()) == expected
+
+
+def test_arguments_of_a_call_are_its_own() -> None:
+    def call(fn: int, timeout: int, backlog: int) -> tuple[int, int, int]:
+        return fn, timeout, backlog
+
+    with futures.ThreadPoolExecutor(1) as pool:
+        assert pool.submit(call, fn=1, timeout=2, backlog=3).result() == (1, 2, 3)
+        assert pool.submit_within(5, call, 1, timeout=2, backlog=3).result() == (1, 2, 3)
+        assert (pool.statistics().backlog, pool.statistics().submitted) == (None, 2)
+
+
+@pytest.mark.parametrize("backlog", [0, -1])
+def test_a_backlog_of_none_is_refused(backlog: int) -> None:
+    with pytest.raises(ValueError, match="backlog must be greater than 0"):
+        futures.ThreadPoolExecutor(1, backlog=backlog)
+
+
+def test_a_shutdown_ends_the_wait_for_room() -> None:
+    busy, go = ours.Event(), ours.Event()
+    pool = futures.ThreadPoolExecutor(1, backlog=1)
+    pool.submit(lambda: (busy.set(), go.wait()))
+    busy.wait()
+    last = pool.submit(int)
+    raised: list[BaseException] = []
+
+    def submit() -> None:
+        try:
+            pool.submit(int)
+        except RuntimeError as e:
+            raised.append(e)
+
+    submitters = [threading.Thread(target=submit) for _ in range(2)]
+    for submitter in submitters:
+        submitter.start()
+    pool.shutdown(wait=False, cancel_futures=True)
+    for submitter in submitters:
+        submitter.join()
+    assert [str(e) for e in raised] == ["cannot schedule new futures after shutdown"] * 2
+    assert last.cancelled()
+    go.set()
+    pool.shutdown()
+
+
+def test_a_broken_pool_lets_nobody_wait_for_room(caplog: pytest.LogCaptureFixture) -> None:
+    go = ours.Event()
+
+    def fail() -> None:
+        go.wait()
+        raise OSError("on purpose")
+
+    pool = futures.ThreadPoolExecutor(1, initializer=fail, backlog=1)
+    first = pool.submit(int)
+    raised: list[BaseException] = []
+
+    def submit() -> None:
+        try:
+            pool.submit(int)
+        except futures.BrokenExecutor as e:
+            raised.append(e)
+
+    submitter = threading.Thread(target=submit)
+    submitter.start()
+    go.set()
+    submitter.join()
+    with pytest.raises(futures.BrokenExecutor):
+        first.result()
+    assert len(raised) == 1
+    pool.shutdown()
+    assert "on purpose" in caplog.text

@@ -2,7 +2,7 @@
 
 use crate::recorder::Told::{self, Did, Point};
 use crate::recorder::record;
-use raddle_exec::{Future, JobError, Pending, ReturnWhen, ThreadPool, as_completed, wait};
+use raddle_exec::{Future, JobError, Join, Pending, ReturnWhen, ThreadPool, as_completed, wait};
 use raddle_kernel::{Effect, Kind, Op};
 use raddle_sync::Deadline;
 use std::time::Duration;
@@ -105,6 +105,33 @@ fn a_future_that_is_waited_for_with_others_tells_them() {
     });
     let (point, did) = (|op| Point(op, Kind::Future), |effect| Did(Kind::Future, effect));
     assert_eq!(told, [point(Op::Resolve), did(SET), did(SET), point(Op::Result), did(Effect::Saw), did(Effect::Saw)]);
+}
+
+#[test]
+fn a_submission_that_finds_no_room_says_so() {
+    let told = record(|| {
+        let spawner = |_worker| Ok(Box::new(|| ()) as Join);
+        let pool = ThreadPool::builder().size(1).backlog(1).spawner(spawner).build();
+        pool.submit(|| 1).unwrap();
+        assert!(pool.submit_until(|| 2, Deadline::Now).is_err());
+        assert!(pool.submit_until(|| 2, soon()).is_err());
+        assert_eq!(pool.statistics().waiting, 1);
+        pool.shutdown(Pending::Cancel);
+    });
+    let pool: Vec<_> =
+        told.into_iter().filter(|told| matches!(told, Point(_, Kind::Pool) | Did(Kind::Pool, _))).collect();
+    let (submit, did) = (|| Point(Op::Submit, Kind::Pool), |effect| Did(Kind::Pool, effect));
+    let expected = [
+        submit(),
+        did(Effect::Put { seq: 0, fifo: true }),
+        submit(),
+        did(Effect::Refused),
+        submit(),
+        did(Effect::TimedOut),
+        Point(Op::Look, Kind::Pool),
+        did(Effect::Looked),
+    ];
+    assert_eq!(pool[..8], expected);
 }
 
 #[test]

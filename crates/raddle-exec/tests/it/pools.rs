@@ -1,11 +1,14 @@
 //! Laws of pools.
 
-use raddle_exec::{Executor, Future, JobError, Join, Pending, ResultError, SubmitError, ThreadPool, Worker};
+use raddle_exec::{
+    Executor, Future, JobError, Join, Pending, PoolStatistics, ResultError, SubmitError, ThreadPool, Worker,
+};
 use raddle_sync::{Barrier, Deadline, Event, thread};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 
 #[test]
 fn every_job_runs_once_and_its_result_is_its_own() {
@@ -196,6 +199,93 @@ fn nobody_waits_for_a_worker_that_does_not_come() {
     assert!(matches!((first, second), (Err(SubmitError::NoThread(_)), Err(ResultError::Failed(JobError::NoThread)))));
     let (first, second) = while_starting(|| io::ErrorKind::Interrupted.into(), true);
     assert!(matches!((first, second), (Err(SubmitError::NoThread(_)), Ok(2))));
+}
+
+/// A pool of one, with room for one job to wait, whose worker is busy until the event is set.
+fn busy_and_bounded() -> (ThreadPool, Arc<Event>) {
+    let (pool, go) = (ThreadPool::builder().size(1).backlog(1).build(), Arc::new(Event::new()));
+    let theirs = Arc::clone(&go);
+    pool.submit(move || theirs.wait()).unwrap();
+    while pool.backlog_count() > 0 {
+        thread::yield_now();
+    }
+    (pool, go)
+}
+
+#[test]
+fn a_submission_waits_for_room_in_the_backlog() {
+    let (pool, go) = busy_and_bounded();
+    pool.submit(|| ()).unwrap();
+    assert!(matches!(pool.submit_until(|| (), Deadline::Now), Err(SubmitError::Full)));
+    let soon = Deadline::after(Duration::from_micros(10));
+    assert!(matches!(pool.submit_until(|| (), soon), Err(SubmitError::Full)));
+    let runs = Arc::new(AtomicU32::new(0));
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    let runs = Arc::clone(&runs);
+                    pool.submit(move || _ = runs.fetch_add(1, Relaxed)).unwrap();
+                    assert!(pool.backlog_count() <= 1);
+                }
+            });
+        }
+        go.set();
+    });
+    pool.shutdown(Pending::Run);
+    pool.join();
+    assert_eq!(runs.load(Relaxed), 150);
+    let expected = PoolStatistics { size: 1, workers: 1, submitted: 152, taken: 152, waiting: 0, backlog: Some(1) };
+    assert_eq!(pool.statistics(), expected);
+}
+
+#[test]
+fn a_shutdown_ends_the_wait_for_room() {
+    for pending in [Pending::Run, Pending::Cancel] {
+        let (pool, go) = busy_and_bounded();
+        pool.submit(|| ()).unwrap();
+        thread::scope(|scope| {
+            let submissions: Vec<_> = (0..2).map(|_| scope.spawn(|| pool.submit(|| ()).map(drop))).collect();
+            pool.shutdown(pending);
+            for submission in submissions {
+                assert!(matches!(submission.join().unwrap(), Err(SubmitError::ShutDown)));
+            }
+            go.set();
+        });
+        let PoolStatistics { submitted, taken, waiting, .. } = pool.statistics();
+        assert_eq!((submitted, waiting), (2, if pending == Pending::Run { (2 - taken) as usize } else { 0 }));
+    }
+}
+
+#[test]
+fn who_waits_for_room_starts_the_worker_that_another_could_not() {
+    let (first, submitted) = (AtomicU32::new(0), Arc::new(Event::new()));
+    let seen = Arc::clone(&submitted);
+    let spawner = move |worker: Worker| {
+        if first.fetch_add(1, Relaxed) == 0 {
+            seen.wait();
+            return Err(io::Error::other("none left"));
+        }
+        let thread = thread::spawn(move || worker.run());
+        Ok(Box::new(move || thread.wait_until(Deadline::Never).unwrap()) as Join)
+    };
+    let pool = ThreadPool::builder().size(1).backlog(1).spawner(spawner).build();
+    thread::scope(|scope| {
+        let first = scope.spawn(|| pool.submit(|| 1).map(drop));
+        while pool.backlog_count() == 0 {
+            thread::yield_now();
+        }
+        let second = scope.spawn(|| pool.submit(|| 2).unwrap().take().unwrap());
+        submitted.set();
+        assert!(matches!(first.join().unwrap(), Err(SubmitError::NoThread(_))));
+        assert_eq!(second.join().unwrap(), 2);
+    });
+}
+
+#[test]
+#[should_panic(expected = "a pool must let at least one job wait")]
+fn a_backlog_of_none_is_refused() {
+    let _ = ThreadPool::builder().backlog(0);
 }
 
 #[test]

@@ -167,6 +167,22 @@ fn a_pool_runs_what_it_has_taken() {
         pool.join();
         assert!(matches!(job.try_result(), Ok(7) | Err(ResultError::Cancelled)));
     });
+    explore("ThreadPool: 2 submits wait for room", || {
+        let submit: fn(&ThreadPool) -> u32 = |pool| pool.submit(|| 7).unwrap().result().unwrap();
+        assert_eq!(tasks(ThreadPool::builder().size(1).backlog(1).build(), [submit, submit]).1, [7, 7]);
+    });
+    explore("ThreadPool: shut down beside a wait for room", || {
+        let pool = ThreadPool::builder().size(1).backlog(1).build();
+        let submit: fn(&ThreadPool) -> bool = |pool| match pool.submit(|| 7) {
+            Ok(future) => future.result().unwrap() == 7,
+            Err(error) => matches!(error, SubmitError::ShutDown),
+        };
+        let shutdown: fn(&ThreadPool) -> bool = |pool| {
+            pool.shutdown(Pending::Run);
+            true
+        };
+        assert_eq!(tasks(pool, [submit, submit, shutdown]).1, [true; 3]);
+    });
     explore("ThreadPool: a thread that cannot be started beside a submit", || {
         let first = Latch::new(true);
         let spawner = move |worker: Worker| {

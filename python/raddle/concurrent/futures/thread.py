@@ -7,8 +7,9 @@ from concurrent.futures import Executor
 from concurrent.futures.thread import BrokenThreadPool
 
 from raddle import _raddle
+from raddle._raddle import PoolStatistics
 
-__all__ = ["BrokenThreadPool", "ThreadPoolExecutor"]
+__all__ = ["BrokenThreadPool", "PoolStatistics", "ThreadPoolExecutor"]
 
 
 class ThreadPoolExecutor(_raddle.ThreadPoolExecutor, Executor):  # type: ignore[misc]
@@ -19,6 +20,7 @@ class ThreadPoolExecutor(_raddle.ThreadPoolExecutor, Executor):  # type: ignore[
         thread_name_prefix: An optional name prefix to give our threads.
         initializer: A callable used to initialize worker threads.
         initargs: A tuple of arguments to pass to the initializer.
+        backlog: The maximum number of calls that wait for a thread; while as many do, submit() waits.
 
     """
 
