@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from importlib import import_module
 
-# What `threading` calls its own locks inside, and what ours are called.
-_INNER = {"_allocate_lock": "_allocate_lock", "_RLock": "RLock", "_PyRLock": "RLock", "_CRLock": "RLock"}
+# Where else the standard library keeps its classes, and by which names: where they come from, and for its own use.
+_SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
+    "_thread": {"allocate_lock": ("allocate_lock", "allocate"), "lock": ("lock", "LockType"), "RLock": ("RLock",)},
+    "_queue": {"SimpleQueue": ("SimpleQueue",)},
+    "threading": {"allocate_lock": ("_allocate_lock",), "lock": ("_LockType",), "RLock": ("_RLock", "_PyRLock", "_CRLock")},
+}
+natives: dict[str, dict[str, object]] = {}
+"""What stood in those places, by module, before `install`."""
 NAMES = {
     "threading": ("Lock", "RLock", "Condition", "Semaphore", "BoundedSemaphore", "Event", "Barrier"),
     "queue": ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"),
@@ -24,13 +30,18 @@ def install() -> None:
     Calling it again does nothing.
     """
     for module, names in NAMES.items():
-        ours = import_module(f"raddle.{module.removesuffix('._base')}")
+        from_us = import_module(f"raddle.{module.removesuffix('._base')}")
         theirs = import_module(module)
         for name in names:
-            setattr(theirs, name, getattr(ours, name))
-    threading, ours = import_module("threading"), import_module("raddle.threading")
-    for name, our_name in _INNER.items():
-        setattr(threading, name, getattr(ours, our_name))
-    queue, ours = import_module("queue"), import_module("raddle.queue")
+            setattr(theirs, name, getattr(from_us, name))
+    _raddle = import_module("raddle._raddle")
+    for module, sources in _SOURCES.items():
+        theirs = import_module(module)
+        for ours, places in sources.items():
+            # Not every version has all of them.
+            for name in filter(vars(theirs).__contains__, places):
+                natives.setdefault(module, {}).setdefault(name, getattr(theirs, name))
+                setattr(theirs, name, getattr(_raddle, ours))
+    queue = import_module("queue")
     if not hasattr(queue, "ShutDown"):
-        queue.ShutDown = ours.ShutDown  # type: ignore[attr-defined]
+        queue.ShutDown = import_module("raddle.queue").ShutDown  # type: ignore[attr-defined]

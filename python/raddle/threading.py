@@ -35,14 +35,13 @@ from threading import Event as _TheirEvent  # noqa: F401 (what ours goes on as w
 from typing import Any
 
 from raddle._raddle import Barrier, BoundedSemaphore, Condition, Event, RLock, Semaphore
-from raddle._raddle import allocate_lock as _allocate_lock
 
 if sys.version_info >= (3, 12):
     from threading import setprofile_all_threads, settrace_all_threads
 if sys.version_info >= (3, 13):
     from raddle._raddle import lock as Lock
 else:
-    Lock = _allocate_lock
+    from raddle._raddle import allocate_lock as Lock
 
 __all__ = [
     "TIMEOUT_MAX",

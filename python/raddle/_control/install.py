@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from types import BuiltinFunctionType, GeneratorType, ModuleType
 from typing import Any
 
-from raddle import _raddle
+from raddle import _install, _raddle
 from raddle._raddle import control
 
 __all__ = ["install"]
@@ -71,7 +71,8 @@ def install() -> None:
 
 def _take(module: ModuleType, replacements: dict[str, Any]) -> dict[str, Any]:
     """Put the replacements in place, where this interpreter has the names; return what stood there."""
-    natives = {name: vars(module)[name] for name in replacements if name in vars(module)}
+    installed = _install.natives.get(module.__name__, {})
+    natives = {name: installed.get(name, vars(module)[name]) for name in replacements if name in vars(module)}
     for name in natives:
         replacement = replacements[name]
         if isinstance(replacement, BuiltinFunctionType):
@@ -97,17 +98,11 @@ def _install_classes() -> None:
     import queue
     import threading
 
-    from raddle import _install
-
     modules = {name: sys.modules[name] for name in _install.NAMES}
     del concurrent, queue, threading
     old = {f"{module}.{name}": getattr(modules[module], name) for module, names in _install.NAMES.items() for name in names}
     _install.install()
-    compiled = sys.modules.get("_queue")
-    if compiled is not None:
-        # Whoever takes the class from where it is written gets the same.
-        old["_queue.SimpleQueue"] = compiled.SimpleQueue
-        vars(compiled)["SimpleQueue"] = modules["queue"].SimpleQueue
+    old["_queue.SimpleQueue"] = _install.natives["_queue"]["SimpleQueue"]
     new = {key: getattr(sys.modules[key.rpartition(".")[0]], key.rpartition(".")[2]) for key in old}
     ours = [module for name, module in sys.modules.items() if name.partition(".")[0] == "raddle"]
     _rebind(old, new, except_for=ours)

@@ -288,3 +288,14 @@ def test_a_second_interpreter_of_the_process_cannot_import_it_and_does_no_harm()
     """
     refused = "raddle works in one interpreter of a process, and another has imported it before this one"
     assert run(program) == f"{refused}\n" * 3
+
+
+def test_installed_classes_can_be_pickled_by_their_names() -> None:
+    program = """
+        import raddle; raddle.install()
+        import concurrent.futures as futures, pickle, queue, threading, _thread
+        classes = [getattr(threading, name) for name in "Lock Condition Semaphore BoundedSemaphore Event Barrier".split()]
+        classes += [_thread.RLock, queue.Queue, queue.LifoQueue, queue.SimpleQueue, futures.Future]
+        print(all(pickle.loads(pickle.dumps(cls)) is cls for cls in classes), isinstance(threading.Lock(), _thread.LockType))
+    """
+    assert run(program) == "True True\n"

@@ -103,11 +103,11 @@ impl Local {
         unsafe { Bound::from_owned_ptr_or_err(this.py(), found) }
     }
 
-    fn __setattr__(this: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn __setattr__(this: &Bound<'_, Self>, name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         Self::set(this, name, value.as_ptr())
     }
 
-    fn __delattr__(this: &Bound<'_, Self>, name: &Bound<'_, PyString>) -> PyResult<()> {
+    fn __delattr__(this: &Bound<'_, Self>, name: &Bound<'_, PyAny>) -> PyResult<()> {
         Self::set(this, name, std::ptr::null_mut())
     }
 
@@ -129,8 +129,8 @@ impl Local {
         self.values.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    fn set(this: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: *mut ffi::PyObject) -> PyResult<()> {
-        if name == "__dict__" {
+    fn set(this: &Bound<'_, Self>, name: &Bound<'_, PyAny>, value: *mut ffi::PyObject) -> PyResult<()> {
+        if name.eq(intern!(this.py(), "__dict__"))? {
             let class = this.get_type();
             let class = class.name()?;
             return Err(PyAttributeError::new_err(format!("'{class}' object attribute '__dict__' is read-only")));
