@@ -103,6 +103,8 @@ struct State<T, E> {
     /// Those who wait for several futures, and this one's place among them.
     tallies: Vec<(Arc<Tally>, usize)>,
     notice: Notice,
+    /// Whether whoever works on it was asked to stop.
+    unwanted: bool,
     /// The number of the pool that has the work; 0 if none has, or no controlled run has met it.
     pool: ObjectId,
 }
@@ -161,6 +163,7 @@ impl<T, E> Future<T, E> {
         Future(Arc::new(Monitor::new(State {
             stage: Stage::Pending,
             notice,
+            unwanted: false,
             outcome: None,
             callbacks: Vec::new(),
             tallies: Vec::new(),
@@ -310,6 +313,48 @@ impl<T, E> Future<T, E> {
                 false
             }
         }
+    }
+
+    /// Cancels it, or asks whoever works on it to stop; whether that made sense, because it is not done.
+    ///
+    /// Nothing stops by that alone: whoever works on it may ask [`unwanted`](Future::unwanted) now and then, and settle it early.
+    ///
+    /// ```
+    /// use raddle_exec::Future;
+    ///
+    /// let future = Future::<u32>::new();
+    /// future.start().unwrap();
+    /// assert!(!future.unwanted());
+    /// assert!(future.request_cancel());
+    /// assert!(future.unwanted() && !future.cancelled());
+    /// ```
+    #[track_caller]
+    pub fn request_cancel(&self) -> bool {
+        self.cancel() || self.ask_to_stop()
+    }
+
+    /// Asks whoever works on it to stop; whether somebody may.
+    #[track_caller]
+    pub fn ask_to_stop(&self) -> bool {
+        let target = self.target();
+        point(Op::Cancel, target, Deadline::Now, || true);
+        let changed = {
+            let mut state = self.0.enter();
+            let open = !state.stage.done();
+            open.then(|| !replace(&mut state.unwanted, true))
+        };
+        did(target, changed.map_or(Effect::Refused, |changed| Effect::Set { changed }));
+        changed.is_some()
+    }
+
+    /// Whether whoever works on it was asked to stop; what happened before the request has happened then.
+    #[track_caller]
+    pub fn unwanted(&self) -> bool {
+        let target = self.target();
+        point(Op::Look, target, Deadline::Now, || true);
+        let unwanted = self.0.enter().unwanted;
+        did(target, if unwanted { Effect::Saw } else { Effect::Looked });
+        unwanted
     }
 
     /// Begins to work on it; for executors.

@@ -76,6 +76,19 @@ impl Future {
         }
     }
 
+    /// Cancel the future if possible, else ask the call that it stands for to stop.
+    ///
+    /// Returns False if it had completed already.
+    /// A call that runs goes on until it looks at cancel_requested() and returns or raises of its own accord.
+    fn request_cancel(this: &Bound<'_, Self>) -> PyResult<bool> {
+        if Future::cancel(this)? {
+            return Ok(true);
+        }
+        // Who keeps it knows whether it is done.
+        let over = this.get().is_open() && Future::done(this)?;
+        Ok(!over && operate(|| this.get().future.ask_to_stop())?)
+    }
+
     /// Return True if the future was cancelled.
     fn cancelled(this: &Bound<'_, Self>) -> PyResult<bool> {
         match operate(|| this.get().future.stage())? {

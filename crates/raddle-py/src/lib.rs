@@ -6,6 +6,7 @@
 mod attributes;
 mod barrier;
 mod blocking;
+mod call;
 mod condition;
 mod control;
 mod direct;
@@ -57,6 +58,7 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<future::Future>()?;
     module.add_class::<pool::ThreadPoolExecutor>()?;
     module.add_class::<pool::PoolStatistics>()?;
+    module.add_function(wrap_pyfunction!(call::cancel_requested, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::wait, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::as_completed, module)?)?;
     module.add_function(wrap_pyfunction!(floor::_futex_round_trips, module)?)?;

@@ -2,6 +2,7 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{attached, blocking, detached, operate};
+use crate::call::Ongoing;
 use crate::control::unasked;
 use crate::error::{self, Unwind};
 use crate::future::{Future, log};
@@ -502,7 +503,9 @@ fn run(future: &Bound<'_, Future>, call: Call) -> PyResult<()> {
     if !Future::set_running_or_notify_cancel(future)? {
         return Ok(());
     }
+    let ongoing = Ongoing::of(future);
     let result = call.callable.call(py, call.args.bind(py), call.kwargs.as_ref().map(|kwargs| kwargs.bind(py)));
+    drop(ongoing);
     drop(call);
     match result {
         Ok(value) => Future::set_result(future, value),

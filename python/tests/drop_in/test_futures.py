@@ -351,3 +351,64 @@ def test_a_broken_pool_lets_nobody_wait_for_room(caplog: pytest.LogCaptureFixtur
     assert len(raised) == 1
     pool.shutdown()
     assert "on purpose" in caplog.text
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_call_that_runs_is_asked_to_stop(opened: bool) -> None:
+    running = ours.Event()
+
+    def work() -> str:
+        running.set()
+        while not futures.cancel_requested():
+            pass
+        return "stopped"
+
+    with futures.ThreadPoolExecutor(1) as pool:
+        future, next_one = pool.submit(work), pool.submit(futures.cancel_requested)
+        running.wait()
+        if opened:
+            assert future._state == "RUNNING"  # type: ignore[comparison-overlap]
+            assert future._condition is not None
+        assert future.request_cancel()
+        assert (future.result(), future.cancelled()) == ("stopped", False)
+        assert next_one.result() is False
+        assert not future.request_cancel()
+    assert not futures.cancel_requested()
+
+
+def test_a_call_that_waits_is_cancelled_by_the_request() -> None:
+    go = ours.Event()
+    with futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(go.wait)
+        waits = pool.submit(int)
+        assert waits.request_cancel()
+        assert waits.request_cancel()
+        go.set()
+    assert waits.cancelled()
+
+
+def test_a_request_reaches_the_call_that_it_means() -> None:
+    meeting = ours.Barrier(3)
+
+    def work() -> bool:
+        meeting.wait()
+        meeting.wait()
+        return futures.cancel_requested()
+
+    with futures.ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(work) for _ in range(2)]
+        meeting.wait()
+        assert calls[1].request_cancel()
+        meeting.wait()
+        assert [call.result() for call in calls] == [False, True]
+
+
+def test_a_call_keeps_its_future_only_while_it_runs() -> None:
+    with futures.ThreadPoolExecutor(1) as pool:
+        future = pool.submit(int)
+        future.result()
+        pool.submit(int).result()
+        gone = weakref.ref(future)
+        del future
+        gc.collect()
+        assert gone() is None

@@ -185,3 +185,32 @@ fn a_worker_takes_jobs_and_settles_their_futures() {
     let error = JobError::Broken;
     assert_eq!(error.to_string(), "the pool broke before the job could run");
 }
+
+#[test]
+fn a_request_to_stop_is_told_to_who_asks() {
+    check(
+        [
+            (Op::Look, Effect::Looked),
+            (Op::Update, Effect::Updated),
+            (Op::Cancel, Effect::Refused),
+            (Op::Cancel, SET),
+            (Op::Cancel, Effect::Refused),
+            (Op::Cancel, Effect::Set { changed: false }),
+            (Op::Look, Effect::Saw),
+            (Op::Resolve, SET),
+            (Op::Cancel, Effect::Refused),
+            (Op::Cancel, Effect::Refused),
+        ],
+        || {
+            let future = Future::<u32>::new();
+            assert!(!future.unwanted());
+            future.start().unwrap();
+            assert!(future.request_cancel());
+            assert!(future.request_cancel());
+            assert!(future.unwanted());
+            future.settle(Ok(1)).unwrap();
+            assert!(!future.request_cancel());
+        },
+    );
+    check([(Op::Cancel, SET)], || assert!(Future::<u32>::new().request_cancel()));
+}
