@@ -46,6 +46,7 @@ class ShutDown(Exception): ...
 
 @final
 class lock:
+    name: Any
     def __new__(cls) -> lock: ...
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
     def acquire_lock(self, blocking: bool = True, timeout: float = -1) -> bool: ...
@@ -67,6 +68,7 @@ def allocate_lock() -> lock: ...
 
 @disjoint_base
 class RLock:
+    name: Any
     def __new__(cls, *_args: object, **_kwargs: object) -> Self: ...
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool: ...
     def release(self) -> None: ...
@@ -87,6 +89,7 @@ class RLock:
 
 @disjoint_base
 class Condition:
+    name: Any
     def __init__(self, lock: Any = None) -> None: ...
     @property
     def acquire(self) -> Callable[..., bool]: ...
@@ -114,6 +117,7 @@ class Condition:
 
 @disjoint_base
 class Semaphore:
+    name: Any
     def __init__(self, value: int = 1) -> None: ...
     def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool: ...
     def release(self, n: int = 1) -> None: ...
@@ -134,6 +138,7 @@ class BoundedSemaphore(Semaphore):
 
 @disjoint_base
 class Event:
+    name: Any
     _cond: Any
     _flag: Any
     def __init__(self) -> None: ...
@@ -147,6 +152,7 @@ class Event:
 
 @disjoint_base
 class Barrier:
+    name: Any
     def __init__(
         self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None
     ) -> None: ...
@@ -177,6 +183,7 @@ class QueueStatistics:
 
 @disjoint_base
 class Queue(Generic[_T]):
+    name: Any
     def __init__(self, maxsize: int = 0) -> None: ...
     maxsize: int
     queue: Any
@@ -216,6 +223,7 @@ class PriorityQueue(Queue[_T]):
 
 @disjoint_base
 class SimpleQueue(Generic[_T]):
+    name: Any
     def __init__(self) -> None: ...
     def put(self, item: _T, block: bool = True, timeout: float | None = None) -> None: ...
     def put_nowait(self, item: _T) -> None: ...
@@ -232,6 +240,7 @@ class SimpleQueue(Generic[_T]):
 
 @disjoint_base
 class Future(Generic[_T]):
+    name: Any
     def __new__(cls, *_args: object, **_kwargs: object) -> Self: ...
     def __init__(self) -> None: ...
     def cancel(self) -> bool: ...
@@ -275,6 +284,7 @@ class PoolStatistics:
 
 @disjoint_base
 class ThreadPoolExecutor:
+    name: Any
     def __init__(
         self,
         max_workers: int | None = None,

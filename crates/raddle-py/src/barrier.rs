@@ -118,6 +118,12 @@ impl Barrier {
         operate(|| meeting.barrier.is_broken())
     }
 
+    /// What reports call it, once it is set.
+    #[classattr]
+    fn name() -> Option<Py<PyAny>> {
+        None
+    }
+
     fn __hash__(this: &Bound<'_, Self>) -> isize {
         this.get().ordinal.hash(this)
     }

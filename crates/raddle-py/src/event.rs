@@ -130,6 +130,12 @@ impl Event {
         if this.get().is_open() { theirs(this, "_at_fork_reinit", ()).map(drop) } else { Ok(()) }
     }
 
+    /// What reports call it, once it is set.
+    #[classattr]
+    fn name() -> Option<Py<PyAny>> {
+        None
+    }
+
     fn __hash__(this: &Bound<'_, Self>) -> isize {
         this.get().ordinal.hash(this)
     }

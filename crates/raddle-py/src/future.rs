@@ -277,6 +277,12 @@ impl Future {
         Err(error::unpicklable("_thread.RLock"))
     }
 
+    /// What reports call it, once it is set.
+    #[classattr]
+    fn name() -> Option<Py<PyAny>> {
+        None
+    }
+
     fn __hash__(this: &Bound<'_, Self>) -> isize {
         this.get().ordinal.hash(this)
     }

@@ -17,6 +17,7 @@ mod future;
 mod identity;
 mod insides;
 mod lock;
+mod name;
 mod pool;
 mod queue;
 mod reentrant;

@@ -228,6 +228,12 @@ impl ThreadPoolExecutor {
         Backlog { executor: this }
     }
 
+    /// What reports call it, once it is set.
+    #[classattr]
+    fn name() -> Option<Py<PyAny>> {
+        None
+    }
+
     fn __hash__(this: &Bound<'_, Self>) -> isize {
         this.get().ordinal.hash(this)
     }

@@ -6,6 +6,7 @@ use crate::direct::{direct, none, yes};
 use crate::error;
 use crate::identity::Ordinal;
 use crate::lock::name_of_type;
+use crate::name;
 use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
@@ -114,6 +115,17 @@ impl RLock {
 
     fn _at_fork_reinit(&self) {
         self.lock.reset();
+    }
+
+    /// What reports call it; None if it was given no name.
+    #[getter]
+    fn name<'py>(this: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        name::get(this)
+    }
+
+    #[setter]
+    fn set_name(this: &Bound<'_, Self>, name: &Bound<'_, PyAny>) -> PyResult<()> {
+        name::set(this, name)
     }
 
     fn __hash__(this: &Bound<'_, Self>) -> isize {

@@ -103,6 +103,12 @@ impl Semaphore {
         self.permits().map(Permits::value)
     }
 
+    /// What reports call it, once it is set.
+    #[classattr]
+    fn name() -> Option<Py<PyAny>> {
+        None
+    }
+
     fn __hash__(this: &Bound<'_, Self>) -> isize {
         this.get().ordinal.hash(this)
     }

@@ -4,6 +4,7 @@ use crate::blocking::{blocking_attached, operate};
 use crate::direct::{direct, none};
 use crate::error;
 use crate::identity::Ordinal;
+use crate::name;
 use crate::queue::{Limit, QueueStatistics, all, generic_alias};
 use crate::shelf::{Attached, FREE, Refusal, Shelf};
 use crate::timeout::{Timeout, Truth};
@@ -118,6 +119,17 @@ impl SimpleQueue {
     /// Return the approximate size of the queue (not reliable!).
     fn qsize(&self) -> PyResult<usize> {
         operate(|| self.items.len())
+    }
+
+    /// What reports call it; None if it was given no name.
+    #[getter]
+    fn name<'py>(this: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        name::get(this)
+    }
+
+    #[setter]
+    fn set_name(this: &Bound<'_, Self>, name: &Bound<'_, PyAny>) -> PyResult<()> {
+        name::set(this, name)
     }
 
     fn __hash__(this: &Bound<'_, Self>) -> isize {

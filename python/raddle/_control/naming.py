@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from threading import Thread
 from types import FrameType, ModuleType
 from typing import Any
@@ -46,11 +48,26 @@ def names(numbers: Iterable[int], modules: Iterable[str], frames: Iterable[Frame
     for number, found in candidates.items():
         for _, name in found:
             meanings.setdefault(name, set()).add(number)
-    return {
+    called = {
         number: min(found, key=lambda candidate: (len(meanings[candidate[1]]), candidate[0]))[1]
         for number, found in candidates.items()
         if found
     }
+    return called | _given(candidates.keys() - called.keys())
+
+
+def _given(numbers: AbstractSet[int]) -> dict[int, str]:
+    """Return the names that the program has given to these objects, which no variable leads to."""
+    given: dict[int, str] = {}
+    for value in [*gc.get_objects(), *control.named_objects()] if numbers else []:
+        # Whoever names the condition means its lock as well, unless that has a name of its own.
+        for part in (value, value._lock) if issubclass(type(value), Condition) else (value,):
+            number = control.object_number(part)
+            if number in numbers:
+                name = getattr(value, "name", None)
+                if isinstance(name, str):
+                    given[number] = name
+    return given
 
 
 def _walk(variables: list[tuple[str, Any]], candidates: dict[int, list[tuple[int, str]]], seen: set[int]) -> None:

@@ -83,6 +83,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(patches::take_patches, &control)?,
         wrap_pyfunction!(outside::is_over, &control)?,
         wrap_pyfunction!(names::object_number, &control)?,
+        wrap_pyfunction!(crate::name::named_objects, &control)?,
         wrap_pyfunction!(alarm::interrupted, &control)?,
         wrap_pyfunction!(alarm::listen_to_signals, &control)?,
         wrap_pyfunction!(command::command, &control)?,
