@@ -258,8 +258,8 @@ def test_a_program_that_ctrl_c_ends_dies_of_the_signal(tmp_path: Path) -> None:
     """
     theirs, ours = compared(tmp_path, program)
     assert ours[:2] == theirs[:2] == (-2, "exit\n")
-    # The waits of the standard library have lines of their own.
-    assert ours[2].splitlines()[:2] == theirs[2].splitlines()[:2]
+    # The signal comes in one line or the next, and the waits of the standard library have lines of their own.
+    assert [ours[2].splitlines()[line] for line in (0, -1)] == [theirs[2].splitlines()[line] for line in (0, -1)]
     assert ours[2].splitlines()[-1] == theirs[2].splitlines()[-1] == "KeyboardInterrupt"
     assert "raddle" not in ours[2]
 
