@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import calls
 from suites import SUITES, Suite
 
 import raddle
@@ -63,7 +64,7 @@ class Environment:
         self.folder = folder
         self.python = folder / "python" / "bin" / "python"
         packages = Path(sysconfig.get_path("purelib", "venv", vars={"base": folder / "python", "platbase": folder / "python"}))
-        paths = [HERE / "site", Path(raddle.__file__).parents[1]]
+        paths = [HERE / "site", HERE, Path(raddle.__file__).parents[1]]
         (packages / "raddle.pth").write_text("".join(f"{path}\n" for path in paths))
 
     def judge(self, suite: Suite) -> Judgement:
@@ -81,7 +82,7 @@ class Environment:
         told = json.loads(result.read_text())
         judged.missing = told.get("missing", "")
         if not judged.missing:
-            judged.calls = calls(folder)
+            judged.calls = calls.total(folder)
             judged.wrong += [f"it never called our {name}" for name in sorted(suite.reaches) if not judged.calls[name]]
             sort(told["outcomes"], judged)
         return judged
@@ -111,14 +112,6 @@ class Environment:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         return f"exit code {process.returncode}\n{(folder / 'printed').read_text(errors='replace')}", stacks
-
-
-def calls(folder: Path) -> Counter[str]:
-    """How often each of our types was called, in all processes of a suite."""
-    total: Counter[str] = Counter()
-    for report in folder.glob("*.calls"):
-        total.update({name: int(count) for name, count in (line.split() for line in report.read_text().splitlines())})
-    return total
 
 
 def gaps(suite: str) -> list[dict[str, Any]]:

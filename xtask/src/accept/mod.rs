@@ -8,6 +8,7 @@ mod corpus;
 mod counts;
 mod faults;
 mod interleavings;
+mod libraries;
 mod memcheck;
 mod memory;
 mod primitives;
@@ -29,10 +30,11 @@ use std::time::{Duration, Instant};
 /// A part: its name, what it shows, and what runs it.
 type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
 
-const PARTS: [Part; 14] = [
+const PARTS: [Part; 15] = [
     ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
     ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
     ("conformance", "CPython's own suites, passed by our types", conformance::run),
+    ("libraries", "libraries from elsewhere pass their own tests under raddle run", libraries::run),
     ("counts", "the small models reach exactly their numbers of classes", counts::run),
     ("replays", "every finding replays 100 times, in fresh processes", replays::run),
     ("speed", "executions a second, beside the peers", speed::run),
