@@ -253,8 +253,8 @@ def test_a_program_that_ctrl_c_ends_dies_of_the_signal(tmp_path: Path) -> None:
         import atexit, os, signal, threading
         signal.signal(signal.SIGINT, signal.default_int_handler)
         atexit.register(print, "exit")
-        threading.Thread(target=os.kill, args=[os.getpid(), signal.SIGINT]).start()
-        threading.Event().wait()
+        thread = threading.Thread(target=os.kill, args=[os.getpid(), signal.SIGINT])
+        thread.start(), threading.Event().wait()
     """
     theirs, ours = compared(tmp_path, program)
     assert ours[:2] == theirs[:2] == (-2, "exit\n")
