@@ -33,7 +33,7 @@ impl Pool for raddle_exec::ThreadPool {
     }
 
     fn execute(&self, job: impl FnOnce() + Send + 'static) {
-        drop(raddle_exec::ThreadPool::submit(self, job).expect("the pool is open"));
+        raddle_exec::ThreadPool::execute(self, job).expect("the pool is open");
     }
 
     type Handle = raddle_exec::Future<u64>;

@@ -487,7 +487,9 @@ impl<T, E> Future<T, E> {
     /// Notes that the future stands for work that was handed to `pool`.
     pub(crate) fn handed_to(&self, pool: Target<'_>) {
         let pool = pool.object.id();
-        self.0.enter().pool = pool;
+        if pool != 0 {
+            self.0.enter().pool = pool;
+        }
         did(self.target(), Effect::Submitted { pool });
     }
 

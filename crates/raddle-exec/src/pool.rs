@@ -3,42 +3,54 @@
 //! dropping it shuts it down and waits.
 //!
 //! # States
-//! It holds a [`Monitor`] over its backlog and its workers.
+//! It holds a [`Monitor`] over its workers and the jobs that have arrived, and a [`Latch`] over the older jobs, so that those who
+//! submit and those who work are in each other's way only when a worker fetches what has arrived.
 //!
 //! | field | meaning |
 //! |---|---|
-//! | `backlog` | jobs that no worker has taken, oldest first |
+//! | `ready` | jobs that the next workers take, oldest first, all older than those of `arrived` |
+//! | `arrived` | jobs that were submitted since `ready` was filled from here, oldest first |
 //! | `idle` | workers that have no job: they wait for one, or have just been started for one |
+//! | `lookouts` | how many of those are sure to look for a job once more before they sleep |
+//! | `news` | changes when a submission relies on a lookout: only to end its lookout early, so that it need not be exact |
 //! | `workers` | how many were started, or are about to be; never more than `size` |
 //! | `starting` | how many of those are about to be: whoever submitted a job for them starts them |
 //! | `taken` | how many jobs workers have taken so far |
 //! | `closed` | no more jobs are taken: it was shut down, or an initializer failed |
 //!
 //! # Waiting
-//! Workers wait for jobs; a submission wakes one. If the backlog is bounded, submissions wait for room in it; a worker that takes
-//! a job wakes one of them, and whatever else takes jobs out, or closes the pool, wakes all. A submission starts a worker only if there are more jobs than idle workers
-//! and fewer workers than `size`, and it is one operation, the start included.
+//! Workers wait for jobs; a submission wakes one, unless there are as many lookouts as jobs that wait. If the backlog is bounded,
+//! submissions wait for room in it; a worker that takes a job wakes one of them, and whatever else takes jobs out, or closes the
+//! pool, wakes all. A submission starts a worker only if there are more jobs than idle workers and fewer workers than `size`, and
+//! it is one operation, the start included.
 //! Once the pool is closed, workers go on until the backlog is empty, and end.
 //! A job may count on a worker that another submission is about to start. If that fails, it is the other submission that starts
 //! one more for those who are left, or fails their jobs: nobody waits for a worker that will not come.
 //!
 //! # Ordering
-//! Everything before a submission happens before the job; everything the job did happens before its result is seen.
+//! Everything before a submission happens before the job; everything the job did happens before its result is seen: by the latches.
+//! Jobs are taken in the order of their submission: `ready` is filled only when it is empty, with all that has arrived.
+//! No job waits while a worker sleeps. A worker becomes a lookout only when no job waits, and looks once more, under the monitor's
+//! latch, before it sleeps; so each job that is submitted finds a lookout of its own or wakes a sleeper, each lookout and each
+//! woken worker takes a job if one is left, and whoever takes one without having been counted on leaves fewer to the others.
+//! Who waits for room is woken by a job that is taken under the monitor's latch, which is how a bounded backlog's jobs all are.
 //!
 //! # Sources
-//! CPython's `concurrent.futures.thread`; the count of idle workers is its idle semaphore, made exact.
+//! CPython's `concurrent.futures.thread`; the count of idle workers is its idle semaphore, made exact. Michael and Scott's
+//! two-lock queue (1996), with a swap in the place of the common node; the lookouts are the spinning threads of Go's scheduler.
 
 use crate::executor::{Executor, Map, Pending};
 use crate::future::Future;
 use crate::panic::Panic;
+use raddle_kernel::{AtomicU32, did, failed, point, point_at, silently, spin, watched};
 use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Over, Site, Stopped, Target};
-use raddle_kernel::{did, failed, point, point_at, silently};
-use raddle_sync::{Monitor, thread};
+use raddle_sync::{Latch, Monitor, thread};
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::mem::take;
+use std::mem::{swap, take};
 use std::panic::{AssertUnwindSafe, Location, catch_unwind, resume_unwind};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
 /// Threads that run jobs.
@@ -86,14 +98,27 @@ struct Core {
     /// A thread of our own if there is none.
     spawner: Option<Box<Spawner>>,
     state: Monitor<State>,
+    /// Locked by whoever is in `state` or in nothing.
+    ready: Latch<Ready>,
+    news: AtomicU32,
+}
+
+/// Jobs and their numbers.
+type Jobs = VecDeque<Numbered>;
+type Numbered = (u64, Box<dyn Job>);
+
+#[derive(Default)]
+struct Ready {
+    jobs: Jobs,
+    taken: u64,
 }
 
 struct State {
-    backlog: VecDeque<(u64, Box<dyn Job>)>,
+    arrived: Jobs,
     /// The number of the next job.
     next: u64,
-    taken: u64,
     idle: usize,
+    lookouts: usize,
     /// How many workers there are.
     workers: usize,
     /// How many of them are being started.
@@ -172,6 +197,29 @@ impl ThreadPool {
         Ok(future)
     }
 
+    /// Hands `job` over, whose result nobody waits for; it runs when a worker is free. Waits for room in the backlog, if that is bounded.
+    ///
+    /// For what [`submit`](ThreadPool::submit) would make a future of that is dropped at once. A panic of the job ends the job alone,
+    /// and is reported as one of its thread.
+    ///
+    /// ```
+    /// use raddle_exec::ThreadPool;
+    /// use raddle_sync::Event;
+    /// use std::sync::Arc;
+    ///
+    /// let (pool, done) = (ThreadPool::new(1), Arc::new(Event::new()));
+    /// let theirs = Arc::clone(&done);
+    /// pool.execute(move || theirs.set()).unwrap();
+    /// done.wait();
+    /// ```
+    ///
+    /// # Errors
+    /// As [`submit`](ThreadPool::submit).
+    #[track_caller]
+    pub fn execute(&self, job: impl FnOnce() + Send + 'static) -> Result<(), SubmitError> {
+        self.hand_over(Box::new(Errand(job)), Deadline::Never, |_| ())
+    }
+
     /// Hands over `work` that settles `future`, with errors of its own kind.
     ///
     /// # Errors
@@ -198,14 +246,25 @@ impl ThreadPool {
         job: Box<dyn Job>,
         deadline: Deadline,
     ) -> Result<(), SubmitError> {
+        self.hand_over(job, deadline, |pool| future.handed_to(pool))
+    }
+
+    /// One operation: `told` says what else has happened when the job was taken.
+    #[track_caller]
+    fn hand_over(
+        &self,
+        job: Box<dyn Job>,
+        deadline: Deadline,
+        told: impl FnOnce(Target<'_>),
+    ) -> Result<(), SubmitError> {
         let core = &self.0;
         let (target, mut job) = (core.target(), Some(job));
-        let ready = |state: &State| state.closed.is_some() || state.backlog.len() < core.backlog;
+        let ready = |state: &State| !core.is_bounded() || state.closed.is_some() || core.waiting(state) < core.backlog;
         point(Op::Submit, target, deadline, || core.state.allows(ready));
         let accepted = core.state.until(Op::Submit, target.lane(ROOM), deadline, |state| {
-            if ready(state) { job.take().map(|job| state.accept(job, core.size)) } else { None }
+            if ready(state) { job.take().map(|job| core.accept(state, job)) } else { None }
         })?;
-        let Accepted { seq, hire } = match accepted {
+        let Accepted { seq, hire, watched_for } = match accepted {
             Ok(accepted) => accepted,
             Err((_job, closed)) => {
                 did(target, Effect::Refused);
@@ -213,8 +272,13 @@ impl ThreadPool {
             }
         };
         did(target, Effect::Put { seq, fifo: true });
-        future.handed_to(target);
-        core.state.wake(target.lane(JOBS), 1);
+        told(target);
+        if watched_for {
+            // Relaxed: it only ends a lookout early.
+            core.news.fetch_add(1, Relaxed);
+        } else {
+            core.state.wake(target.lane(JOBS), 1);
+        }
         match hire {
             Some(number) => silently(|| core.hire(number, seq)),
             None => Ok(()),
@@ -293,9 +357,16 @@ impl ThreadPool {
         let target = core.target();
         point(Op::Look, target, Deadline::Now, || true);
         let statistics = {
-            let State { workers, ref backlog, next, taken, .. } = *core.state.enter();
-            let bound = (core.backlog != UNBOUNDED).then_some(core.backlog);
-            PoolStatistics { size: core.size, workers, submitted: next, taken, waiting: backlog.len(), backlog: bound }
+            let state = core.state.enter();
+            let ready = core.ready.lock();
+            PoolStatistics {
+                size: core.size,
+                workers: state.workers,
+                submitted: state.next,
+                taken: ready.taken,
+                waiting: ready.jobs.len() + state.arrived.len(),
+                backlog: core.is_bounded().then_some(core.backlog),
+            }
         };
         did(target, Effect::Looked);
         statistics
@@ -303,7 +374,7 @@ impl ThreadPool {
 
     /// How many jobs no worker has taken.
     pub fn backlog_count(&self) -> usize {
-        self.0.state.enter().backlog.len()
+        self.0.waiting(&self.0.state.enter())
     }
 }
 
@@ -389,16 +460,17 @@ impl Builder {
         let Builder { size, prefix, backlog, initializer, spawner } = self;
         let size = size.unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get));
         let state = Monitor::new(State {
-            backlog: VecDeque::new(),
+            arrived: Jobs::new(),
             next: 0,
-            taken: 0,
             idle: 0,
+            lookouts: 0,
             workers: 0,
             starting: 0,
             joins: Vec::new(),
             closed: None,
         });
-        ThreadPool(Arc::new(Core { size, prefix, backlog, initializer, spawner, state }))
+        let (ready, news) = (Latch::new(Ready::default()), AtomicU32::new(0));
+        ThreadPool(Arc::new(Core { size, prefix, backlog, initializer, spawner, state, ready, news }))
     }
 }
 
@@ -408,6 +480,8 @@ pub struct Worker {
     number: usize,
     /// Whether it has run.
     begun: bool,
+    /// Whether it has taken a job since it was last counted as idle.
+    busy: bool,
 }
 
 impl Worker {
@@ -441,8 +515,13 @@ impl Worker {
     /// [`Stopped`] when the deadline passed first.
     pub fn next_until(&mut self, deadline: Deadline) -> Result<Option<Taken>, Stopped> {
         self.begun = true;
-        let job = self.core.next_until(deadline)?;
-        Ok(job.map(|job| Taken { job, _busy: Busy(Arc::clone(&self.core)) }))
+        let quick = self.busy && !watched() && !self.core.is_bounded();
+        let next = match if quick { self.core.ready.lock().pop() } else { None } {
+            Some(next) => Some(next),
+            None => self.core.next_until(take(&mut self.busy), deadline)?,
+        };
+        self.busy = next.is_some();
+        Ok(next.map(|(_, job)| Taken(job)))
     }
 
     /// What ends its pool, and does not keep it.
@@ -482,24 +561,13 @@ impl Closer {
     }
 }
 
-/// A job that a worker has taken; the worker counts as busy for as long as this lives.
-pub struct Taken {
-    job: Box<dyn Job>,
-    _busy: Busy,
-}
-
-struct Busy(Arc<Core>);
+/// A job that a worker has taken; the worker counts as busy until it asks for the next one.
+pub struct Taken(Box<dyn Job>);
 
 impl Taken {
     /// Runs it.
     pub fn run(self) {
-        self.job.run();
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.state.enter().idle += 1;
+        self.0.run();
     }
 }
 
@@ -532,8 +600,8 @@ impl Core {
         let interrupted = error.kind() == io::ErrorKind::Interrupted;
         let (job, vacancy) = {
             let mut state = self.state.enter();
-            let job = if interrupted || state.workers == 0 { state.withdraw(seq) } else { None };
-            (job, state.vacancy(self.size))
+            let job = if interrupted || state.workers == 0 { self.withdraw(&mut state, seq) } else { None };
+            (job, self.vacancy(&mut state))
         };
         if job.is_some() {
             self.state.wake(self.target().lane(ROOM), usize::MAX);
@@ -551,15 +619,15 @@ impl Core {
         let (vacancy, stranded) = {
             let mut state = self.state.enter();
             match error.kind() {
-                io::ErrorKind::Interrupted => (state.vacancy(self.size), VecDeque::new()),
-                _ if state.workers == 0 => (None, take(&mut state.backlog)),
-                _ => (None, VecDeque::new()),
+                io::ErrorKind::Interrupted => (self.vacancy(&mut state), Vec::new()),
+                _ if state.workers == 0 => (None, self.drain(&mut state)),
+                _ => (None, Vec::new()),
             }
         };
         if !stranded.is_empty() {
             self.state.wake(self.target().lane(ROOM), usize::MAX);
         }
-        for (_, job) in stranded {
+        for job in stranded {
             job.fail(JobError::NoThread);
         }
         if let Some(number) = vacancy {
@@ -569,7 +637,7 @@ impl Core {
 
     #[track_caller]
     fn start(self: &Arc<Self>, number: usize) -> io::Result<()> {
-        let worker = Worker { core: Arc::clone(self), number, begun: false };
+        let worker = Worker { core: Arc::clone(self), number, begun: false, busy: false };
         let started = match &self.spawner {
             Some(spawner) => spawner(worker).map(Ends::Theirs),
             None => thread::Builder::new().name(worker.name()).spawn(move || worker.run()).map(Ends::Ours),
@@ -584,21 +652,95 @@ impl Core {
     }
 
     /// The next job for a worker; none when it is to end.
-    fn next_until(&self, deadline: Deadline) -> Result<Option<Box<dyn Job>>, Stopped> {
+    ///
+    /// `back` says that the worker was busy until now.
+    #[cold]
+    #[inline(never)]
+    fn next_until(&self, back: bool, deadline: Deadline) -> Result<Option<Numbered>, Stopped> {
         let target = self.target();
-        let ready = |state: &State| state.closed.is_some() || !state.backlog.is_empty();
+        let mut looks_out = self.stand_by(back, deadline);
+        let ready = |state: &State| state.closed.is_some() || self.waiting(state) > 0;
         point_at(Op::Get, target, deadline, || self.state.allows(ready), self.site());
         let next = self.state.until(Op::Get, target.lane(JOBS), deadline, |state| {
-            ready(state).then(|| {
+            // Nobody waits for there to be fewer lookouts.
+            state.lookouts -= usize::from(take(&mut looks_out));
+            let next = {
+                let mut ready = self.ready.lock();
+                if ready.jobs.is_empty() {
+                    swap(&mut ready.jobs, &mut state.arrived);
+                }
+                ready.pop()
+            };
+            (next.is_some() || state.closed.is_some()).then(|| {
                 state.idle -= 1;
-                let next = state.backlog.pop_front();
-                state.taken += u64::from(next.is_some());
                 next
             })
         })?;
         did(target, next.as_ref().map_or(Effect::Saw, |(seq, _)| Effect::Got { seq: *seq, fifo: true }));
         self.state.wake(target.lane(ROOM), 1);
-        Ok(next.map(|(_, job)| job))
+        Ok(next)
+    }
+
+    /// Counts a worker as idle if it is `back` from a job; whether it is now one of the lookouts, who have looked out for a moment.
+    fn stand_by(&self, back: bool, deadline: Deadline) -> bool {
+        let seen = {
+            let mut state = self.state.enter();
+            state.idle += usize::from(back);
+            if watched() || deadline == Deadline::Now || state.closed.is_some() || self.waiting(&state) > 0 {
+                return false;
+            }
+            state.lookouts += 1;
+            // Relaxed: see `hand_over`.
+            self.news.load(Relaxed)
+        };
+        spin(|| self.news.load(Relaxed) != seen);
+        true
+    }
+
+    fn accept(&self, state: &mut State, job: Box<dyn Job>) -> Result<Accepted, (Box<dyn Job>, Closed)> {
+        if let Some(closed) = state.closed {
+            return Err((job, closed));
+        }
+        let seq = state.next;
+        state.next += 1;
+        state.arrived.push_back((seq, job));
+        let watched_for = state.lookouts > 0 && self.waiting(state) <= state.lookouts;
+        Ok(Accepted { seq, hire: self.vacancy(state), watched_for })
+    }
+
+    /// The number of one more worker, if there are jobs for it and there may be one; it counts from here on.
+    fn vacancy(&self, state: &mut State) -> Option<usize> {
+        let vacant = state.workers < self.size && self.waiting(state) > state.idle;
+        vacant.then(|| {
+            state.idle += 1;
+            state.workers += 1;
+            state.starting += 1;
+            state.workers - 1
+        })
+    }
+
+    /// Whether submissions may have to wait for room.
+    const fn is_bounded(&self) -> bool {
+        self.backlog != UNBOUNDED
+    }
+
+    /// How many jobs no worker has taken.
+    fn waiting(&self, state: &State) -> usize {
+        self.ready.lock().jobs.len() + state.arrived.len()
+    }
+
+    /// Takes job `seq` back, unless a worker has it.
+    fn withdraw(&self, state: &mut State, seq: u64) -> Option<Box<dyn Job>> {
+        let from = |jobs: &mut Jobs| {
+            let at = jobs.iter().position(|(known, _)| *known == seq)?;
+            jobs.remove(at).map(|(_, job)| job)
+        };
+        from(&mut self.ready.lock().jobs).or_else(|| from(&mut state.arrived))
+    }
+
+    /// Takes all jobs back that no worker has.
+    fn drain(&self, state: &mut State) -> Vec<Box<dyn Job>> {
+        self.ready.lock().jobs.drain(..).chain(state.arrived.drain(..)).map(|(_, job)| job).collect()
     }
 
     /// Takes no more jobs; returns those that are not to be run.
@@ -610,7 +752,7 @@ impl Core {
             state.closed.get_or_insert(why);
             match pending {
                 Pending::Run => Vec::new(),
-                Pending::Cancel => state.backlog.drain(..).map(|(_, job)| job).collect(),
+                Pending::Cancel => self.drain(&mut state),
             }
         };
         did(target, Effect::Closed);
@@ -626,34 +768,15 @@ struct Accepted {
     seq: u64,
     /// The number of the worker to start for it, if there is one.
     hire: Option<usize>,
+    /// Whether a lookout is sure to see it.
+    watched_for: bool,
 }
 
-impl State {
-    fn accept(&mut self, job: Box<dyn Job>, size: usize) -> Result<Accepted, (Box<dyn Job>, Closed)> {
-        if let Some(closed) = self.closed {
-            return Err((job, closed));
-        }
-        let seq = self.next;
-        self.next += 1;
-        self.backlog.push_back((seq, job));
-        Ok(Accepted { seq, hire: self.vacancy(size) })
-    }
-
-    /// The number of one more worker, if there are jobs for it and there may be one; it counts from here on.
-    fn vacancy(&mut self, size: usize) -> Option<usize> {
-        let vacant = self.backlog.len() > self.idle && self.workers < size;
-        vacant.then(|| {
-            self.idle += 1;
-            self.workers += 1;
-            self.starting += 1;
-            self.workers - 1
-        })
-    }
-
-    /// Takes job `seq` back, unless a worker has it.
-    fn withdraw(&mut self, seq: u64) -> Option<Box<dyn Job>> {
-        let at = self.backlog.iter().position(|(known, _)| *known == seq)?;
-        self.backlog.remove(at).map(|(_, job)| job)
+impl Ready {
+    fn pop(&mut self) -> Option<Numbered> {
+        let next = self.jobs.pop_front();
+        self.taken += u64::from(next.is_some());
+        next
     }
 }
 
@@ -702,6 +825,19 @@ where
         // As in `run`.
         let _ = self.future.settle_at(Err(error.into()), self.site);
     }
+}
+
+/// Work whose result nobody waits for.
+struct Errand<F>(F);
+
+impl<F: FnOnce() + Send> Job for Errand<F> {
+    fn run(self: Box<Self>) {
+        (self.0)();
+    }
+
+    fn cancel(&self) {}
+
+    fn fail(self: Box<Self>, _error: JobError) {}
 }
 
 impl Executor for ThreadPool {

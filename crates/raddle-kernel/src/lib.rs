@@ -26,8 +26,8 @@ pub use object::{Object, Target};
 pub use point::{Point, did, failed, outside, panicking, point, point_at, silently};
 pub use task::{Child, current, enter as enter_task, fresh_id, spawn, yield_now};
 pub use wait::{
-    Manner, Try, Woken, pause, uninterrupted, wait, wait_after, wait_briefly, waiting, wake, wake_holding, wake_kept,
-    wake_then,
+    Manner, Try, Woken, pause, spin, uninterrupted, wait, wait_after, wait_briefly, waiting, wake, wake_holding,
+    wake_kept, wake_then,
 };
 pub use words::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId};
 

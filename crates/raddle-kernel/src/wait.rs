@@ -2,7 +2,7 @@
 
 use crate::control::controller;
 use crate::object::{Object, Split, Target};
-use crate::park::{Kept, SPINS, Stay, TABLE};
+use crate::park::{Kept, SPINS, Stay, TABLE, YIELDS};
 use crate::point::Point;
 use crate::words::{Deadline, Effect, Op, Stopped};
 use std::cell::Cell;
@@ -85,6 +85,21 @@ pub fn pause(step: u32) {
         (0..1 << step).for_each(|_| std::hint::spin_loop());
     } else {
         std::thread::yield_now();
+    }
+}
+
+/// Asks `whether` for a moment, for somebody who would sleep otherwise; not at all if this thread's manner is not to spin.
+///
+/// For who has nothing else to do, and may have the processor of whom it waits for: later it is given away in between.
+/// Nobody may rely on having been asked.
+pub fn spin(mut whether: impl FnMut() -> bool) {
+    if manner().spins {
+        for round in 0..SPINS + YIELDS {
+            if whether() {
+                return;
+            }
+            if round < SPINS { std::hint::spin_loop() } else { std::thread::yield_now() }
+        }
     }
 }
 

@@ -166,6 +166,21 @@ fn handing_work_over_is_one_operation_and_says_which_pool_has_it() {
 }
 
 #[test]
+fn a_job_without_a_future_is_announced_on_the_pool_alone() {
+    let told = record(|| {
+        let pool = ThreadPool::builder().size(1).spawner(|_worker| Ok(Box::new(|| ()))).build();
+        pool.execute(|| ()).unwrap();
+        pool.shutdown(Pending::Cancel);
+        pool.execute(|| ()).unwrap_err();
+    });
+    let (point, did) = (|op| Point(op, Kind::Pool), |effect| Did(Kind::Pool, effect));
+    let handed_over = [point(Op::Submit), did(Effect::Put { seq: 0, fifo: true })];
+    let closed = || [point(Op::Shutdown), did(Effect::Closed)];
+    let refused = [point(Op::Submit), did(Effect::Refused)];
+    assert_eq!(told, [handed_over, closed(), refused, closed()].into_iter().flatten().collect::<Vec<_>>());
+}
+
+#[test]
 fn a_worker_takes_jobs_and_settles_their_futures() {
     let told = record(|| {
         let pool = ThreadPool::builder()

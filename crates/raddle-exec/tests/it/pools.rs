@@ -3,7 +3,7 @@
 use raddle_exec::{
     Executor, Future, JobError, Join, Pending, PoolStatistics, ResultError, SubmitError, ThreadPool, Worker,
 };
-use raddle_sync::{Barrier, Deadline, Event, thread};
+use raddle_sync::{Barrier, Deadline, Event, Latch, thread};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -42,6 +42,61 @@ fn jobs_that_need_each_other_get_as_many_workers() {
         places.sort_unstable();
         assert_eq!((places, pool.worker_count()), (vec![0, 1, 2, 3], 4));
     }
+}
+
+#[test]
+fn a_worker_that_looks_out_for_one_job_does_not_keep_another_waiting() {
+    let pool = ThreadPool::new(3);
+    for round in 0..2_000_u32 {
+        // By now some look out, and some sleep, in every mixture: the jobs come to an end only if all three run at once.
+        (0..round % 60).for_each(|_| thread::yield_now());
+        for n in 0..round % 3 {
+            assert_eq!(pool.submit(move || n).unwrap().take().unwrap(), n);
+        }
+        let meeting = Arc::new(Barrier::new(3));
+        let futures: Vec<_> = (0..3)
+            .map(|_| {
+                let meeting = Arc::clone(&meeting);
+                pool.submit(move || meeting.wait().is_leader()).unwrap()
+            })
+            .collect();
+        assert_eq!(futures.into_iter().filter(|future| future.result().unwrap()).count(), 1);
+    }
+    assert_eq!((pool.worker_count(), pool.backlog_count()), (3, 0));
+}
+
+#[test]
+fn jobs_begin_in_the_order_in_which_they_came() {
+    let (pool, go) = busy();
+    let order = Arc::new(Latch::new(Vec::new()));
+    let note = |n: u32| {
+        let order = Arc::clone(&order);
+        move || order.lock().push(n)
+    };
+    (0..10).for_each(|n| pool.execute(note(n)).unwrap());
+    go.set();
+    pool.submit(|| ()).unwrap().take().unwrap();
+    (10..20).for_each(|n| pool.execute(note(n)).unwrap());
+    drop(pool);
+    assert_eq!(*order.lock(), (0..20).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_job_without_a_future_may_panic_or_never_run() {
+    let (pool, go) = busy();
+    pool.execute(|| panic!("on purpose")).unwrap();
+    let after = pool.submit(|| 5).unwrap();
+    go.set();
+    assert_eq!((after.take().unwrap(), pool.worker_count()), (5, 1));
+    let (pool, go) = busy();
+    let runs = Arc::new(AtomicU32::new(0));
+    let theirs = Arc::clone(&runs);
+    pool.execute(move || _ = theirs.fetch_add(1, Relaxed)).unwrap();
+    pool.shutdown(Pending::Cancel);
+    assert!(matches!(pool.execute(|| ()), Err(SubmitError::ShutDown)));
+    go.set();
+    drop(pool);
+    assert_eq!((runs.load(Relaxed), Arc::strong_count(&runs)), (0, 1));
 }
 
 #[test]

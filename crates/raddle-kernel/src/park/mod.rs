@@ -29,6 +29,8 @@ pub(crate) type Kept = table::Line<sys::Native>;
 const BUCKETS: usize = 128;
 /// About a microsecond: as long as a short critical section, far below the cost of sleeping.
 pub(crate) const SPINS: u32 = 60;
+/// As long again: for those whose waiting is all that they have to do, and who may have the processor of whom they wait for.
+pub(crate) const YIELDS: u32 = 8;
 
 pub(crate) static TABLE: Table<sys::Native> = Table::new();
 

@@ -144,6 +144,39 @@ fn a_pool_runs_what_it_has_taken() {
         drop(pool);
         assert_eq!(jobs.map(|job| job.try_result().unwrap()), [1, 2]);
     });
+    explore("ThreadPool: 3 jobs, 2 threads", || {
+        let pool = ThreadPool::new(2);
+        let [first, second] = [1, 2].map(|n| pool.submit(move || n).unwrap());
+        assert_eq!(first.result().unwrap(), 1);
+        let third = pool.submit(|| 3).unwrap();
+        assert_eq!((second.result().unwrap(), third.result().unwrap()), (2, 3));
+    });
+    explore("ThreadPool: 2 jobs, the first needs the second", || {
+        let pool = ThreadPool::new(2);
+        assert_eq!(pool.submit(|| 1).unwrap().result().unwrap(), 1);
+        let (asks, told) = (Answer::new(), Answer::new());
+        let theirs = told.clone();
+        pool.submit_for(&asks, move || Ok(theirs.result().unwrap())).unwrap();
+        pool.submit_for(&told, || Ok(7)).unwrap();
+        assert_eq!(asks.result().unwrap(), 7);
+    });
+    explore("ThreadPool: 2 jobs for 2 threads that have done others, the first needs the second", || {
+        let pool = ThreadPool::new(2);
+        let begun = [1, 2].map(|n| pool.submit(move || n).unwrap());
+        assert_eq!(begun.map(|job| job.result().unwrap()), [1, 2]);
+        let (asks, told) = (Answer::new(), Answer::new());
+        let theirs = told.clone();
+        pool.submit_for(&asks, move || Ok(theirs.result().unwrap())).unwrap();
+        pool.submit_for(&told, || Ok(7)).unwrap();
+        assert_eq!(asks.result().unwrap(), 7);
+    });
+    explore("ThreadPool: a job without a future", || {
+        let (pool, count) = (ThreadPool::new(1), Arc::new(Latch::new(0)));
+        let theirs = Arc::clone(&count);
+        pool.execute(move || *theirs.lock() += 1).unwrap();
+        drop(pool);
+        assert_eq!(*count.lock(), 1);
+    });
     explore("ThreadPool: shut down beside a submit", || {
         let (_, [ran, _]) = tasks(
             ThreadPool::new(1),

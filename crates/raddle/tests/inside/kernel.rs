@@ -157,6 +157,9 @@ pub fn silently<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
+/// Left out: see above.
+pub fn spin(_whether: impl FnMut() -> bool) {}
+
 thread_local! {
     /// The tasks whose next time-out stands for a signal.
     static SIGNALLED: RefCell<Vec<TaskId>> = const { RefCell::new(Vec::new()) };
