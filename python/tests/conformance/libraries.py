@@ -25,7 +25,7 @@ import calls
 
 import raddle
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 LIMIT = 900.0
 """Seconds after which a library's tests hang; the slowest take one minute."""
 
@@ -83,7 +83,10 @@ class Place:
             packed.extractall(folder / "source", filter="data")
         (self.source,) = (folder / "source").iterdir()
         packages = Path(sysconfig.get_path("purelib", "venv", vars={"base": folder / "python", "platbase": folder / "python"}))
-        lines = [str(HERE), str(Path(raddle.__file__).parents[1]), "import calls; calls.begin()"]
+        # Nothing else that is installed beside us may be seen there.
+        (folder / "raddle").mkdir()
+        (folder / "raddle" / "raddle").symlink_to(Path(raddle.__file__).parent)
+        lines = [str(HERE), str(folder / "raddle"), "import calls; calls.begin()"]
         (packages / "raddle.pth").write_text("".join(f"{line}\n" for line in lines))
 
     def run(self, *before: str) -> Run:
