@@ -158,6 +158,9 @@ fn raise_later(py: Python<'_>) {
         Python::attach(|py| raised.restore(py));
         -1
     }
+    if !PyErr::occurred(py) {
+        return;
+    }
     if let Some(raised) = PyErr::take(py) {
         let raised = Box::into_raw(Box::new(raised));
         // SAFETY: `raise` fits the signature, and takes the box that it is given.

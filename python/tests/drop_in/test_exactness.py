@@ -47,11 +47,13 @@ FACTORIES = {"Lock", "RLock"}
 
 both = pytest.mark.parametrize("name", CLASSES)
 
+# Looked up at once: `concurrent.futures` looks up its own late, and other tests put ours in their place for a while.
+THEIR_CLASSES = {name: getattr(THEIRS[module], name) for name, (module, *_) in CLASSES.items()}
+
 
 def classes(name: str) -> tuple[Any, Any]:
     """The standard library's class, and ours."""
-    module = CLASSES[name][0]
-    return getattr(THEIRS[module], name), getattr(OURS[module], name)
+    return THEIR_CLASSES[name], getattr(OURS[CLASSES[name][0]], name)
 
 
 def pair(name: str) -> tuple[Any, Any]:
