@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_CALLS: dict[type, Iterator[int]] = {}
+CALLS: dict[type, Iterator[int]] = {}
 """For each of our classes a counter of the calls of its objects' methods."""
 
 
@@ -27,7 +27,7 @@ class Counted:
     def __get__(self, instance: object, owner: type | None = None) -> object:
         if instance is not None:
             # The first one is the object's own class, or what it is derived from.
-            next(_CALLS[next(cls for cls in type(instance).__mro__ if cls in _CALLS)])
+            next(CALLS[next(cls for cls in type(instance).__mro__ if cls in CALLS)])
         return self.method.__get__(instance, owner)
 
 
@@ -49,7 +49,7 @@ def begin() -> Path | None:
 
 def _count(cls: type) -> None:
     """Count the calls of the methods of a class."""
-    _CALLS[cls] = itertools.count()
+    CALLS[cls] = itertools.count()
     for name, value in list(vars(cls).items()):
         if type(value) is types.MethodDescriptorType:
             setattr(cls, name, Counted(value))
@@ -57,14 +57,14 @@ def _count(cls: type) -> None:
 
 def _report(folder: Path) -> None:
     """Write down how often each class was called in this process."""
-    lines = [f"{cls.__name__} {next(calls)}\n" for cls, calls in _CALLS.items()]
+    lines = [f"{cls.__name__} {next(calls)}\n" for cls, calls in CALLS.items()]
     (folder / f"{os.getpid()}.calls").write_text("".join(lines))
 
 
 def _restart() -> None:
     """Forget the calls that were made by the process which this one is a copy of."""
-    for cls in _CALLS:
-        _CALLS[cls] = itertools.count()
+    for cls in CALLS:
+        CALLS[cls] = itertools.count()
 
 
 def total(folder: Path) -> Counter[str]:

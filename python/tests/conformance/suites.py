@@ -101,7 +101,7 @@ def low_level(module: Any) -> unittest.TestSuite:
 
 def locals_of_threads(module: Any) -> unittest.TestSuite:
     """The suite of `threading.local`, of the one that stands in for it where programs can be checked."""
-    from sitecustomize import CALLS
+    from calls import CALLS
 
     from raddle._control import install
     from raddle._raddle import control
