@@ -85,7 +85,7 @@ pub struct Builder {
 }
 
 /// Waits for a worker's thread to end. It may be called by several tasks, and again; called by the worker itself it returns at once.
-pub type Join = Box<dyn Fn() + Send + Sync>;
+pub type Join = Box<dyn Fn(Deadline) -> Result<(), Stopped> + Send + Sync>;
 
 type Spawner = dyn Fn(Worker) -> io::Result<Join> + Send + Sync;
 
@@ -316,23 +316,30 @@ impl ThreadPool {
         self.join_at(Location::caller());
     }
 
+    /// As [`join`](ThreadPool::join), until `deadline`.
+    ///
+    /// # Errors
+    /// [`Stopped`] if workers were still at work when the deadline passed, or a signal hook asked for it.
+    #[track_caller]
+    pub fn join_until(&self, deadline: Deadline) -> Result<(), Stopped> {
+        self.join_until_at(deadline, Location::caller())
+    }
+
     fn join_at(&self, site: Site) {
+        // A signal does not end this wait.
+        while self.join_until_at(Deadline::Never, site).is_err() {}
+    }
+
+    fn join_until_at(&self, deadline: Deadline, site: Site) -> Result<(), Stopped> {
         let core = &self.0;
         let all = |state: &mut State| (state.starting == 0).then(|| state.joins.clone());
-        let joins = loop {
-            // A signal does not end this wait. It is no operation: a controlled run never sees a worker half started.
-            if let Ok(joins) = core.state.until(Op::Join, core.target().lane(STARTS), Deadline::Never, all) {
-                break joins;
-            }
-        };
-        for join in joins {
-            match &*join {
-                Ends::Ours(handle) if handle.thread().id() == thread::current().id() => {}
-                // A signal does not end this wait.
-                Ends::Ours(handle) => while handle.wait_until_at(Deadline::Never, site).is_err() {},
-                Ends::Theirs(join) => join(),
-            }
-        }
+        // It is no operation: a controlled run never sees a worker half started.
+        let joins = core.state.until(Op::Join, core.target().lane(STARTS), deadline, all)?;
+        joins.iter().try_for_each(|join| match &**join {
+            Ends::Ours(handle) if handle.thread().id() == thread::current().id() => Ok(()),
+            Ends::Ours(handle) => handle.wait_until_at(deadline, site),
+            Ends::Theirs(join) => join(deadline),
+        })
     }
 
     /// The object's number in controlled runs; 0 if none has met it.
@@ -596,13 +603,12 @@ impl Core {
     /// Starts worker `number`, for job `seq`.
     #[track_caller]
     fn hire(self: &Arc<Self>, number: usize, seq: u64) -> Result<(), SubmitError> {
-        let Err(error) = self.start(number) else { return Ok(()) };
-        let interrupted = error.kind() == io::ErrorKind::Interrupted;
-        let (job, vacancy) = {
-            let mut state = self.state.enter();
-            let job = if interrupted || state.workers == 0 { self.withdraw(&mut state, seq) } else { None };
-            (job, self.vacancy(&mut state))
-        };
+        let missed = self.start(number, |state, error| {
+            let interrupted = error.kind() == io::ErrorKind::Interrupted;
+            let job = if interrupted || state.workers == 0 { self.withdraw(state, seq) } else { None };
+            (error, interrupted, job, self.vacancy(state))
+        });
+        let Some((error, interrupted, job, vacancy)) = missed else { return Ok(()) };
         if job.is_some() {
             self.state.wake(self.target().lane(ROOM), usize::MAX);
         }
@@ -615,15 +621,12 @@ impl Core {
     /// Starts worker `number` for jobs that other tasks have submitted, or fails them.
     #[track_caller]
     fn hire_for_others(self: &Arc<Self>, number: usize) {
-        let Err(error) = self.start(number) else { return };
-        let (vacancy, stranded) = {
-            let mut state = self.state.enter();
-            match error.kind() {
-                io::ErrorKind::Interrupted => (self.vacancy(&mut state), Vec::new()),
-                _ if state.workers == 0 => (None, self.drain(&mut state)),
-                _ => (None, Vec::new()),
-            }
-        };
+        let missed = self.start(number, |state, error| match error.kind() {
+            io::ErrorKind::Interrupted => (self.vacancy(state), Vec::new()),
+            _ if state.workers == 0 => (None, self.drain(state)),
+            _ => (None, Vec::new()),
+        });
+        let Some((vacancy, stranded)) = missed else { return };
         if !stranded.is_empty() {
             self.state.wake(self.target().lane(ROOM), usize::MAX);
         }
@@ -635,20 +638,28 @@ impl Core {
         }
     }
 
+    /// Starts worker `number`; if that fails, `missed` says what comes of it, at the same instant: nobody sees the start over
+    /// before whoever is started in its place counts.
     #[track_caller]
-    fn start(self: &Arc<Self>, number: usize) -> io::Result<()> {
+    fn start<R>(self: &Arc<Self>, number: usize, missed: impl FnOnce(&mut State, io::Error) -> R) -> Option<R> {
         let worker = Worker { core: Arc::clone(self), number, begun: false, busy: false };
         let started = match &self.spawner {
             Some(spawner) => spawner(worker).map(Ends::Theirs),
             None => thread::Builder::new().name(worker.name()).spawn(move || worker.run()).map(Ends::Ours),
         };
-        let result = {
+        let missed = {
             let mut state = self.state.enter();
             state.starting -= 1;
-            started.map(|join| state.joins.push(Arc::new(join)))
+            match started {
+                Ok(join) => {
+                    state.joins.push(Arc::new(join));
+                    None
+                }
+                Err(error) => Some(missed(&mut state, error)),
+            }
         };
         self.state.wake(self.target().lane(STARTS), usize::MAX);
-        result
+        missed
     }
 
     /// The next job for a worker; none when it is to end.

@@ -184,10 +184,7 @@ impl ThreadPoolExecutor {
         operate(|| staff.pool().shutdown(pending))?;
         if wait.0 {
             // Whoever submits at the same moment may still be starting a worker.
-            detached(py, || {
-                staff.pool().join();
-                Ok(())
-            })?;
+            detached(py, || staff.pool().join_until(Deadline::Never))?;
             for thread in staff.threads.bind(py).call_method0("copy")?.try_iter()? {
                 thread?.call_method0("join")?;
             }
@@ -297,7 +294,7 @@ impl Staff {
         let spawner = move |worker: Worker| {
             Python::attach(|py| start(known.bind(py), worker, Arc::clone(&first)).map_err(|e| unstarted(py, e)))?;
             // The threads are joined as Python's own, by whoever waits for the shutdown.
-            Ok(Box::new(|| ()) as exec::Join)
+            Ok(Box::new(|_| Ok(())) as exec::Join)
         };
         let builder = ThreadPool::builder().size(size).name_prefix(prefix.as_str()).spawner(spawner);
         let bounded = backlog.is_some();
@@ -329,24 +326,31 @@ fn start(threads: &Bound<'_, PySet>, worker: Worker, setup: Arc<Setup>) -> PyRes
     let py = threads.py();
     let theirs = py.import("concurrent.futures.thread")?;
     let exit_lock = theirs.getattr("_global_shutdown_lock")?;
-    exit_lock.call_method0("acquire")?;
+    let exits = theirs.getattr("_threads_queues")?;
     let (name, closer) = (worker.name(), worker.closer());
     let work = Bound::new(py, Work { worker: Mutex::new(Some(worker)), setup })?;
+    exit_lock.call_method0("acquire")?;
+    let mut thread = None;
     let started = (|| {
         if is_exiting(py)? {
             return Err(exiting());
         }
-        let (thread, options) = (py.import("threading")?.getattr("Thread")?, PyDict::new(py));
+        let (class, options) = (py.import("threading")?.getattr("Thread")?, PyDict::new(py));
         options.set_item("name", name)?;
         options.set_item("target", &work)?;
-        let thread = thread.call((), Some(&options))?;
-        thread.call_method0("start")?;
-        threads.add(&thread)?;
-        theirs.getattr("_threads_queues")?.set_item(thread, Exit { closer })
+        let thread = thread.insert(class.call((), Some(&options))?);
+        // Known before it runs: the handler of a signal may raise then, when `start` has not returned.
+        threads.add(&*thread)?;
+        exits.set_item(&*thread, Exit { closer })?;
+        thread.call_method0("start").map(drop)
     })();
-    if started.is_err() {
-        // Unless the thread has it already, it does not get the worker any more: whoever holds the thread may do so for long.
-        drop(work.get().take());
+    // Unless the thread has it already, it does not get the worker any more: whoever holds the thread may do so for long.
+    if started.is_err()
+        && work.get().take().is_some()
+        && let Some(thread) = thread
+    {
+        // A thread that may never run is not waited for. What a handler raises now is less than what is raised already.
+        let _ = threads.discard(&thread).and_then(|_| exits.call_method1("pop", (&thread, py.None())));
     }
     exit_lock.call_method0("release")?;
     started

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import signal
 import threading
 import weakref
 from concurrent import futures as theirs
@@ -412,3 +413,80 @@ def test_a_call_keeps_its_future_only_while_it_runs() -> None:
         del future
         gc.collect()
         assert gone() is None
+
+
+class Interruption(BaseException):
+    """What the handler of a signal raises."""
+
+
+def interrupt(_number: int, _frame: object) -> None:
+    raise Interruption
+
+
+def test_a_worker_that_runs_is_waited_for_though_its_start_was_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, gate, ran = threading.Event(), threading.Event(), []
+
+    class Interrupted(threading.Thread):
+        def start(self) -> None:
+            super().start()
+            begun.wait()
+            raise Interruption
+
+    def job() -> None:
+        begun.set()
+        gate.wait()
+        ran.append(True)
+
+    monkeypatch.setattr(threading, "Thread", Interrupted)
+    pool = futures.ThreadPoolExecutor(1)
+    with pytest.raises(Interruption):
+        pool.submit(job)
+    monkeypatch.undo()
+    assert len(pool._threads) == 1
+    threading.Timer(0.05, gate.set).start()
+    pool.shutdown()
+    assert ran == [True]
+
+
+def test_a_thread_that_did_not_start_is_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_thread: threading.Thread) -> None:
+        raise Interruption
+
+    pool = futures.ThreadPoolExecutor(1)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(Interruption) as raised:
+        pool.submit(int)
+    monkeypatch.undo()
+    assert not pool._threads
+    assert pool.submit(int).result() == 0
+    pool.shutdown()
+    # Whoever holds the exception holds the thread, which the interpreter does not wait for either.
+    assert all(thread.ident for thread in theirs.thread._threads_queues), raised
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals come after a time on POSIX only")
+def test_a_signal_ends_the_wait_for_a_worker_that_is_being_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    starting, gate = threading.Event(), threading.Event()
+
+    class Slow(threading.Thread):
+        def start(self) -> None:
+            starting.set()
+            gate.wait()
+            super().start()
+
+    pool = futures.ThreadPoolExecutor(1)
+    submission = threading.Thread(target=pool.submit, args=(int,))
+    monkeypatch.setattr(threading, "Thread", Slow)
+    submission.start()
+    starting.wait()
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(Interruption):
+            pool.shutdown()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        gate.set()
+    submission.join()
+    pool.shutdown()
+    assert not any(worker.is_alive() for worker in pool._threads)

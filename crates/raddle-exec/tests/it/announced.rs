@@ -110,7 +110,7 @@ fn a_future_that_is_waited_for_with_others_tells_them() {
 #[test]
 fn a_submission_that_finds_no_room_says_so() {
     let told = record(|| {
-        let spawner = |_worker| Ok(Box::new(|| ()) as Join);
+        let spawner = |_worker| Ok(Box::new(|_| Ok(())) as Join);
         let pool = ThreadPool::builder().size(1).backlog(1).spawner(spawner).build();
         pool.submit(|| 1).unwrap();
         assert!(pool.submit_until(|| 2, Deadline::Now).is_err());
@@ -137,7 +137,7 @@ fn a_submission_that_finds_no_room_says_so() {
 #[test]
 fn handing_work_over_is_one_operation_and_says_which_pool_has_it() {
     let told = record(|| {
-        let pool = ThreadPool::builder().size(1).spawner(|_worker| Ok(Box::new(|| ()))).build();
+        let pool = ThreadPool::builder().size(1).spawner(|_worker| Ok(Box::new(|_| Ok(())))).build();
         let future = pool.submit(|| 1).unwrap();
         pool.shutdown(Pending::Cancel);
         assert!(pool.submit(|| 2).is_err());
@@ -168,7 +168,7 @@ fn handing_work_over_is_one_operation_and_says_which_pool_has_it() {
 #[test]
 fn a_job_without_a_future_is_announced_on_the_pool_alone() {
     let told = record(|| {
-        let pool = ThreadPool::builder().size(1).spawner(|_worker| Ok(Box::new(|| ()))).build();
+        let pool = ThreadPool::builder().size(1).spawner(|_worker| Ok(Box::new(|_| Ok(())))).build();
         pool.execute(|| ()).unwrap();
         pool.shutdown(Pending::Cancel);
         pool.execute(|| ()).unwrap_err();
@@ -189,7 +189,7 @@ fn a_worker_takes_jobs_and_settles_their_futures() {
                 // Runs the one job that is there, in the place of a thread.
                 let job = worker.next_until(Deadline::Now).unwrap();
                 job.into_iter().for_each(raddle_exec::Taken::run);
-                Ok(Box::new(|| ()))
+                Ok(Box::new(|_| Ok(())))
             })
             .build();
         let failed = pool.submit(|| panic!("on purpose")).unwrap();

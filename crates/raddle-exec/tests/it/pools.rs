@@ -234,7 +234,7 @@ fn while_starting(
             return Err(first());
         }
         let thread = thread::spawn(move || worker.run());
-        Ok(Box::new(move || thread.wait_until(Deadline::Never).unwrap()) as Join)
+        Ok(Box::new(move |deadline| thread.wait_until(deadline)) as Join)
     };
     let pool = ThreadPool::builder().size(1).spawner(spawner).build();
     thread::scope(|scope| {
@@ -322,7 +322,7 @@ fn who_waits_for_room_starts_the_worker_that_another_could_not() {
             return Err(io::Error::other("none left"));
         }
         let thread = thread::spawn(move || worker.run());
-        Ok(Box::new(move || thread.wait_until(Deadline::Never).unwrap()) as Join)
+        Ok(Box::new(move |deadline| thread.wait_until(deadline)) as Join)
     };
     let pool = ThreadPool::builder().size(1).backlog(1).spawner(spawner).build();
     thread::scope(|scope| {

@@ -223,7 +223,7 @@ fn a_pool_runs_what_it_has_taken() {
                 return Err(io::Error::other("none left"));
             }
             let thread = thread::spawn(move || worker.run());
-            Ok(Box::new(move || thread.wait_until(Deadline::Never).unwrap()) as Join)
+            Ok(Box::new(move |deadline| thread.wait_until(deadline)) as Join)
         };
         let submit: fn(&ThreadPool) -> bool = |pool| match pool.submit(|| 7) {
             Ok(future) => future.result().unwrap() == 7,
