@@ -137,7 +137,17 @@ fn pytest(python: &Python) -> Result<(), String> {
     // A process in which something was checked has Raddle in the standard library's place from then on.
     let (checks, others) = ("python/tests/check", "--ignore=python/tests/check");
     for tests in [others, checks] {
-        command(&mut python.command(["-m", "pytest", "-q", "-n", "auto", tests]))?;
+        // A test that takes long may be one that nearly hung.
+        command(&mut python.command([
+            "-m",
+            "pytest",
+            "-q",
+            "-n",
+            "auto",
+            "--durations=5",
+            "--durations-min=10",
+            tests,
+        ]))?;
     }
     Ok(())
 }
