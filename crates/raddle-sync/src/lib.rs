@@ -32,10 +32,12 @@ mod lock;
 mod monitor;
 mod mutex;
 pub mod queue;
+mod ranks;
 mod reentrant;
 mod ring;
 mod semaphore;
 mod shared;
+mod store;
 pub mod thread;
 
 pub use barrier::{ActionError, Barrier, BarrierError, BarrierWaitResult};

@@ -30,60 +30,19 @@
 //! CPython's `queue` module.
 
 pub use crate::heap::Heap;
+pub use crate::store::{Fifo, Lifo, Priority, Store};
+
 use crate::latch::Exclusion;
 use crate::lock::Lock;
 use crate::monitor::Monitor;
 use crate::ring::Ring;
 use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Stopped, Target, did, pause, point, silently, watched};
-use std::cmp::{Ordering, Reverse};
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
 use std::iter;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
-
-/// Where a [`Queue`] keeps its items: what decides which comes out first.
-///
-/// An operation that fails must leave the store as it was, or at least with the same items.
-/// It may run foreign code (a comparison), in which other tasks find the queue busy.
-pub trait Store<T> {
-    /// Why a push or a pop can fail.
-    type Error;
-    /// Whether the item that was put first always comes out first.
-    const FIFO: bool;
-
-    /// Takes an item in, under the number of its put.
-    ///
-    /// # Errors
-    /// The item, and why it was not taken.
-    fn push(&mut self, seq: u64, item: T) -> Result<(), (T, Self::Error)>;
-    /// Takes out the next item and its number; the store is not empty.
-    ///
-    /// # Errors
-    /// Why it could not; no item is lost.
-    fn pop(&mut self) -> Result<(u64, T), Self::Error>;
-    /// How many items there are.
-    fn len(&self) -> usize;
-    /// Whether there is none.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-    /// Takes out everything, in any order.
-    fn drain(&mut self) -> Vec<T>;
-}
-
-/// First in, first out.
-#[derive(Clone, Debug)]
-pub struct Fifo<T>(VecDeque<(u64, T)>);
-
-/// Last in, first out.
-#[derive(Clone, Debug)]
-pub struct Lifo<T>(Vec<(u64, T)>);
-
-/// The smallest first; among equals the one that was put first.
-#[derive(Clone, Debug)]
-pub struct Priority<T>(BinaryHeap<Ranked<T>>);
 
 /// A queue between any number of tasks.
 ///
@@ -848,164 +807,6 @@ impl<S> Shelf<S> {
         silently(|| self.store.push(seq, item))?;
         self.next += 1;
         Ok(seq)
-    }
-}
-
-impl<T> Fifo<T> {
-    /// No items.
-    pub const fn new() -> Self {
-        Fifo(VecDeque::new())
-    }
-
-    /// The items, the next to come out first.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().map(|(_, item)| item)
-    }
-}
-
-impl<T> Store<T> for Fifo<T> {
-    type Error = Infallible;
-    const FIFO: bool = true;
-
-    fn push(&mut self, seq: u64, item: T) -> Result<(), (T, Infallible)> {
-        self.0.push_back((seq, item));
-        Ok(())
-    }
-
-    fn pop(&mut self) -> Result<(u64, T), Infallible> {
-        Ok(self.0.pop_front().expect(NOT_EMPTY))
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn drain(&mut self) -> Vec<T> {
-        std::mem::take(&mut self.0).into_iter().map(|(_, item)| item).collect()
-    }
-}
-
-impl<T> Lifo<T> {
-    /// No items.
-    pub const fn new() -> Self {
-        Lifo(Vec::new())
-    }
-
-    /// The items, the next to come out last.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().map(|(_, item)| item)
-    }
-}
-
-impl<T> Store<T> for Lifo<T> {
-    type Error = Infallible;
-    const FIFO: bool = false;
-
-    fn push(&mut self, seq: u64, item: T) -> Result<(), (T, Infallible)> {
-        self.0.push((seq, item));
-        Ok(())
-    }
-
-    fn pop(&mut self) -> Result<(u64, T), Infallible> {
-        Ok(self.0.pop().expect(NOT_EMPTY))
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn drain(&mut self) -> Vec<T> {
-        std::mem::take(&mut self.0).into_iter().map(|(_, item)| item).collect()
-    }
-}
-
-/// Ordered by item, then by number.
-#[derive(Clone, Debug)]
-struct Ranked<T> {
-    item: Reverse<T>,
-    seq: Reverse<u64>,
-}
-
-impl<T: Ord> Priority<T> {
-    /// No items.
-    pub const fn new() -> Self {
-        Priority(BinaryHeap::new())
-    }
-}
-
-impl<T: Ord> Store<T> for Priority<T> {
-    type Error = Infallible;
-    const FIFO: bool = false;
-
-    fn push(&mut self, seq: u64, item: T) -> Result<(), (T, Infallible)> {
-        self.0.push(Ranked { item: Reverse(item), seq: Reverse(seq) });
-        Ok(())
-    }
-
-    fn pop(&mut self) -> Result<(u64, T), Infallible> {
-        let next = self.0.pop().expect(NOT_EMPTY);
-        Ok((next.seq.0, next.item.0))
-    }
-
-    fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn drain(&mut self) -> Vec<T> {
-        std::mem::take(&mut self.0).into_iter().map(|next| next.item.0).collect()
-    }
-}
-
-/// What a store may rely on.
-const NOT_EMPTY: &str = "a queue takes an item only from a store that has one";
-
-impl<T: Ord> Ord for Ranked<T> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.item.cmp(&other.item).then(self.seq.cmp(&other.seq))
-    }
-}
-
-impl<T: Ord> PartialOrd for Ranked<T> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-
-    // What the heap asks, without a branch that no processor can foresee.
-    #[inline]
-    fn le(&self, other: &Self) -> bool {
-        let items = self.item.cmp(&other.item);
-        items.is_lt() | (items.is_eq() & (self.seq <= other.seq))
-    }
-
-    #[inline]
-    fn ge(&self, other: &Self) -> bool {
-        other.le(self)
-    }
-}
-
-impl<T: Ord> PartialEq for Ranked<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl<T: Ord> Eq for Ranked<T> {}
-
-impl<T> Default for Fifo<T> {
-    fn default() -> Self {
-        Fifo::new()
-    }
-}
-
-impl<T> Default for Lifo<T> {
-    fn default() -> Self {
-        Lifo::new()
-    }
-}
-
-impl<T: Ord> Default for Priority<T> {
-    fn default() -> Self {
-        Priority::new()
     }
 }
 

@@ -28,12 +28,16 @@ pub mod monitor;
 pub mod mutex;
 #[path = "../../../raddle-sync/src/queue.rs"]
 pub mod queue;
+#[path = "../../../raddle-sync/src/ranks.rs"]
+pub mod ranks;
 #[path = "../../../raddle-sync/src/reentrant.rs"]
 pub mod reentrant;
 #[path = "../../../raddle-sync/src/ring.rs"]
 pub mod ring;
 #[path = "../../../raddle-sync/src/semaphore.rs"]
 pub mod semaphore;
+#[path = "../../../raddle-sync/src/store.rs"]
+pub mod store;
 #[path = "../../../raddle-sync/src/thread.rs"]
 pub mod thread;
 
