@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 pub(crate) const ROWS: [Row; 2] = [
-    Row::alone("priority queue, one thread", 201.0, || rivals(&Alone)),
+    Row::alone("priority queue, one thread", 209.0, || rivals(&Alone)),
     Row::together("priority queue 1p1c", || rivals(&Pairs(1))),
 ];
 

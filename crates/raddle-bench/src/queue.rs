@@ -10,7 +10,7 @@ pub(crate) const OPEN: &str = "nobody closes it";
 const CAPACITY: usize = 1024;
 
 pub(crate) const ROWS: [Row; 3] = [
-    Row::alone("bounded queue, one thread", 215.0, alone),
+    Row::alone("bounded queue, one thread", 148.0, alone),
     Row::together("bounded queue 1p1c", one_pair),
     Row::together("bounded queue 2p2c", || rivals(&Pairs(2))),
 ];

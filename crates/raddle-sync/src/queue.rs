@@ -104,8 +104,9 @@ const JOINERS: u8 = 2;
 const MOST_PLACES: usize = 1 << 16;
 /// How often somebody who finds the ring empty or full looks again before it waits.
 const LOOKS: u32 = 10;
-/// The first pause before it does: long enough for more than one item to come, or to go, before the two are in each other's way again.
-const AT_FIRST: u32 = 4;
+/// The first pause before it does. It gives the processor away, for who is waited for may need this one; and it is long enough
+/// for more than one item to come, or to go, before the two are in each other's way again.
+const AT_FIRST: u32 = 7;
 
 struct Shelf<S> {
     store: S,
@@ -201,30 +202,18 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         if watched() {
             return self.put_slowly(item, deadline);
         }
-        let target = self.target();
-        let put = match self.ring.get() {
-            Some(ring) => ring.push(item).map(drop),
-            // The ring is yet to be made.
-            None if self.places > 0 => Err(item),
-            None => {
-                let mut shelf = self.shelf.enter();
-                if shelf.shut || shelf.filled::<T>() {
-                    Err(item)
-                } else if let Err((value, error)) = shelf.push(item) {
-                    drop(shelf);
-                    self.shelf.wake(target.lane(PUTTERS), 1);
-                    return Err(PutError { value, reason: PutReason::Store(error) });
-                } else {
-                    Ok(())
-                }
-            }
+        let put = match self.ring() {
+            Some(ring) => ring.push(item).map_err(refused),
+            None => self.shelf.enter().put(item),
         };
         match put {
-            Ok(()) => {
-                self.shelf.wake(target.lane(GETTERS), 1);
+            // Nobody watches, so nobody asks for the number.
+            Ok(_) => {
+                self.shelf.wake(self.target().lane(GETTERS), 1);
                 Ok(())
             }
-            Err(item) => self.put_slowly(item, deadline),
+            Err((item, PutReason::Full)) => self.put_slowly(item, deadline),
+            put => self.end_put(put),
         }
     }
 
@@ -234,47 +223,46 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         let (target, ring) = (self.target(), self.ring());
         point(Op::Put, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !self.filled(shelf)));
         let mut item = Some(item);
-        let push = |item: &mut Option<T>| {
-            let (ring, value) = (ring?, item.take()?);
-            ring.push(value).map_err(|value| *item = Some(value)).ok()
-        };
-        let looked = if ring.is_some() { looked(deadline, || push(&mut item)) } else { None };
+        let looked =
+            ring.and_then(|ring| looked(deadline, || settled(ring.push(item.take()?).map_err(refused), &mut item)));
         let done = looked.map_or_else(
             || {
                 self.shelf.until(Op::Put, target.lane(PUTTERS), deadline, |shelf| {
-                    if shelf.shut {
-                        return Some(Err(PutReason::ShutDown));
-                    }
-                    if ring.is_some() {
-                        return push(&mut item).map(Ok);
-                    }
-                    if shelf.filled::<T>() {
-                        return None;
-                    }
-                    Some(shelf.push(item.take()?).map_err(|(back, error)| {
-                        item = Some(back);
-                        PutReason::Store(error)
-                    }))
+                    let next = item.take()?;
+                    let put = match ring {
+                        Some(_) if shelf.shut => Err((next, PutReason::ShutDown)),
+                        Some(ring) => ring.push(next).map_err(refused),
+                        None => shelf.put(next),
+                    };
+                    settled(put, &mut item)
                 })
             },
-            |seq| Ok(Ok(seq)),
+            Ok,
         );
-        let reason = match done {
-            Ok(Ok(seq)) => {
+        let value = || item.expect("an item that was not put is still here");
+        match done {
+            Ok(put) => self.end_put(put.map_err(|reason| (value(), reason))),
+            Err(Stopped::TimedOut) => Err(PutError { value: value(), reason: PutReason::Full }),
+            Err(Stopped::Interrupted) => Err(PutError { value: value(), reason: PutReason::Interrupted }),
+        }
+    }
+
+    /// What follows an attempt to put that was not in vain for want of room.
+    #[inline(never)]
+    fn end_put(&self, put: Put<T, S::Error>) -> Result<(), PutError<T, S::Error>> {
+        let target = self.target();
+        match put {
+            Ok(seq) => {
                 did(target, Effect::Put { seq, fifo: S::FIFO });
                 self.shelf.wake(target.lane(GETTERS), 1);
-                return Ok(());
+                Ok(())
             }
-            Ok(Err(reason)) => {
+            Err((value, reason)) => {
                 did(target, reason.effect());
                 self.shelf.wake(target.lane(PUTTERS), 1);
-                reason
+                Err(PutError { value, reason })
             }
-            Err(Stopped::TimedOut) => PutReason::Full,
-            Err(Stopped::Interrupted) => PutReason::Interrupted,
-        };
-        let value = item.expect("an item that was not put is still here");
-        Err(PutError { value, reason })
+        }
     }
 
     /// Takes the next item out, waiting for one however long it takes.
@@ -304,32 +292,17 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         if watched() {
             return self.get_slowly(deadline);
         }
-        let target = self.target();
-        let got = match self.ring.get() {
-            Some(ring) => ring.pop(),
-            None if self.places > 0 => None,
-            None => {
-                let mut shelf = self.shelf.enter();
-                if shelf.store.is_empty() {
-                    None
-                } else {
-                    match shelf.store.pop() {
-                        Ok(next) => Some(next),
-                        Err(error) => {
-                            drop(shelf);
-                            self.shelf.wake(target.lane(GETTERS), 1);
-                            return Err(GetError::Store(error));
-                        }
-                    }
-                }
-            }
+        let got = match self.ring() {
+            Some(ring) => ring.pop().ok_or(GetError::Empty),
+            None => self.shelf.enter().get(),
         };
         match got {
-            Some((_, item)) => {
-                self.shelf.wake(target.lane(PUTTERS), 1);
+            Ok((_, item)) => {
+                self.shelf.wake(self.target().lane(PUTTERS), 1);
                 Ok(item)
             }
-            None => self.get_slowly(deadline),
+            Err(GetError::Empty) => self.get_slowly(deadline),
+            got => self.end_get(got),
         }
     }
 
@@ -341,27 +314,38 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         let looked = ring.and_then(|ring| looked(deadline, || ring.pop()));
         let done = looked.map_or_else(
             || {
-                self.shelf.until(Op::Get, target.lane(GETTERS), deadline, |shelf| match ring {
-                    Some(ring) => ring.pop().map(Ok).or_else(|| shelf.shut.then_some(Err(GetError::ShutDown))),
-                    None if shelf.store.is_empty() => shelf.shut.then_some(Err(GetError::ShutDown)),
-                    None => Some(silently(|| shelf.store.pop()).map_err(GetError::Store)),
+                self.shelf.until(Op::Get, target.lane(GETTERS), deadline, |shelf| {
+                    let got = match ring {
+                        Some(ring) => ring.pop().ok_or(shelf.why_empty()),
+                        None => shelf.get(),
+                    };
+                    (!matches!(got, Err(GetError::Empty))).then_some(got)
                 })
             },
             |got| Ok(Ok(got)),
         );
         match done {
-            Ok(Ok((seq, item))) => {
+            Ok(got) => self.end_get(got),
+            Err(Stopped::TimedOut) => Err(GetError::Empty),
+            Err(Stopped::Interrupted) => Err(GetError::Interrupted),
+        }
+    }
+
+    /// What follows an attempt to get that was not in vain for want of items.
+    #[inline(never)]
+    fn end_get(&self, got: Got<T, S::Error>) -> Result<T, GetError<S::Error>> {
+        let target = self.target();
+        match got {
+            Ok((seq, item)) => {
                 did(target, Effect::Got { seq, fifo: S::FIFO });
                 self.shelf.wake(target.lane(PUTTERS), 1);
                 Ok(item)
             }
-            Ok(Err(error)) => {
+            Err(error) => {
                 did(target, error.effect());
                 self.shelf.wake(target.lane(GETTERS), 1);
                 Err(error)
             }
-            Err(Stopped::TimedOut) => Err(GetError::Empty),
-            Err(Stopped::Interrupted) => Err(GetError::Interrupted),
         }
     }
 
@@ -426,25 +410,19 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         let target = self.target();
         point(Op::Put, target, deadline, || self.shelf.allows(|shelf| shelf.shut || !shelf.filled::<T>()));
         let put = self.shelf.until(Op::Put, target.lane(PUTTERS), deadline, |shelf| {
-            let (mut count, mut end) = (0, shelf.shut.then_some(PutReason::ShutDown));
+            let (mut count, mut end) = (0, None);
             while end.is_none()
                 && let Some(item) = items.pop_front()
             {
-                let refused = if shelf.filled::<T>() {
-                    Some((item, PutReason::Full))
-                } else {
-                    match shelf.push(item) {
-                        Ok(seq) => {
-                            did(target, Effect::Put { seq, fifo: S::FIFO });
-                            count += 1;
-                            None
-                        }
-                        Err((item, error)) => Some((item, PutReason::Store(error))),
+                match shelf.put(item) {
+                    Ok(seq) => {
+                        did(target, Effect::Put { seq, fifo: S::FIFO });
+                        count += 1;
                     }
-                };
-                if let Some((item, reason)) = refused {
-                    items.push_front(item);
-                    end = Some(reason);
+                    Err((item, reason)) => {
+                        items.push_front(item);
+                        end = Some(reason);
+                    }
                 }
             }
             (count > 0 || !matches!(end, Some(PutReason::Full))).then_some((count, end))
@@ -532,18 +510,12 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         let got = self.shelf.until(Op::Get, target.lane(GETTERS), deadline, |shelf| {
             let (mut count, mut end) = (0, None);
             while count < limit && end.is_none() {
-                let next = if shelf.store.is_empty() {
-                    Err(GetError::Empty)
-                } else {
-                    silently(|| shelf.store.pop()).map_err(GetError::Store)
-                };
-                match next {
+                match shelf.get() {
                     Ok((seq, item)) => {
                         did(target, Effect::Got { seq, fifo: S::FIFO });
                         items.push(item);
                         count += 1;
                     }
-                    Err(GetError::Empty) if shelf.shut => end = Some(GetError::ShutDown),
                     Err(error) => end = Some(error),
                 }
             }
@@ -790,6 +762,27 @@ fn looked<R>(deadline: Deadline, mut act: impl FnMut() -> Option<R>) -> Option<R
     })
 }
 
+/// What an attempt to put came to: the item's number, or the item and why it was not put.
+type Put<T, E> = Result<u64, (T, PutReason<E>)>;
+/// What an attempt to get came to: the item and its number, or why there is none.
+type Got<T, E> = Result<(u64, T), GetError<E>>;
+
+/// An item that a ring did not take.
+fn refused<T, E>(item: T) -> (T, PutReason<E>) {
+    (item, PutReason::Full)
+}
+
+/// What an attempt to put came to, unless the item, which is then `kept`, may go in later.
+fn settled<T, E>(put: Put<T, E>, kept: &mut Option<T>) -> Option<Result<u64, PutReason<E>>> {
+    match put {
+        Ok(seq) => Some(Ok(seq)),
+        Err((item, reason)) => {
+            *kept = Some(item);
+            (!matches!(reason, PutReason::Full)).then_some(Err(reason))
+        }
+    }
+}
+
 impl<S> Shelf<S> {
     fn filled<T>(&self) -> bool
     where
@@ -798,15 +791,39 @@ impl<S> Shelf<S> {
         self.capacity.is_some_and(|capacity| self.store.len() >= capacity)
     }
 
-    /// Puts an item into the store; returns its number.
-    fn push<T>(&mut self, item: T) -> Result<u64, (T, S::Error)>
+    /// Puts an item into the store, if it may.
+    #[inline(always)]
+    fn put<T>(&mut self, item: T) -> Put<T, S::Error>
     where
         S: Store<T>,
     {
+        if self.shut {
+            return Err((item, PutReason::ShutDown));
+        }
+        if self.filled::<T>() {
+            return Err((item, PutReason::Full));
+        }
         let seq = self.next;
-        silently(|| self.store.push(seq, item))?;
+        silently(|| self.store.push(seq, item)).map_err(|(item, error)| (item, PutReason::Store(error)))?;
         self.next += 1;
         Ok(seq)
+    }
+
+    /// Takes an item out of the store, if there is one.
+    #[inline(always)]
+    fn get<T>(&mut self) -> Got<T, S::Error>
+    where
+        S: Store<T>,
+    {
+        if self.store.is_empty() {
+            return Err(self.why_empty());
+        }
+        silently(|| self.store.pop()).map_err(GetError::Store)
+    }
+
+    /// Why there is no item.
+    fn why_empty<E>(&self) -> GetError<E> {
+        if self.shut { GetError::ShutDown } else { GetError::Empty }
     }
 }
 

@@ -68,56 +68,62 @@ impl<T> Ring<T> {
     }
 
     /// Puts an item in and returns its number, unless the ring is full or closed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&self, item: T) -> Result<u64, T> {
-        let mut step = 0;
-        loop {
-            // Relaxed: the exchange finds out whether it is still so.
-            let tail = self.tail.0.load(Relaxed);
-            if tail & CLOSED != 0 {
-                return Err(item);
-            }
-            let slot = &self.slots[tail & (self.lap - 1)];
-            let stamp = slot.stamp.load(Acquire);
-            if stamp == tail {
-                if self.tail.0.compare_exchange(tail, self.after(tail), SeqCst, Relaxed).is_ok() {
-                    // SAFETY: the place was free, and whoever moves `tail` on has it until the stamp is set.
-                    unsafe { (*slot.item.get()).write(item) };
-                    slot.stamp.store(tail + 1, Release);
-                    return Ok(self.number(tail));
-                }
-            } else if stamp.wrapping_add(self.lap) == tail + 1 && self.head.0.load(SeqCst) + self.lap == tail {
-                return Err(item);
-            }
-            pause(step);
-            step += 1;
-        }
+        let Some((tail, slot)) = claimed(|| self.claim_free()) else { return Err(item) };
+        // SAFETY: the place was free, and whoever moves `tail` on has it until the stamp is set.
+        unsafe { (*slot.item.get()).write(item) };
+        slot.stamp.store(tail + 1, Release);
+        Ok(self.number(tail))
     }
 
     /// Takes the next item out, with its number, if there is one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pop(&self) -> Option<(u64, T)> {
-        let mut step = 0;
-        loop {
-            // Relaxed: the exchange finds out whether it is still so.
-            let head = self.head.0.load(Relaxed);
-            let slot = &self.slots[head & (self.lap - 1)];
-            let stamp = slot.stamp.load(Acquire);
-            if stamp == head + 1 {
-                if self.head.0.compare_exchange(head, self.after(head), SeqCst, Relaxed).is_ok() {
-                    // SAFETY: whoever moves `head` on has the place until the stamp is set.
-                    let filled = unsafe { &*slot.item.get() };
-                    // SAFETY: the place was filled at this position, and is taken for free from now on.
-                    let item = unsafe { filled.assume_init_read() };
-                    slot.stamp.store(head + self.lap, Release);
-                    return Some((self.number(head), item));
-                }
-            } else if stamp == head && self.tail() == head {
-                return None;
-            }
-            pause(step);
-            step += 1;
+        let (head, slot) = claimed(|| self.claim_filled())?;
+        // SAFETY: whoever moves `head` on has the place until the stamp is set.
+        let filled = unsafe { &*slot.item.get() };
+        // SAFETY: the place was filled at this position, and is taken for free from now on.
+        let item = unsafe { filled.assume_init_read() };
+        slot.stamp.store(head + self.lap, Release);
+        Some((self.number(head), item))
+    }
+
+    /// Moves `tail` on if its place is free.
+    #[inline(always)]
+    fn claim_free(&self) -> Claim<'_, T> {
+        // Relaxed: the exchange finds out whether it is still so.
+        let tail = self.tail.0.load(Relaxed);
+        if tail & CLOSED != 0 {
+            return Claim::None;
         }
+        let slot = &self.slots[tail & (self.lap - 1)];
+        let stamp = slot.stamp.load(Acquire);
+        if stamp == tail {
+            if self.tail.0.compare_exchange(tail, self.after(tail), SeqCst, Relaxed).is_ok() {
+                return Claim::Got(tail, slot);
+            }
+        } else if stamp.wrapping_add(self.lap) == tail + 1 && self.head.0.load(SeqCst) + self.lap == tail {
+            return Claim::None;
+        }
+        Claim::Again
+    }
+
+    /// Moves `head` on if its place is filled.
+    #[inline(always)]
+    fn claim_filled(&self) -> Claim<'_, T> {
+        // Relaxed: the exchange finds out whether it is still so.
+        let head = self.head.0.load(Relaxed);
+        let slot = &self.slots[head & (self.lap - 1)];
+        let stamp = slot.stamp.load(Acquire);
+        if stamp == head + 1 {
+            if self.head.0.compare_exchange(head, self.after(head), SeqCst, Relaxed).is_ok() {
+                return Claim::Got(head, slot);
+            }
+        } else if stamp == head && self.tail() == head {
+            return Claim::None;
+        }
+        Claim::Again
     }
 
     /// Lets nothing more be put in.
@@ -166,6 +172,39 @@ impl<T> Ring<T> {
     fn number(&self, at: usize) -> u64 {
         let (lap, place) = (at >> self.lap.trailing_zeros(), at & (self.lap - 1));
         (lap * self.slots.len() + place) as u64
+    }
+}
+
+/// What came of an attempt to get hold of a place.
+enum Claim<'a, T> {
+    /// The place, at this position.
+    Got(usize, &'a Slot<T>),
+    /// There is none.
+    None,
+    /// Another task is about to end what it has begun.
+    Again,
+}
+
+/// Claims again until it is known whether there is a place.
+#[inline(always)]
+fn claimed<'a, T>(claim: impl Fn() -> Claim<'a, T>) -> Option<(usize, &'a Slot<T>)> {
+    #[cold]
+    #[inline(never)]
+    fn claimed_slowly<'a, T>(claim: impl Fn() -> Claim<'a, T>) -> Option<(usize, &'a Slot<T>)> {
+        let mut step = 0;
+        loop {
+            pause(step);
+            match claim() {
+                Claim::Got(at, slot) => return Some((at, slot)),
+                Claim::None => return None,
+                Claim::Again => step += 1,
+            }
+        }
+    }
+    match claim() {
+        Claim::Got(at, slot) => Some((at, slot)),
+        Claim::None => None,
+        Claim::Again => claimed_slowly(claim),
     }
 }
 
