@@ -89,7 +89,7 @@ impl<T: Ord> Ranks<T> {
         let start = BELOW * at + 1;
         let below = self.items.get(start..)?;
         let before = |one: usize, other: usize| {
-            precedes(&below[one], &below[other], || self.seqs[start + one] < self.seqs[start + other])
+            precedes(&below[one], &below[other], || (self.seqs[start + one], self.seqs[start + other]))
         };
         let first = if below.len() >= BELOW {
             let (left, right) = (usize::from(before(1, 0)), 2 + usize::from(before(3, 2)));
@@ -102,7 +102,7 @@ impl<T: Ord> Ranks<T> {
 
     #[inline]
     fn is_before(&self, one: usize, other: usize) -> bool {
-        precedes(&self.items[one], &self.items[other], || self.seqs[one] < self.seqs[other])
+        precedes(&self.items[one], &self.items[other], || (self.seqs[one], self.seqs[other]))
     }
 
     #[inline]
@@ -112,18 +112,18 @@ impl<T: Ord> Ranks<T> {
     }
 }
 
-/// Whether `one` is smaller, or equal and put `earlier`.
+/// Whether `one` is smaller, or equal and the first of their numbers is.
 ///
 /// Which of two items is the smaller no processor can foresee, so there is no branch for it; that two are equal it can.
 #[inline(always)]
-fn precedes<T: Ord>(one: &T, other: &T, earlier: impl FnOnce() -> bool) -> bool {
+fn precedes<T: Ord>(one: &T, other: &T, seqs: impl FnOnce() -> (u64, u64)) -> bool {
     #[cold]
     #[inline(never)]
-    fn coldly(earlier: impl FnOnce() -> bool) -> bool {
-        earlier()
+    fn is_less((one, other): (u64, u64)) -> bool {
+        one < other
     }
     let order = one.cmp(other);
-    if order.is_eq() { coldly(earlier) } else { order.is_lt() }
+    if order.is_eq() { is_less(seqs()) } else { order.is_lt() }
 }
 
 #[cfg(test)]
