@@ -2,7 +2,7 @@
 
 use crate::control::controller;
 use crate::object::{Object, Split, Target};
-use crate::park::{Kept, SPINS, Stay, TABLE, YIELDS};
+use crate::park::{Kept, SPINS, Stay, TABLE, TRIES, YIELDS};
 use crate::point::Point;
 use crate::words::{Deadline, Effect, Op, Stopped};
 use std::cell::Cell;
@@ -138,7 +138,7 @@ pub fn wait_briefly<T>(
     deadline: Deadline,
     attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
-    wait_spinning(op, target.split(), deadline, (SPINS, None), || (), attempt)
+    wait_spinning(op, target.split(), deadline, (TRIES, None), || (), attempt)
 }
 
 /// As [`wait`], and calls `enqueued` once, when the task stands in the queue and before it sleeps: what a condition's wait releases its lock in.
@@ -167,7 +167,7 @@ fn wait_spinning<T>(
     op: Op,
     target: Split<'_>,
     deadline: Deadline,
-    (spins, lock): (u32, Option<&Object>),
+    (tries, lock): (u32, Option<&Object>),
     enqueued: impl FnOnce(),
     mut attempt: impl FnMut(Try) -> Option<T>,
 ) -> Result<T, Stopped> {
@@ -210,7 +210,7 @@ fn wait_spinning<T>(
             }
         }
     }
-    let stay = Stay { key: target.key(), deadline, spins, lock };
+    let stay = Stay { key: target.key(), deadline, tries, lock };
     RAISED.with(|raised| TABLE.wait(&stay, raised, enqueued, attempt))
 }
 

@@ -6,7 +6,7 @@ use super::sys::atoms::{AtomicU32, Cell, Mutex, MutexGuard, Ordering};
 use super::sys::{Parked, Parker, Unparker};
 use super::{BUCKETS, fork};
 use crate::object::Object;
-use crate::wait::{Try, Woken, manner};
+use crate::wait::{Try, Woken, manner, pause};
 use crate::words::{Deadline, Stopped};
 use std::ptr;
 use std::sync::atomic::AtomicU32 as Word;
@@ -20,7 +20,7 @@ pub(crate) struct Stay<'a> {
     pub(crate) key: usize,
     pub(crate) deadline: Deadline,
     /// How often to try before sleeping.
-    pub(crate) spins: u32,
+    pub(crate) tries: u32,
     /// What the waiter needs next: see [`Table::wake_holding`].
     pub(crate) lock: Option<&'a Object>,
 }
@@ -64,16 +64,16 @@ impl<P: Parker> Table<P> {
         enqueued: impl FnOnce(),
         mut attempt: impl FnMut(Try) -> Option<T>,
     ) -> Result<T, Stopped> {
-        let Stay { key, deadline, spins, .. } = *stay;
+        let Stay { key, deadline, tries, .. } = *stay;
         if deadline == Deadline::Now {
             return attempt(Try::Last).ok_or(Stopped::TimedOut);
         }
         let manner = manner();
-        for _ in 0..if manner.spins { spins } else { 0 } {
+        for step in 0..if manner.spins { tries } else { 0 } {
             if let Some(value) = attempt(Try::Spin) {
                 return Ok(value);
             }
-            std::hint::spin_loop();
+            pause(step);
         }
         fork::prepare();
         let mut enqueued = Some(enqueued);

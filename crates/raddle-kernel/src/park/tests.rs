@@ -1,6 +1,6 @@
 //! The same laws for the platform's parker and for the portable one.
 
-use super::{SPINS, Stay, Table};
+use super::{Stay, TRIES, Table};
 use crate::sys::{Native, Parker, Portable};
 use crate::wait::{Manner, Try, waiting};
 use crate::words::{Deadline, Stopped};
@@ -23,10 +23,10 @@ trait TableLike: Sync {
 
 impl<P: Parker> TableLike for Table<P> {
     fn wait(&self, key: usize, deadline: Deadline, attempt: &mut dyn FnMut(Try) -> Option<()>) -> Result<(), Stopped> {
-        Table::wait(self, &Stay { key, deadline, spins: SPINS, lock: None }, &Cell::new(false), || (), attempt)
+        Table::wait(self, &Stay { key, deadline, tries: TRIES, lock: None }, &Cell::new(false), || (), attempt)
     }
     fn rest(&self, key: usize, enqueued: &mut dyn FnMut()) -> Result<(), Stopped> {
-        let stay = Stay { key, deadline: Deadline::Never, spins: 0, lock: None };
+        let stay = Stay { key, deadline: Deadline::Never, tries: 0, lock: None };
         Table::wait(self, &stay, &Cell::new(false), enqueued, |why| (why == Try::Woken).then_some(()))
     }
     fn wake(&self, key: usize, n: usize) -> usize {
@@ -179,7 +179,7 @@ fn a_signal_that_a_wake_overtakes_in_vain_ends_the_wait_all_the_same() {
     let (raised, mut tries) = (Cell::new(false), Vec::new());
     let mut wait = |succeeds: Try| {
         LINES.wait(
-            &Stay { key: 88, deadline: Deadline::Never, spins: 0, lock: None },
+            &Stay { key: 88, deadline: Deadline::Never, tries: 0, lock: None },
             &raised,
             || (),
             |why| {

@@ -59,12 +59,12 @@ impl Permits {
     fn take(&self, key: usize, deadline: Deadline) -> Result<(), Stopped> {
         let take = |n: u32| n.checked_sub(1);
         let attempt = |_: Try| self.left.fetch_update(Ordering::Acquire, Ordering::Relaxed, take).ok().map(drop);
-        self.table.wait(&Stay { key, deadline, spins: 0, lock: None }, &Cell::new(false), || (), attempt)
+        self.table.wait(&Stay { key, deadline, tries: 0, lock: None }, &Cell::new(false), || (), attempt)
     }
 
     /// Waits for a wake and nothing else.
     fn rest(&self, key: usize, deadline: Deadline, enqueued: impl FnOnce()) -> Result<(), Stopped> {
-        let stay = Stay { key, deadline, spins: 0, lock: Some(&self.lock) };
+        let stay = Stay { key, deadline, tries: 0, lock: Some(&self.lock) };
         self.table.wait(&stay, &Cell::new(false), enqueued, |why| (why == Try::Woken).then_some(()))
     }
 
