@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import gc
 import sys
+import sysconfig
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 
 from .importer import Importer
+
+_LEAVES = frozenset({str, bytes, int, float, bool, type(None), CodeType})
+"""What leads to no function."""
 
 
 class Graft:
@@ -34,7 +38,7 @@ class Graft:
             if file.endswith(".py") and importer.is_own(name, file):
                 self.modules.append(name)
                 codes[file] = {(code.co_qualname, code.co_firstlineno): code for code in _nested(importer.compile_program(file))}
-        for function in [found for found in gc.get_objects() if type(found) is FunctionType]:
+        for function in _functions():
             if function.__code__.co_name == "<module>":
                 # A module whose code is still running: it does so once, before the check or around it.
                 continue
@@ -54,6 +58,23 @@ class Graft:
         for function, code in self._originals:
             function.__code__ = code
         self._originals.clear()
+
+
+def _functions() -> list[FunctionType]:
+    """All functions that there are."""
+    known = gc.get_objects()
+    if not gc.get_freeze_count() and not sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return [found for found in known if type(found) is FunctionType]
+    # The collector does not tell of what was frozen, nor of the functions and classes that free-threaded Python 3.13 makes
+    # immortal when the first thread is started: they are found by what leads to them.
+    modules = [vars(module) for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
+    everything = {id(found): found for found in [*known, *modules]}
+    reached = list(everything.values())
+    while reached:
+        further = {id(found): found for found in gc.get_referents(*reached) if type(found) not in _LEAVES}
+        reached = [found for key, found in further.items() if key not in everything]
+        everything |= further
+    return [found for found in everything.values() if type(found) is FunctionType]
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 import time
@@ -53,6 +54,19 @@ def test_a_bug_is_told() -> None:
     assert finding.schedule["choices"]
     with pytest.raises(AssertionError, match=r"lost-update: an update of self\.balance is overwritten"):
         outcome.assert_clean()
+
+
+def test_code_that_the_collector_does_not_tell_of_is_seen() -> None:
+    # Free-threaded Python 3.13 takes functions and classes from the collector when the first thread is started.
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+    assert raddle.explore(unsafe).verdict == "finding"
+    gc.freeze()
+    try:
+        assert raddle.explore(unsafe).verdict == "finding"
+    finally:
+        gc.unfreeze()
 
 
 def test_the_same_seed_gives_the_same_answer() -> None:
