@@ -11,7 +11,9 @@ use crate::timeout::{Timeout, Truth};
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyAttributeError, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PySet, PyTuple};
 use raddle::engine::exec::{self, Builder, Closer, Job, JobError, Pending, SubmitError, ThreadPool, Worker};
 use raddle::engine::kernel::{Deadline, ObjectId, Over, Stopped, silently};
@@ -324,7 +326,7 @@ fn default_size(py: Python<'_>) -> PyResult<i64> {
 /// Starts a worker in a thread of Python's, which the interpreter waits for when it exits.
 fn start(threads: &Bound<'_, PySet>, worker: Worker, setup: Arc<Setup>) -> PyResult<()> {
     let py = threads.py();
-    let theirs = py.import("concurrent.futures.thread")?;
+    let theirs = theirs(py)?;
     let exit_lock = theirs.getattr("_global_shutdown_lock")?;
     let exits = theirs.getattr("_threads_queues")?;
     let (name, closer) = (worker.name(), worker.closer());
@@ -361,9 +363,16 @@ fn unstarted(py: Python<'_>, why: PyErr) -> io::Error {
     if why.is_instance_of::<PyRuntimeError>(py) { why.into() } else { io::Error::new(io::ErrorKind::Interrupted, why) }
 }
 
+/// The standard library's module, in which the interpreter says that it exits. Looked up once: each submission asks it.
+fn theirs(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
+    static FOUND: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    let find = || py.import("concurrent.futures.thread").map(Bound::unbind);
+    FOUND.get_or_try_init(py, find).map(|module| module.bind(py))
+}
+
 /// Whether the interpreter has begun to exit.
 fn is_exiting(py: Python<'_>) -> PyResult<bool> {
-    py.import("concurrent.futures.thread")?.getattr("_shutdown")?.is_truthy()
+    theirs(py)?.getattr(intern!(py, "_shutdown"))?.is_truthy()
 }
 
 fn exiting() -> PyErr {
