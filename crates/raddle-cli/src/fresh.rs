@@ -2,15 +2,16 @@
 
 use crate::Interpreter;
 use crate::answer::Answer;
-use std::io::Read;
+use raddle::engine::kernel::{Deadline, sleep_until};
+use std::fs;
+use std::io;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::thread;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+use tempfile::NamedTempFile;
 
-/// How often the user's wish to stop is looked for.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often one looks whether it has ended: it takes about a tenth of a second.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// What came of a replay in a fresh process.
 #[derive(Debug)]
@@ -36,75 +37,67 @@ pub(crate) fn confirm(
     };
     let mut command = Command::new(program);
     command.args(rest).args(["replay", "--format", "json", id]).current_dir(directory);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(e) => return Confirmation::Silence(format!("{} does not start: {e}", program.to_string_lossy())),
-    };
-    let (out, err) = (collect(child.stdout.take()), collect(child.stderr.take()));
-    let heard = listen(&out, &mut child, patience, interpreter);
-    if heard.is_err() {
-        end(&mut child);
-    }
-    let code = child.wait().ok().and_then(|status| status.code());
-    if interpreter.interrupted() {
-        return Confirmation::Interrupted;
-    }
-    match heard {
-        Err(why) => why,
-        Ok(said) => match serde_json::from_slice::<Answer>(&said) {
+    let answered = answer(&mut command, patience, interpreter);
+    match answered {
+        Err(e) => Confirmation::Silence(format!("{} does not start: {e}", program.to_string_lossy())),
+        Ok((End::Stopped, ..)) => Confirmation::Interrupted,
+        Ok((End::Impatience, ..)) => Confirmation::Silence(format!("it had not ended after {} s", patience.as_secs())),
+        Ok((End::Itself(status), said, complaint)) => match serde_json::from_slice::<Answer>(&said) {
             Ok(answer) if answer.id == id => Confirmation::Answer(Box::new(answer)),
             _ => {
-                let complaint: Vec<u8> = std::iter::from_fn(|| err.recv_timeout(LOOK).ok()).flatten().collect();
                 let complaint = String::from_utf8_lossy(&complaint);
                 let last = complaint.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-                let code = code.map_or("a signal".to_owned(), |code| format!("code {code}"));
+                let code = status.code().map_or("a signal".to_owned(), |code| format!("code {code}"));
                 Confirmation::Silence(format!("it ended with {code}: {}", last.trim()))
             }
         },
     }
 }
 
-/// Reads a stream to its end, on a thread of its own, and hands over piece by piece.
-fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
-    let (hand_over, pieces) = channel();
-    thread::spawn(move || {
-        let Some(mut stream) = stream else { return };
-        let mut piece = vec![0; 8192];
-        while let Ok(length @ 1..) = stream.read(&mut piece) {
-            if hand_over.send(piece[..length].to_vec()).is_err() {
-                return;
-            }
-        }
-    });
-    pieces
-}
-
-/// What the process said, or why it was not heard out.
-fn listen(
-    out: &Receiver<Vec<u8>>,
-    child: &mut Child,
+/// How the process came to its end, what it said, and what it complained of.
+fn answer(
+    command: &mut Command,
     patience: Duration,
     interpreter: &mut dyn Interpreter,
-) -> Result<Vec<u8>, Confirmation> {
+) -> io::Result<(End, Vec<u8>, Vec<u8>)> {
+    // Files, not pipes: when the process has ended all that it said is there, whoever of its children lives on with them.
+    let (out, err) = (NamedTempFile::new()?, NamedTempFile::new()?);
+    let mut child = command.stdin(Stdio::null()).stdout(out.reopen()?).stderr(err.reopen()?).spawn()?;
+    let ended = wait(&mut child, patience, interpreter);
+    if !matches!(ended, Ok(End::Itself(_))) {
+        end(&mut child);
+    }
+    Ok((ended?, fs::read(out.path())?, fs::read(err.path())?))
+}
+
+/// How a process came to its end.
+enum End {
+    Itself(ExitStatus),
+    /// The user did not want to wait for it.
+    Stopped,
+    /// It was given up.
+    Impatience,
+}
+
+fn wait(child: &mut Child, patience: Duration, interpreter: &mut dyn Interpreter) -> io::Result<End> {
     let started = Instant::now();
-    let mut said = Vec::new();
     loop {
-        match out.recv_timeout(LOOK.min(patience)) {
-            Ok(piece) => said.extend(piece),
-            Err(RecvTimeoutError::Disconnected) => return Ok(said),
-            Err(RecvTimeoutError::Timeout) if interpreter.interrupted() => return Err(Confirmation::Interrupted),
-            // Its children may hold the stream open; they have nothing to say to us.
-            Err(RecvTimeoutError::Timeout) if matches!(child.try_wait(), Ok(Some(_))) => return Ok(said),
-            Err(RecvTimeoutError::Timeout) if started.elapsed() >= patience => {
-                return Err(Confirmation::Silence(format!("it had not ended after {} s", patience.as_secs())));
-            }
-            Err(RecvTimeoutError::Timeout) => {}
+        if let Some(status) = child.try_wait()? {
+            // A signal from the terminal reaches it, too.
+            return Ok(if interpreter.interrupted() { End::Stopped } else { End::Itself(status) });
         }
+        if interpreter.interrupted() {
+            return Ok(End::Stopped);
+        }
+        if started.elapsed() >= patience {
+            return Ok(End::Impatience);
+        }
+        let _ = sleep_until(Deadline::after(LOOK));
     }
 }
 
 /// Ends a process that is not needed any more.
 fn end(child: &mut Child) {
     let _ended_already = child.kill();
+    let _ended = child.wait();
 }
