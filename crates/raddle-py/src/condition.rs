@@ -14,7 +14,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use raddle::engine::kernel::{Deadline, ObjectId, now, uninterrupted};
-use raddle::engine::sync::{Condvar, NotHeld};
+use raddle::engine::sync::Condvar;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 
@@ -275,13 +275,7 @@ impl Condition {
             }
             Held::RLock(lock) => {
                 let lock = &lock.get().lock;
-                detached(py, || {
-                    let mut depth = Err(NotHeld);
-                    let woken = self.changed.wait_raw(deadline, || depth = lock.release_save());
-                    depth
-                        .map_or(Ok(()), |depth| uninterrupted(|| lock.acquire_restore(depth, Deadline::Never)))
-                        .and(woken)
-                })
+                detached(py, || self.changed.wait_reentrant(lock, deadline))
             }
             Held::Other(lock) => self.wait_under(lock.bind(py), deadline),
         };

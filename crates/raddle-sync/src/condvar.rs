@@ -16,8 +16,8 @@
 //! # Ordering
 //! A notification by a task that has taken the lock after a waiter gave it back reaches that waiter: the waiter counts itself
 //! and stands in the queue before it gives the lock back, and the lock orders both before the notification.
-//! Who is notified by the holder of the mutex that it must lock again sleeps on until that mutex is released: it could not go on
-//! before, and to wake it only to block it anew would cost two switches in the place of none.
+//! Who is notified by the holder of the mutex, or re-entrant lock, that it must lock again sleeps on until that is released: it could
+//! not go on before, and to wake it only to block it anew would cost two switches in the place of none.
 //! What happened before a notification happens before the return of the wait that it ends: by the kernel's queue.
 //!
 //! # Sources
@@ -25,10 +25,11 @@
 //! Not to wake a waiter under the mutex's holder is the aim of the requeueing of WebKit's `ParkingLot`; here the notifier keeps the
 //! waiter's place until it releases, so that a waiter stands in one queue only.
 
-use crate::lock::holds;
+use crate::lock::{NotHeld, holds};
 use crate::mutex::{Mutex, MutexGuard};
+use crate::reentrant::Reentrant;
 use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Stopped, Try};
-use raddle_kernel::{did, now, point, silently, wait_after, wake_holding};
+use raddle_kernel::{did, now, point, silently, uninterrupted, wait_after, wake_holding};
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{LockResult, PoisonError};
@@ -146,6 +147,28 @@ impl Condvar {
             Ok(guard) => Ok((guard, timed_out)),
             Err(poisoned) => Err(PoisonError::new((poisoned.into_inner(), timed_out))),
         }
+    }
+
+    /// Gives a lock back altogether, waits to be notified, and takes it again as often as it was taken; no signal ends the second.
+    ///
+    /// ```
+    /// use raddle_sync::{Condvar, Deadline, Reentrant};
+    /// use std::time::Duration;
+    ///
+    /// let (lock, changed) = (Reentrant::new(), Condvar::new());
+    /// lock.acquire(Deadline::Never).unwrap();
+    /// lock.acquire(Deadline::Never).unwrap();
+    /// assert!(changed.wait_reentrant(&lock, Deadline::after(Duration::ZERO)).is_err());
+    /// assert_eq!(lock.count(), 2);
+    /// ```
+    ///
+    /// # Errors
+    /// [`Stopped`] when the deadline passed first; the task holds the lock again.
+    #[track_caller]
+    pub fn wait_reentrant(&self, lock: &Reentrant, deadline: Deadline) -> Result<(), Stopped> {
+        let mut depth = Err(NotHeld);
+        let woken = self.wait_for(deadline, Some(lock.object()), || depth = lock.release_save());
+        depth.map_or(Ok(()), |depth| uninterrupted(|| lock.acquire_restore(depth, Deadline::Never))).and(woken)
     }
 
     /// Queues, calls `release`, and waits to be notified; what the caller released is the caller's to take again, whatever comes back.

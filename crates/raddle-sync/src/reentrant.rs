@@ -17,7 +17,7 @@
 
 use crate::lock::{Lock, NotHeld};
 use raddle_kernel::AtomicU32;
-use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId};
+use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Site, Stopped, TaskId};
 use raddle_kernel::{current, did, point, point_at, watched};
 use std::fmt;
 use std::marker::PhantomData;
@@ -150,6 +150,10 @@ impl Reentrant {
     #[inline]
     pub fn depth(&self) -> u32 {
         if self.owner().is_some() { 1 + self.again.load(Relaxed) } else { 0 }
+    }
+
+    pub(crate) const fn object(&self) -> &Object {
+        self.lock.object()
     }
 
     /// Whether anybody holds the lock; it may be otherwise a moment later.

@@ -1,7 +1,7 @@
 //! Laws of conditions: the longest waiter first, nobody without a reason, nothing lost.
 
-use raddle_sync::{Condvar, Deadline, Lock, Mutex};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use raddle_sync::{Condvar, Deadline, Lock, Mutex, Reentrant, Stopped};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -71,6 +71,34 @@ fn who_is_notified_under_the_mutex_is_in_time_however_late_it_is_released() {
         drop(guard);
         assert_eq!(waiter.join().unwrap(), (7, woken == 0));
     });
+}
+
+#[test]
+fn who_is_notified_under_a_reentrant_lock_has_it_as_often_as_before() {
+    let (lock, changed, turn) = (Reentrant::new(), Condvar::new(), AtomicU32::new(0));
+    let take_turns = |me: u32| {
+        (0..3).for_each(|_| lock.acquire(Deadline::Never).unwrap());
+        while turn.load(Relaxed) < 2_000 {
+            if turn.load(Relaxed) % 2 == me {
+                turn.fetch_add(1, Relaxed);
+                changed.notify_one();
+            } else {
+                changed.wait_reentrant(&lock, Deadline::Never).unwrap();
+                assert_eq!(lock.count(), 3);
+            }
+        }
+        changed.notify_one();
+        (0..3).for_each(|_| lock.release().unwrap());
+    };
+    thread::scope(|scope| {
+        let other = scope.spawn(|| take_turns(0));
+        take_turns(1);
+        other.join().unwrap();
+    });
+    assert!(!lock.is_locked());
+    lock.acquire(Deadline::Now).unwrap();
+    assert_eq!(changed.wait_reentrant(&lock, Deadline::Now), Err(Stopped::TimedOut));
+    assert_eq!(lock.count(), 1);
 }
 
 #[test]

@@ -5,8 +5,10 @@ use crate::event::Event;
 use crate::lock::Lock;
 use crate::mutex::Mutex;
 use crate::programs::{Count, add, explore, soon, tasks};
+use crate::reentrant::Reentrant;
 use crate::semaphore::{Overflow, Semaphore};
 use crate::{Deadline, Latch, Stopped, signalled, thread};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 #[test]
 fn as_many_permits_come_out_as_went_in() {
@@ -231,6 +233,21 @@ fn who_is_notified_under_the_mutex_goes_on_when_it_is_released() {
         };
         let ((door, _), [taken, _]) = tasks((Mutex::new(0), Condvar::new()), [hasty, open_inside]);
         assert_eq!(door.into_inner().unwrap(), 1 - u32::from(taken));
+    });
+    explore("Condvar: to and fro under a re-entrant lock", || {
+        fn turn((lock, changed, up): &(Reentrant, Condvar, AtomicBool), to: bool) {
+            (0..2).for_each(|_| lock.acquire(Deadline::Never).unwrap());
+            // Relaxed: under the lock.
+            while up.load(Relaxed) == to {
+                changed.wait_reentrant(lock, Deadline::Never).unwrap();
+            }
+            up.store(to, Relaxed);
+            changed.notify_one();
+            (0..2).for_each(|_| lock.release().unwrap());
+        }
+        let shared = (Reentrant::new(), Condvar::new(), AtomicBool::new(false));
+        let ((lock, _, up), _) = tasks(shared, [|shared| turn(shared, true), |shared| turn(shared, false)]);
+        assert!(!lock.is_locked() && !up.into_inner());
     });
     explore("Condvar: notified under two mutexes", || {
         let (_, taken) = tasks(
