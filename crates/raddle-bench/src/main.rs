@@ -2,7 +2,8 @@
 //!
 //! `cargo run --release -p raddle-bench` measures everything, `... -- mutex queue` the rows whose names contain one of these;
 //! `--json` is for programs; `--instructions` counts what one thread does instead of timing it, and fails above a ceiling.
-//! Figures are ratios of runs that were made in turn, because absolute ones move with the machine.
+//! Figures are ratios of runs that were made in turn, because absolute ones move with the machine. In rows with threads `processors` is
+//! the ratio of the processor time that we and the peer took: a peer may be fast because its threads never sleep.
 
 mod condvar;
 mod event;

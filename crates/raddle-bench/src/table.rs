@@ -17,20 +17,26 @@ struct Peer {
     ns: f64,
     /// The middle one of the ratios of our time to its time in the same round.
     ratio: f64,
+    /// The ratio of our processor time to its, in rows with threads: who waits may sleep or not.
+    processors: Option<f64>,
 }
 
 impl Measured {
     pub(crate) fn take(row: Row) -> Self {
         let mut rivals = (row.rivals)();
         let times = Times::take(&row, &mut rivals);
-        let peer =
-            |rival: usize| Peer { name: rivals[rival].name, ns: times.median(rival), ratio: times.ratio(0, rival) };
+        let peer = |rival: usize| Peer {
+            name: rivals[rival].name,
+            ns: times.median(rival),
+            ratio: times.ratio(0, rival),
+            processors: times.processor_ratio(0, rival).filter(|_| row.ceiling.is_none()),
+        };
         Measured { row, ns: times.median(0), peers: (1..rivals.len()).map(peer).collect() }
     }
 
     pub(crate) fn json(&self) -> Value {
         let goal = self.row.goal;
-        let peer = |peer: &Peer| json!({ "name": peer.name, "ns": peer.ns, "ratio": peer.ratio, "goal": goal, "met": peer.ratio <= goal });
+        let peer = |peer: &Peer| json!({ "name": peer.name, "ns": peer.ns, "ratio": peer.ratio, "processors": peer.processors, "goal": goal, "met": peer.ratio <= goal });
         json!({ "name": self.row.name, "ns": self.ns, "peers": self.peers.iter().map(peer).collect::<Vec<_>>() })
     }
 
@@ -38,12 +44,16 @@ impl Measured {
         for (number, peer) in self.peers.iter().enumerate() {
             let (name, ns) = if number == 0 { (self.row.name, format!("{:.1}", self.ns)) } else { Default::default() };
             let missed = if peer.ratio <= self.row.goal { "" } else { "  missed" };
-            println!("{name:34}{ns:>10}{:11.1}{:8.3}{:7.2}  {}{missed}", peer.ns, peer.ratio, self.row.goal, peer.name);
+            let processors = peer.processors.map(|ratio| format!("{ratio:.2}")).unwrap_or_default();
+            println!(
+                "{name:34}{ns:>10}{:11.1}{:8.3}{:7.2}{processors:>12}  {}{missed}",
+                peer.ns, peer.ratio, self.row.goal, peer.name
+            );
         }
     }
 }
 
 /// Prints the columns' names.
 pub(crate) fn print_head() {
-    println!("{:34}{:>10}{:>11}{:>8}{:>7}", "ns", "ours", "peer", "ratio", "goal");
+    println!("{:34}{:>10}{:>11}{:>8}{:>7}{:>12}", "ns", "ours", "peer", "ratio", "goal", "processors");
 }
