@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 pub(crate) const ROWS: [Row; 4] = [
-    Row::alone("mutex lock+unlock", 58.0, alone),
-    Row::alone("mutex nested A, B", 94.0, nested),
+    Row::alone("mutex lock+unlock", 52.0, alone),
+    Row::alone("mutex nested A, B", 93.0, nested),
     Row::together("mutex, 2 threads", || contended(2)),
     Row::together("mutex, 4 threads", || contended(4)),
 ];

@@ -93,10 +93,21 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        let before = match self.lock.acquire_as(Kind::Mutex, Deadline::Never) {
+            Ok(before) => before,
+            Err(_) => self.lock_again(),
+        };
+        self.guard(before)
+    }
+
+    /// Locks after a signal, which does not end this wait.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn lock_again(&self) -> Before {
         loop {
-            // A signal does not end this wait.
             if let Ok(before) = self.lock.acquire_as(Kind::Mutex, Deadline::Never) {
-                return self.guard(before);
+                return before;
             }
         }
     }

@@ -269,9 +269,18 @@ impl<T: ?Sized> ReentrantLock<T> {
     #[inline]
     #[track_caller]
     pub fn lock(&self) -> ReentrantLockGuard<'_, T> {
-        // A signal does not end this wait.
-        while self.lock.acquire(Deadline::Never).is_err() {}
+        if self.lock.acquire(Deadline::Never).is_err() {
+            self.lock_again();
+        }
         self.guard()
+    }
+
+    /// Locks after a signal, which does not end this wait.
+    #[cold]
+    #[inline(never)]
+    #[track_caller]
+    fn lock_again(&self) {
+        while self.lock.acquire(Deadline::Never).is_err() {}
     }
 
     /// Locks if that needs no waiting.
