@@ -111,6 +111,7 @@ Times move from machine to machine, and with what else a machine does; the ratio
 - A type that is the standard library's own (`local`) meets its goal whatever is measured.
 - Rust: `cargo run --release -p raddle-bench`. The peers are std, parking_lot, crossbeam-channel, flume, kanal, rusty_pool, threadpool, rayon and shuttle, where they have the like; the table shows the fastest against us.
   In rows with threads each block starts and ends them, which is about one part in a hundred.
+  [Where a peer is faster](../why/where-a-peer-is-faster.md) says what it gives up for that.
 - What one thread does alone is counted in instructions, too: `python -m raddle.bench --instructions` and `cargo run --release -p raddle-bench -- --instructions`, with a ceiling for each that CI holds.
 "
     );
