@@ -11,33 +11,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Runs an operation that waits until `timeout` at most; `None` if it waited in vain.
 ///
-/// Natively it is tried at once first, which costs no release of the interpreter's lock.
+/// Natively it runs attached, and lets the interpreter go only while it sleeps. It is tried at once first, which asks nothing of the thread.
 /// In a controlled run it is one operation, and the interpreter stays attached: the switch to another task happens inside.
 ///
 /// # Errors
 /// What a signal handler raised, or [`Unwind`].
 #[inline]
-pub(crate) fn blocking<T: Send>(
-    py: Python<'_>,
-    timeout: Timeout,
-    mut operation: impl FnMut(Deadline) -> Result<T, Stopped> + Send,
-) -> PyResult<Option<T>> {
-    if watched() && controlled() {
-        return guarded(|| operation(timeout.deadline())).map(Result::ok);
-    }
-    match operation(Deadline::Now) {
-        Ok(value) => Ok(Some(value)),
-        Err(_) if timeout == Timeout::Now => Ok(None),
-        Err(_) => detached(py, || operation(timeout.deadline())),
-    }
-}
-
-/// As [`blocking`], for an operation on Python's objects: it runs attached, and lets the interpreter go only while it sleeps.
-///
-/// # Errors
-/// As [`blocking`].
-#[inline]
-pub(crate) fn blocking_attached<T>(
+pub(crate) fn blocking<T>(
     py: Python<'_>,
     timeout: Timeout,
     mut operation: impl FnMut(Deadline) -> Result<T, Stopped>,
@@ -52,7 +32,20 @@ pub(crate) fn blocking_attached<T>(
     }
 }
 
-/// Runs an operation that waits and that there is no sense in trying first.
+/// As [`blocking`], for an operation that there is no sense in trying first.
+///
+/// # Errors
+/// As [`blocking`].
+pub(crate) fn attached<T>(py: Python<'_>, operation: impl FnOnce() -> Result<T, Stopped>) -> PyResult<Option<T>> {
+    if watched() && controlled() {
+        return guarded(operation).map(Result::ok);
+    }
+    // With the interpreter's lock in hand there is nobody to wait for but those who sleep.
+    let manner = Manner { spins: cfg!(Py_GIL_DISABLED), signal: Some(signal_raised), around: Some(away) };
+    ended(py, waiting(manner, operation))
+}
+
+/// As [`attached`], for an operation that is sure to sleep, and wakes others before it does: they find the interpreter let go.
 ///
 /// # Errors
 /// As [`blocking`].
@@ -66,19 +59,6 @@ pub(crate) fn detached<T: Send>(
     }
     let manner = Manner { signal: Some(signal_raised), ..Manner::PLAIN };
     ended(py, py.detach(|| waiting(manner, operation)))
-}
-
-/// As [`detached`], for an operation on Python's objects.
-///
-/// # Errors
-/// As [`blocking`].
-pub(crate) fn attached<T>(py: Python<'_>, operation: impl FnOnce() -> Result<T, Stopped>) -> PyResult<Option<T>> {
-    if watched() && controlled() {
-        return guarded(operation).map(Result::ok);
-    }
-    // With the interpreter's lock in hand there is nobody to wait for but those who sleep.
-    let manner = Manner { spins: cfg!(Py_GIL_DISABLED), signal: Some(signal_raised), around: Some(away) };
-    ended(py, waiting(manner, operation))
 }
 
 /// Goes inside a latch under which the interpreter may run code, or wait for a lock of its own: whoever waits for that lets it go.

@@ -1,7 +1,7 @@
 //! `concurrent.futures.Future`.
 
 use crate::attributes::Attributes;
-use crate::blocking::{blocking_attached, enter, operate, unwinding};
+use crate::blocking::{blocking, enter, operate, unwinding};
 use crate::condition::Condition;
 use crate::control::unasked;
 use crate::error::{self, Unwind};
@@ -337,7 +337,7 @@ impl Future {
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<impl Fn() -> Option<f64>> {
         let mut until = Deadline::Now;
         let timeout = Timeout::of_wait(timeout)?;
-        let done = blocking_attached(py, timeout, |deadline| {
+        let done = blocking(py, timeout, |deadline| {
             until = deadline;
             self.future.wait_until(deadline)
         })?;

@@ -1,7 +1,7 @@
 //! `concurrent.futures.ThreadPoolExecutor`.
 
 use crate::attributes::Attributes;
-use crate::blocking::{attached, blocking, detached, operate};
+use crate::blocking::{attached, detached, operate};
 use crate::call::Ongoing;
 use crate::control::unasked;
 use crate::error::{self, Unwind};
@@ -424,7 +424,7 @@ impl Work {
             self.setup.broken.store(true, Relaxed);
             return operate(|| worker.give_up()).and(logged);
         }
-        while let Some(Some(job)) = blocking(py, Timeout::Never, |deadline| worker.next_until(deadline))? {
+        while let Some(Some(job)) = attached(py, || worker.next_until(Deadline::Never))? {
             operate(|| job.run())?;
         }
         Ok(())

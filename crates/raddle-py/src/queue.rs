@@ -1,7 +1,7 @@
 //! `queue.Queue`, `queue.LifoQueue` and `queue.PriorityQueue`.
 
 use crate::attributes::Attributes;
-use crate::blocking::{attached, blocking_attached, operate, unwinding};
+use crate::blocking::{attached, blocking, operate, unwinding};
 use crate::condition::Condition;
 use crate::error;
 use crate::identity::Ordinal;
@@ -525,7 +525,7 @@ impl Queue {
         if *foreign {
             attached(py, || operation(&**shelf, timeout.deadline()))
         } else {
-            blocking_attached(py, timeout, |deadline| operation(&**shelf, deadline))
+            blocking(py, timeout, |deadline| operation(&**shelf, deadline))
         }
     }
 

@@ -70,7 +70,7 @@ pub(crate) const FREE: Attached = Attached;
 
 #[cfg(not(Py_GIL_DISABLED))]
 // SAFETY: methods of Python's classes run with the interpreter's lock in hand. What happens inside neither waits nor runs Python
-// code, so the lock changes hands only when nobody is inside; a thread that sleeps (see `blocking_attached`) is outside.
+// code, so the lock changes hands only when nobody is inside; a thread that sleeps (see `blocking`) is outside.
 unsafe impl Exclusion for Attached {
     #[inline(always)]
     fn try_enter(&self) -> bool {

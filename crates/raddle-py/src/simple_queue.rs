@@ -1,6 +1,6 @@
 //! `queue.SimpleQueue`.
 
-use crate::blocking::{blocking_attached, operate};
+use crate::blocking::{blocking, operate};
 use crate::direct::{direct, none};
 use crate::error;
 use crate::identity::Ordinal;
@@ -99,7 +99,7 @@ impl SimpleQueue {
     ) -> PyResult<Vec<Py<PyAny>>> {
         let (mut items, timeout) = (Vec::new(), Timeout::of_queue(block, timeout)?);
         let got = |deadline| Shelf::get_many(&self.items, &mut items, limit.0, deadline);
-        match blocking_attached(py, timeout, got)? {
+        match blocking(py, timeout, got)? {
             Some(Ok(())) => Ok(items),
             Some(Err(Refusal::Raised(e))) => Err(e),
             Some(Err(Refusal::ShutDown)) | None => Err(error::empty(py)),
@@ -178,7 +178,7 @@ impl SimpleQueue {
     }
 
     fn get_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<Py<PyAny>> {
-        match blocking_attached(py, timeout, |deadline| Shelf::get(&self.items, deadline))? {
+        match blocking(py, timeout, |deadline| Shelf::get(&self.items, deadline))? {
             Some(Ok(item)) => Ok(item),
             Some(Err(Refusal::Raised(e))) => Err(e),
             Some(Err(Refusal::ShutDown)) | None => Err(error::empty(py)),
