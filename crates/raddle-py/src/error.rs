@@ -1,5 +1,6 @@
 //! Every exception that the bindings raise: the standard library's own classes, with its own messages.
 
+use crate::version::since;
 use pyo3::create_exception;
 use pyo3::exceptions::{PyBaseException, PyException, PyOverflowError, PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -70,7 +71,7 @@ pub(crate) fn with_items(py: Python<'_>, e: PyErr, attribute: &str, items: Vec<P
 
 /// `queue.ShutDown`, where the standard library has it; ours where it does not.
 pub(crate) fn shut_down_class(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
-    if py.version_info() >= (3, 13) { SHUT_DOWN.get(py).cloned() } else { Ok(py.get_type::<ShutDown>()) }
+    if since(13) { SHUT_DOWN.get(py).cloned() } else { Ok(py.get_type::<ShutDown>()) }
 }
 
 /// `queue.ShutDown`.
@@ -137,12 +138,8 @@ pub(crate) fn is_overflow(e: &PyErr, py: Python<'_>) -> bool {
 }
 
 /// What a lock says about a timeout below zero.
-pub(crate) fn negative_lock_timeout(py: Python<'_>) -> &'static str {
-    if py.version_info() >= (3, 13) {
-        "timeout value must be a non-negative number"
-    } else {
-        "timeout value must be positive"
-    }
+pub(crate) fn negative_lock_timeout() -> &'static str {
+    if since(13) { "timeout value must be a non-negative number" } else { "timeout value must be positive" }
 }
 
 /// What the interpreter says about a timeout that does not fit: that differs from version to version, so it is asked.

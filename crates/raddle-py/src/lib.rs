@@ -26,6 +26,7 @@ mod shelf;
 mod simple_queue;
 mod symbol;
 mod timeout;
+mod version;
 mod waiting;
 
 use pyo3::exceptions::PyImportError;

@@ -6,6 +6,7 @@ use crate::error;
 use crate::identity::Ordinal;
 use crate::name;
 use crate::timeout::{Argument, Timeout, Truth};
+use crate::version::since;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -26,10 +27,10 @@ pub(crate) struct Lock {
 impl Lock {
     #[new]
     #[pyo3(signature = (*args), text_signature = "()")]
-    fn new(py: Python<'_>, args: &Bound<'_, PyTuple>) -> PyResult<Self> {
+    fn new(args: &Bound<'_, PyTuple>) -> PyResult<Self> {
         match args.len() {
             // A factory function up to there, and no class that anybody could call.
-            _ if py.version_info() < (3, 13) => Err(PyTypeError::new_err("cannot create '_thread.lock' instances")),
+            _ if !since(13) => Err(PyTypeError::new_err("cannot create '_thread.lock' instances")),
             0 => Ok(Lock::free()),
             n => Err(PyTypeError::new_err(format!("lock expected 0 arguments, got {n}"))),
         }

@@ -8,6 +8,7 @@ use crate::error::{self, Unwind};
 use crate::future::{Future, log};
 use crate::identity::Ordinal;
 use crate::timeout::{Timeout, Truth};
+use crate::version::since;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyAttributeError, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -318,7 +319,7 @@ impl Drop for Staff {
 }
 
 fn default_size(py: Python<'_>) -> PyResult<i64> {
-    let count = if py.version_info() >= (3, 13) { "process_cpu_count" } else { "cpu_count" };
+    let count = if since(13) { "process_cpu_count" } else { "cpu_count" };
     let count: Option<i64> = py.import("os")?.call_method0(count)?.extract()?;
     Ok(32.min(count.unwrap_or(1) + 4))
 }

@@ -8,6 +8,7 @@ use crate::identity::Ordinal;
 use crate::lock::name_of_type;
 use crate::name;
 use crate::timeout::{Argument, Timeout, Truth};
+use crate::version::since;
 use pyo3::exceptions::PyDeprecationWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
@@ -35,7 +36,7 @@ impl RLock {
         let py = class.py();
         let any = !args.is_empty() || kwargs.is_some_and(|kwargs| !kwargs.is_empty());
         // A subclass may have arguments of its own.
-        if any && py.version_info() >= (3, 13) && class.is(py.get_type::<RLock>()) {
+        if any && since(13) && class.is(py.get_type::<RLock>()) {
             let warning = py.get_type::<PyDeprecationWarning>();
             let message = c"Passing arguments to RLock is deprecated and will be removed in 3.15";
             PyErr::warn(py, &warning, message, 1)?;

@@ -58,7 +58,7 @@ impl Timeout {
             (_, false) => Err(error::value("can't specify a timeout for a non-blocking call")),
             (0, true) => Ok(Timeout::Now),
             (left @ 1.., true) => Ok(Timeout::After(Duration::from_nanos(left.unsigned_abs()))),
-            (_, true) => Err(error::value(error::negative_lock_timeout(timeout.py()))),
+            (_, true) => Err(error::value(error::negative_lock_timeout())),
         }
     }
 

@@ -27,9 +27,7 @@ _MARK = "getppid"
 _LATER = {
     "BoundedSemaphore with": 0.142,
     "PriorityQueue put+get": 0.145,
-    "Lock()": 1.95,
     "SimpleQueue()": 1.25,
-    "ThreadPoolExecutor()": 1.6,
 }
 
 

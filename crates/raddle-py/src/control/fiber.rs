@@ -8,6 +8,7 @@
 //! Invariant 2: a state is only ever current on the stack that it was made for, except while it is emptied, when no Python code runs.
 
 use crate::symbol::Symbol;
+use crate::version::since;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use raddle::engine::explore::StackBounds;
@@ -236,9 +237,7 @@ fn gilstate_key() -> Option<libc::pthread_key_t> {
     static KEY: OnceLock<Option<libc::pthread_key_t>> = OnceLock::new();
     const KEYS: libc::pthread_key_t = 1024;
     *KEY.get_or_init(|| {
-        // SAFETY: a constant of the interpreter.
-        let version = unsafe { ffi::Py_Version };
-        if version >= 0x030C_0000 {
+        if since(12) {
             return None;
         }
         // SAFETY: may be called by any thread.
