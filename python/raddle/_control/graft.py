@@ -10,10 +10,9 @@ from __future__ import annotations
 import gc
 import sys
 import sysconfig
-from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 
-from .importer import Importer
+from .importer import Importer, nested
 
 _LEAVES = frozenset({str, bytes, int, float, bool, type(None), CodeType})
 """What leads to no function."""
@@ -29,29 +28,56 @@ class Graft:
         self.modules: list[str] = []
         """The modules whose functions were looked at."""
         self._originals: list[tuple[FunctionType, CodeType]] = []
+        self._importer = importer
+        self._codes: dict[str, dict[tuple[str, int], list[CodeType]] | None] = {}
+        """The rewritten code of each file by name and line; None for a file that is not to be rewritten, or cannot be."""
         loaded = set(importer.user_modules())
-        codes: dict[str, dict[tuple[str, int], CodeType]] = {}
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if name in loaded or not isinstance(module, ModuleType) or not isinstance(file, str):
+            if not isinstance(module, ModuleType) or not isinstance(file, str):
                 continue
-            if file.endswith(".py") and importer.is_own(name, file):
+            if name in loaded:
+                self._codes[file] = None
+            elif file.endswith(".py") and importer.is_own(name, file):
                 self.modules.append(name)
-                codes[file] = {(code.co_qualname, code.co_firstlineno): code for code in _nested(importer.compile_program(file))}
         for function in _functions():
-            if function.__code__.co_name == "<module>":
-                # A module whose code is still running: it does so once, before the check or around it.
-                continue
-            rewritten = codes.get(function.__code__.co_filename)
+            code = function.__code__
+            # A module whose code is still running does so once, before the check or around it.
+            rewritten = self._of(code.co_filename) if code.co_name != "<module>" else None
             if rewritten is not None:
-                self._replace(function, rewritten.get((function.__code__.co_qualname, function.__code__.co_firstlineno)))
+                self._replace(function, rewritten.get((code.co_qualname, code.co_firstlineno), []))
 
-    def _replace(self, function: FunctionType, code: CodeType | None) -> None:
-        if code is None or code.co_freevars != function.__code__.co_freevars:
+    def _of(self, file: str) -> dict[tuple[str, int], list[CodeType]] | None:
+        if file not in self._codes:
+            self._codes[file] = self._rewritten(file)
+        return self._codes[file]
+
+    def _rewritten(self, file: str) -> dict[tuple[str, int], list[CodeType]] | None:
+        if not file.endswith(".py") or not self._importer.is_own("", file):
+            return None
+        try:
+            module = self._importer.compile_module(file)
+        except OSError:
+            # It is in an archive, or not there any more.
+            return None
+        if module is None:
+            return None
+        codes: dict[tuple[str, int], list[CodeType]] = {}
+        for code in nested(module):
+            codes.setdefault((code.co_qualname, code.co_firstlineno), []).append(code)
+        return codes
+
+    def _replace(self, function: FunctionType, codes: list[CodeType]) -> None:
+        own = function.__code__
+        if own in codes:
+            return
+        # Lambdas may share a line.
+        fitting = codes if len(codes) == 1 else [code for code in codes if _end(code) == _end(own)]
+        if len(fitting) != 1 or fitting[0].co_freevars != own.co_freevars:
             self.unseen.append(function.__qualname__)
             return
-        self._originals.append((function, function.__code__))
-        function.__code__ = code
+        self._originals.append((function, own))
+        function.__code__ = fitting[0]
 
     def undo(self) -> None:
         """Give the functions their own code back."""
@@ -77,8 +103,6 @@ def _functions() -> list[FunctionType]:
     return [found for found in everything.values() if type(found) is FunctionType]
 
 
-def _nested(code: CodeType) -> Iterator[CodeType]:
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield constant
-            yield from _nested(constant)
+def _end(code: CodeType) -> tuple[int, int]:
+    """Return the last position in the source that an instruction has."""
+    return max((line or 0, column or 0) for _, line, _, column in code.co_positions())

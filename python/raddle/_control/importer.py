@@ -11,14 +11,14 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 from typing import NamedTuple
 
 from .rewrite import Draft, Site
 
-__all__ = ["INSTALLED", "Importer", "is_inside"]
+__all__ = ["INSTALLED", "Importer", "is_inside", "nested"]
 
 INSTALLED = frozenset({"dist-packages", "site-packages"})
 """Folders that hold what was installed, not what the user is writing."""
@@ -113,6 +113,13 @@ class Importer:
                 code = compile(file.read(), filename, "exec", dont_inherit=True)
             self._unseen["__main__"] = None
         return code
+
+    def compile_module(self, path: str) -> CodeType | None:
+        """Return the rewritten code of a module that others may import, or None if it cannot be rewritten.
+
+        Raises OSError if the file cannot be read.
+        """
+        return self._rewritten(path)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -218,3 +225,11 @@ def is_inside(folder: str, root: str) -> bool:
 def _is_directly_below(folder: str, root: str) -> bool:
     """Whether the way from `root` down to `folder` leads through no folder for installed packages."""
     return is_inside(folder, root) and INSTALLED.isdisjoint(os.path.relpath(folder, root).split(os.sep))
+
+
+def nested(code: CodeType) -> Iterator[CodeType]:
+    """Return the code of all that is defined inside."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from nested(constant)

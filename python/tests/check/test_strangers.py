@@ -1,0 +1,115 @@
+"""Code of all origins in `raddle.explore`."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import raddle
+
+COUNTER = """
+class Counter:
+    value = 0
+
+    def add(self):
+        self.value += 1
+"""
+
+PROGRAM = """
+import threading
+
+def both(first, second):
+    threads = [threading.Thread(target=function) for function in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+def program():
+    counter = Counter()
+    both(counter.add, counter.add)
+    assert counter.value == 2
+"""
+
+
+class Folder:
+    """A working directory with modules in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._before = set(sys.modules)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self._folder / f"{name}.py"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def load(self, name: str, text: str) -> ModuleType:
+        self.write(name, text)
+        importlib.invalidate_caches()
+        return importlib.import_module(name)
+
+    def forget(self) -> None:
+        for name in set(sys.modules) - self._before:
+            del sys.modules[name]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Folder]:
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path / "inside")
+    monkeypatch.syspath_prepend(tmp_path / "inside")
+    folder = Folder(tmp_path / "inside")
+    yield folder
+    folder.forget()
+
+
+def answer(program: ModuleType) -> tuple[str, list[str], list[str]]:
+    outcome = raddle.explore(program.program)
+    return outcome.verdict, [finding.kind for finding in outcome.findings], outcome.reasons
+
+
+def test_lambdas_on_one_line_keep_their_own_code(folder: Folder) -> None:
+    program = folder.load(
+        "lambdas",
+        "import threading\n"
+        "steps = [lambda value: value + 1, lambda value: value - 1, lambda value: 7, lambda value: None]\n"
+        "def program():\n"
+        "    assert [step(1) for step in steps] == [2, 0, 7, None]\n",
+    )
+    assert answer(program) == ("clean", [], [])
+
+
+def test_a_lambda_that_shares_its_line_is_seen(folder: Folder) -> None:
+    text = PROGRAM.replace("counter.add, counter.add", "lambda: add(counter), lambda: add(counter)")
+    lines = "\nnothing, add, again = lambda it: None, lambda it: it.add(), lambda it: it.add()\n"
+    assert answer(folder.load("lambda_add", COUNTER + lines + text))[1] == ["lost-update"]
+
+
+def test_a_module_that_nobody_finds_by_name_is_seen(folder: Folder) -> None:
+    path = folder.write("nameless", COUNTER + PROGRAM)
+    spec = importlib.util.spec_from_file_location("nameless", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert answer(module)[1] == ["lost-update"]
+
+
+def test_a_variable_that_another_module_changes_is_seen_where_it_is_read(folder: Folder) -> None:
+    folder.load("state", "value = 0\ndef get():\n    return value\n")
+    program = folder.load(
+        "reader",
+        "import state\nfrom state import get\n"
+        + PROGRAM.partition("def program")[0]
+        + "def set():\n    state.value = 1\n"
+        + "def read_twice():\n    first = get()\n    assert first == get()\n"
+        + "def program():\n    state.value = 0\n    both(set, read_twice)\n",
+    )
+    assert answer(program)[0] == "finding"
