@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import sysconfig
 import tokenize
 from collections.abc import Callable
 from types import CodeType, FrameType, ModuleType
@@ -183,23 +182,14 @@ class Launched:
 
     def _foreign_modules(self, origin: Literal["installed", "elsewhere"]) -> list[str]:
         """Return the modules that the program has imported and that are neither its own nor the standard library's."""
-        from .importer import INSTALLED, is_inside
+        from .strangers import origin as origin_of
 
-        def is_below(folder: str, places: list[str]) -> bool:
-            return any(is_inside(folder, place) for place in places)
-
-        standard = [os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
-        installed = [os.path.realpath(sysconfig.get_path(name)) for name in ("purelib", "platlib")]
-        ours = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
         found = []
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
             if name in self._known_modules or not isinstance(file, str) or control.is_users_file(file):
                 continue
-            folder = os.path.realpath(os.path.dirname(file))
-            is_installed = is_below(folder, installed) or not INSTALLED.isdisjoint(folder.split(os.sep))
-            is_standard = not is_installed and is_below(folder, standard)
-            if not is_standard and not is_inside(folder, ours) and is_installed == (origin == "installed"):
+            if origin_of(file) == origin:
                 found.append(name)
         return found
 
@@ -257,6 +247,7 @@ class Function(Launched):
 
     def __init__(self, function: Callable[[], object]) -> None:
         from .graft import Graft
+        from .strangers import Strangers
 
         directory = os.getcwd()
         if directory not in _importers:
@@ -264,6 +255,7 @@ class Function(Launched):
         super().__init__(_importers[directory], owns_process=False)
         self._function = function
         self._graft = Graft(self.importer)
+        self._strangers = Strangers(self.importer)
         home = getattr(function, "__module__", None) or "__main__"
         self.named_modules = [home, *(name for name in self._graft.modules if name != home)]
         self.state.install()
@@ -272,11 +264,14 @@ class Function(Launched):
         """Call the function, and wait for the threads that it leaves behind."""
         self.state.enter()
         try:
+            self._strangers.enter()
             self._function()
         except BaseException as e:
             if not control.uncaught(e):
                 return
             _print_exception(e)
+        finally:
+            self._strangers.leave()
         _end(self.state.exits.run)
 
     def unseen(self) -> list[str]:
@@ -284,7 +279,7 @@ class Function(Launched):
         code = getattr(self._function, "__code__", None)
         is_foreign = code is None or not control.is_users_file(code.co_filename)
         this = [getattr(self._function, "__qualname__", repr(self._function))] if is_foreign else []
-        return [*super().unseen(), *this, *self._graft.unseen]
+        return list(dict.fromkeys([*super().unseen(), *this, *self._graft.unseen, *self._strangers.found()]))
 
     def _concerns(self, file: str) -> bool:
         """Whether the function's own module is in this file: others that were imported before need not have a part in it."""
@@ -294,6 +289,7 @@ class Function(Launched):
     def restore(self) -> None:
         """Give the process back what was its own."""
         super().restore()
+        self._strangers.restore()
         self._graft.undo()
 
 

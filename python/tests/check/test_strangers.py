@@ -1,10 +1,11 @@
-"""Code of all origins in `raddle.explore`."""
+"""Code of all origins in `raddle.explore`: it is rewritten, or the answer says that nobody sees what it accesses."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -113,3 +114,49 @@ def test_a_variable_that_another_module_changes_is_seen_where_it_is_read(folder:
         + "def program():\n    state.value = 0\n    both(set, read_twice)\n",
     )
     assert answer(program)[0] == "finding"
+
+
+def test_what_is_not_rewritten_is_told_when_it_runs(folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(name: str) -> None:
+        program = folder.load(f"uses_{name}", f"from {name} import Counter\n{PROGRAM}")
+        for _ in range(2):
+            verdict, findings, reasons = answer(program)
+            assert (verdict, findings) == ("clean-so-far", [])
+            assert [reason for reason in reasons if name in reason] == reasons != []
+
+    (tmp_path / "elsewhere.py").write_text(COUNTER, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    told("elsewhere")
+
+    (tmp_path / "site-packages").mkdir()
+    (tmp_path / "site-packages" / "package.py").write_text(COUNTER, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path / "site-packages")
+    told("package")
+
+    with zipfile.ZipFile(tmp_path / "inside" / "archive.zip", "w") as archive:
+        archive.writestr("archived.py", COUNTER)
+    monkeypatch.syspath_prepend(tmp_path / "inside" / "archive.zip")
+    told("archived")
+
+    folder.load("removed", COUNTER)
+    (tmp_path / "inside" / "removed.py").unlink()
+    told("removed")
+
+
+def test_what_does_not_run_need_not_be_rewritten(folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere.py").write_text(COUNTER, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    text = PROGRAM.replace("counter = Counter()", "counter = 0").replace("counter.add", "int").replace(".value == 2", " == 0")
+    assert answer(folder.load("uses_little", f"import elsewhere\n{text}")) == ("clean", [], [])
+
+
+def test_a_generator_that_was_begun_before_is_told(folder: Folder) -> None:
+    program = folder.load(
+        "begun",
+        "value = [0]\n"
+        "def count():\n    while True:\n        value[0] += 1\n        yield\n"
+        "first, second = count(), count()\nnext(first), next(second)\n"
+        + PROGRAM.partition("def program")[0]
+        + "def program():\n    value[0] = 0\n    both(first.__next__, second.__next__)\n    assert value == [2]\n",
+    )
+    assert answer(program) == ("clean-so-far", [], ["accesses to shared state in count are not seen"])
