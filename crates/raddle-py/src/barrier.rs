@@ -2,6 +2,7 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{detached, operate};
+use crate::count::Count;
 use crate::error;
 use crate::identity::Ordinal;
 use crate::semaphore::full_name;
@@ -10,7 +11,7 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use raddle::engine::kernel::{ObjectId, Stopped};
+use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
 use raddle::engine::sync::{self as sync, ActionError, BarrierError};
 use std::sync::OnceLock;
 
@@ -44,15 +45,15 @@ impl Barrier {
     #[pyo3(signature = (parties, action = None, timeout = None))]
     fn __init__(
         this: &Bound<'_, Self>,
-        parties: i64,
+        parties: Count,
         action: Option<Py<PyAny>>,
         timeout: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         Attributes::find(this, |this| &this.attributes);
-        if parties < 1 {
+        if parties.0 < 1 {
             return Err(error::value("parties must be > 0"));
         }
-        let barrier = sync::Barrier::new(u32::try_from(parties).unwrap_or(u32::MAX));
+        let barrier = sync::Barrier::new(u32::try_from(parties.0).unwrap_or(u32::MAX));
         // A second initialisation finds the first one's barrier in use.
         let _ = this.get().meeting.set(Meeting { barrier, action, timeout });
         Ok(())
@@ -67,11 +68,16 @@ impl Barrier {
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<u32> {
         let meeting = self.meeting()?;
         let default = meeting.timeout.as_ref().map(|timeout| timeout.bind(py));
-        let deadline = Timeout::of_wait(timeout.or(default))?.deadline();
+        let deadline = match Timeout::of_sum(timeout.or(default)).read() {
+            Ok(timeout) => timeout.deadline(),
+            // It does not matter to whoever need not wait.
+            Err(_) if meeting.lets_pass() => Deadline::Now,
+            Err(e) => return Err(e),
+        };
         let passed = detached(py, || {
             stopped(match &meeting.action {
                 None => meeting.barrier.wait_until(deadline).map_err(ActionError::Barrier),
-                Some(action) => meeting.barrier.wait_with(deadline, || Python::attach(|py| action.call0(py).map(drop))),
+                Some(action) => meeting.barrier.wait_with(deadline, || Python::attach(|py| act(action.bind(py)))),
             })
         })?;
         match passed {
@@ -161,6 +167,18 @@ impl Barrier {
     fn meeting(&self) -> PyResult<&Meeting> {
         self.meeting.get().ok_or_else(|| PyAttributeError::new_err("'Barrier' object has no attribute '_parties'"))
     }
+}
+
+impl Meeting {
+    /// Whether the next to arrive goes on at once, through the barrier or because it is broken.
+    fn lets_pass(&self) -> bool {
+        self.barrier.state().is_none_or(|waiting| waiting + 1 == self.barrier.parties())
+    }
+}
+
+/// Calls the action, if it is one: as there, what is false is none.
+fn act(action: &Bound<'_, PyAny>) -> PyResult<()> {
+    if action.is_truthy()? { action.call0().map(drop) } else { Ok(()) }
 }
 
 /// A wait that a signal ended is no result of the barrier.

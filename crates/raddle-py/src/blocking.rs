@@ -19,16 +19,33 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 #[inline]
 pub(crate) fn blocking<T>(
     py: Python<'_>,
-    timeout: Timeout,
+    timeout: Timeout<'_, '_>,
     mut operation: impl FnMut(Deadline) -> Result<T, Stopped>,
 ) -> PyResult<Option<T>> {
     if watched() && controlled() {
-        return guarded(|| operation(timeout.deadline())).map(Result::ok);
+        return under_control(timeout, operation);
     }
     match operation(Deadline::Now) {
         Ok(value) => Ok(Some(value)),
-        Err(_) if timeout == Timeout::Now => Ok(None),
-        Err(_) => attached(py, || operation(timeout.deadline())),
+        Err(_) => match timeout.read()? {
+            Timeout::Now => Ok(None),
+            timeout => attached(py, || operation(timeout.deadline())),
+        },
+    }
+}
+
+/// One operation of a controlled run.
+#[cold]
+fn under_control<T>(
+    timeout: Timeout<'_, '_>,
+    mut operation: impl FnMut(Deadline) -> Result<T, Stopped>,
+) -> PyResult<Option<T>> {
+    let read = timeout.read();
+    // A timeout that cannot be read does not matter to an operation that need not wait.
+    let deadline = read.as_ref().map_or(Deadline::Now, |timeout| timeout.deadline());
+    match guarded(|| operation(deadline))? {
+        Ok(value) => Ok(Some(value)),
+        Err(_) => read.map(|_| None),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{detached, operate, unwinding};
+use crate::count::Count;
 use crate::direct::{direct, none};
 use crate::error;
 use crate::identity::Ordinal;
@@ -113,7 +114,7 @@ impl Condition {
     #[pyo3(signature = (timeout = None))]
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
         self.check_owned(py, "cannot wait on un-acquired lock")?;
-        self.wait_until(py, Timeout::of_wait(timeout)?.deadline())
+        self.wait_until(py, Timeout::of_wait(timeout).read()?.deadline())
     }
 
     /// Wait until a condition evaluates to True.
@@ -132,7 +133,8 @@ impl Condition {
         while !result.is_truthy()? {
             self.check_owned(py, "cannot wait on un-acquired lock")?;
             let deadline = match left {
-                None => *left.insert(Timeout::of_wait(timeout)?.deadline()),
+                None => *left.insert(Timeout::of_sum(timeout).read()?.deadline()),
+                Some(Deadline::Now) => break,
                 Some(Deadline::At(at)) if at <= now() => break,
                 Some(deadline) => deadline,
             };
@@ -147,10 +149,11 @@ impl Condition {
     /// If the calling thread has not acquired the lock when this method is called, a RuntimeError is raised.
     ///
     /// This method wakes up at most n of the threads waiting for the condition variable; it is a no-op if no threads are waiting.
-    #[pyo3(signature = (n = 1))]
-    fn notify(&self, py: Python<'_>, n: i64) -> PyResult<()> {
+    #[pyo3(signature = (n = None), text_signature = "($self, n=1)")]
+    fn notify(&self, py: Python<'_>, n: Option<Count>) -> PyResult<()> {
         self.check_owned(py, "cannot notify on un-acquired lock")?;
-        operate(|| self.changed.notify(usize::try_from(n).unwrap_or(0))).map(drop)
+        let n = n.map_or(1, |Count(n)| usize::try_from(n).unwrap_or(0));
+        operate(|| self.changed.notify(n)).map(drop)
     }
 
     /// Wake up all threads waiting on this condition.

@@ -113,7 +113,7 @@ impl Event {
     /// This method returns the internal flag on exit, so it will always return True except if a timeout is given and the operation times out.
     #[pyo3(signature = (timeout = None))]
     fn wait(this: &Bound<'_, Self>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
-        let (event, timeout) = (this.get(), Timeout::of_wait(timeout)?);
+        let (event, timeout) = (this.get(), Timeout::of_wait(timeout));
         let mut until = Deadline::Now;
         let seen = blocking(this.py(), timeout, |deadline| {
             until = deadline;

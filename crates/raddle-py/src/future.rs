@@ -336,7 +336,7 @@ impl Future {
     /// Waits until it is done or handed over; returns what tells how many seconds are left.
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<impl Fn() -> Option<f64>> {
         let mut until = Deadline::Now;
-        let timeout = Timeout::of_wait(timeout)?;
+        let timeout = Timeout::of_wait(timeout);
         let done = blocking(py, timeout, |deadline| {
             until = deadline;
             self.future.wait_until(deadline)

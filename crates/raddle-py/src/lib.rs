@@ -9,6 +9,7 @@ mod blocking;
 mod call;
 mod condition;
 mod control;
+mod count;
 mod direct;
 mod error;
 mod event;

@@ -141,7 +141,7 @@ impl Lock {
     }
 
     /// Takes the lock; false if it was in vain.
-    pub(crate) fn acquire_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<bool> {
+    pub(crate) fn acquire_until(&self, py: Python<'_>, timeout: Timeout<'_, '_>) -> PyResult<bool> {
         blocking(py, timeout, |deadline| self.lock.acquire(deadline)).map(|taken| taken.is_some())
     }
 }

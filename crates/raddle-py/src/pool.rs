@@ -4,6 +4,7 @@ use crate::attributes::Attributes;
 use crate::blocking::{attached, detached, operate};
 use crate::call::Ongoing;
 use crate::control::unasked;
+use crate::count::Count;
 use crate::error::{self, Unwind};
 use crate::future::{Future, log};
 use crate::identity::Ordinal;
@@ -98,7 +99,7 @@ impl ThreadPoolExecutor {
     #[pyo3(signature = (max_workers = None, thread_name_prefix = None, initializer = None, initargs = None, *, backlog = None))]
     fn __init__(
         this: &Bound<'_, Self>,
-        max_workers: Option<i64>,
+        max_workers: Option<&Bound<'_, PyAny>>,
         thread_name_prefix: Option<&Bound<'_, PyAny>>,
         initializer: Option<Bound<'_, PyAny>>,
         initargs: Option<&Bound<'_, PyAny>>,
@@ -106,9 +107,12 @@ impl ThreadPoolExecutor {
     ) -> PyResult<()> {
         Attributes::find(this, |this| &this.attributes);
         let py = this.py();
-        let size = max_workers.map_or_else(|| default_size(py), Ok)?;
-        let size = usize::try_from(size).ok().filter(|size| *size > 0);
-        let size = size.ok_or_else(|| error::value("max_workers must be greater than 0"))?;
+        let size = match max_workers {
+            None => default_size(py)?,
+            Some(size) if size.le(0)? => return Err(error::value("max_workers must be greater than 0")),
+            Some(size) => size.extract::<Count>()?.0,
+        };
+        let size = usize::try_from(size).unwrap_or(1);
         if initializer.as_ref().is_some_and(|initializer| !initializer.is_callable()) {
             return Err(PyTypeError::new_err("initializer must be a callable"));
         }
@@ -260,7 +264,7 @@ impl ThreadPoolExecutor {
         self.staff.get().map_or(0, |staff| staff.pool().number())
     }
 
-    fn submit_until(&self, py: Python<'_>, timeout: Timeout, call: Call) -> PyResult<Py<Future>> {
+    fn submit_until(&self, py: Python<'_>, timeout: Timeout<'_, '_>, call: Call) -> PyResult<Py<Future>> {
         let staff = self.staff()?;
         let future = Future::object(py)?;
         let job = Box::new(Item { future: future.clone_ref(py), call });

@@ -3,6 +3,7 @@
 use crate::attributes::Attributes;
 use crate::blocking::{attached, blocking, operate, unwinding};
 use crate::condition::Condition;
+use crate::count::Count;
 use crate::error;
 use crate::identity::Ordinal;
 use crate::insides;
@@ -69,8 +70,9 @@ impl Queue {
         Queue::default()
     }
 
-    #[pyo3(signature = (maxsize = 0))]
-    fn __init__(this: &Bound<'_, Self>, maxsize: i64) -> PyResult<()> {
+    #[pyo3(signature = (maxsize = Count(0)))]
+    fn __init__(this: &Bound<'_, Self>, maxsize: Count) -> PyResult<()> {
+        let Count(maxsize) = maxsize;
         Attributes::find(this, |this| &this.attributes);
         let order = Order::of(this);
         let capacity = capacity(maxsize);
@@ -263,7 +265,8 @@ impl Queue {
     }
 
     #[setter]
-    fn set_maxsize(&self, py: Python<'_>, maxsize: i64) -> PyResult<()> {
+    fn set_maxsize(&self, py: Python<'_>, maxsize: Count) -> PyResult<()> {
+        let Count(maxsize) = maxsize;
         self.inside()?.maxsize.store(maxsize, Relaxed);
         self.operate(py, |shelf| shelf.set_capacity(capacity(maxsize)))
     }
@@ -454,7 +457,7 @@ impl Queue {
         mutex.call_method0("release").map(drop)
     }
 
-    fn put_until(this: &Bound<'_, Self>, item: Py<PyAny>, timeout: Timeout) -> PyResult<()> {
+    fn put_until(this: &Bound<'_, Self>, item: Py<PyAny>, timeout: Timeout<'_, '_>) -> PyResult<()> {
         let (py, queue) = (this.py(), this.get());
         let (mut item, mut until) = (Some(item), Deadline::Now);
         let done = queue.blocking(py, timeout, |shelf, deadline| {
@@ -473,7 +476,7 @@ impl Queue {
     }
 
     /// Puts the items in, from the front; those that are not put stay.
-    fn put_all(this: &Bound<'_, Self>, items: &mut VecDeque<Py<PyAny>>, timeout: Timeout) -> PyResult<()> {
+    fn put_all(this: &Bound<'_, Self>, items: &mut VecDeque<Py<PyAny>>, timeout: Timeout<'_, '_>) -> PyResult<()> {
         let (py, queue) = (this.py(), this.get());
         let mut until = Deadline::Now;
         let done = queue.blocking(py, timeout, |shelf, deadline| {
@@ -498,7 +501,7 @@ impl Queue {
         }
     }
 
-    fn get_until(this: &Bound<'_, Self>, timeout: Timeout) -> PyResult<Py<PyAny>> {
+    fn get_until(this: &Bound<'_, Self>, timeout: Timeout<'_, '_>) -> PyResult<Py<PyAny>> {
         let (py, queue) = (this.py(), this.get());
         let mut until = Deadline::Now;
         let done = queue.blocking(py, timeout, |shelf, deadline| {
@@ -518,7 +521,7 @@ impl Queue {
     fn blocking<T>(
         &self,
         py: Python<'_>,
-        timeout: Timeout,
+        timeout: Timeout<'_, '_>,
         mut operation: impl FnMut(&dyn Shelf, Deadline) -> Result<T, Stopped>,
     ) -> PyResult<Option<T>> {
         let Inside { shelf, foreign, .. } = self.inside()?;

@@ -169,7 +169,7 @@ impl RLock {
     }
 
     /// Takes the lock; false if it was in vain.
-    pub(crate) fn acquire_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<bool> {
+    pub(crate) fn acquire_until(&self, py: Python<'_>, timeout: Timeout<'_, '_>) -> PyResult<bool> {
         let taken = blocking(py, timeout, |deadline| self.lock.acquire(deadline))?.is_some();
         if taken {
             self.holder.store(ident(), Relaxed);

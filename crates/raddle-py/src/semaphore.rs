@@ -2,10 +2,11 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{blocking, operate, unwinding};
+use crate::count::Count;
 use crate::direct::{direct, none, yes};
 use crate::error;
 use crate::identity::Ordinal;
-use crate::timeout::{Timeout, Truth};
+use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::exceptions::PyAttributeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -43,8 +44,8 @@ impl Semaphore {
         Semaphore::default()
     }
 
-    #[pyo3(signature = (value = None))]
-    fn __init__(this: &Bound<'_, Self>, value: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    #[pyo3(signature = (value = Argument::Missing))]
+    fn __init__(this: &Bound<'_, Self>, value: Argument<'_, '_>) -> PyResult<()> {
         Semaphore::start(this, value, sync::Semaphore::new)
     }
 
@@ -73,10 +74,10 @@ impl Semaphore {
     /// Release a semaphore, incrementing the internal counter by one or more.
     ///
     /// When the counter is zero on entry and another thread is waiting for it to become larger than zero again, wake up that thread.
-    #[pyo3(signature = (n = 1))]
-    fn release(&self, n: i64) -> PyResult<()> {
-        let n = match u32::try_from(n) {
-            Ok(0) | Err(_) if n < 1 => return Err(error::value("n must be one or more")),
+    #[pyo3(signature = (n = Count(1)), text_signature = "($self, n=1)")]
+    fn release(&self, n: Count) -> PyResult<()> {
+        let n = match u32::try_from(n.0) {
+            Ok(0) | Err(_) if n.0 < 1 => return Err(error::value("n must be one or more")),
             Ok(n) => n,
             Err(_) => u32::MAX,
         };
@@ -95,7 +96,7 @@ impl Semaphore {
         tb: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let _ = (t, v, tb);
-        this.get().release(1)
+        this.get().release(Count(1))
     }
 
     #[getter]
@@ -149,15 +150,14 @@ impl Semaphore {
 
     fn start(
         this: &Bound<'_, Self>,
-        value: Option<&Bound<'_, PyAny>>,
+        value: Argument<'_, '_>,
         new: impl FnOnce(u32) -> sync::Semaphore,
     ) -> PyResult<()> {
         Attributes::find(this, |this| &this.attributes);
         let negative = || error::value("semaphore initial value must be >= 0");
         let initial = match value {
-            None => 1,
-            Some(value) if value.lt(0)? => return Err(negative()),
-            Some(value) => value.extract()?,
+            Argument::Missing => 1,
+            Argument::Given(value) => u64::try_from(value.extract::<Count>()?.0).map_err(|_| negative())?,
         };
         let counted = initial.min(u64::from(sync::Semaphore::MAX_PERMITS));
         let semaphore = new(u32::try_from(counted).unwrap_or(sync::Semaphore::MAX_PERMITS));
@@ -170,7 +170,7 @@ impl Semaphore {
         self.permits.get().ok_or_else(|| PyAttributeError::new_err("'Semaphore' object has no attribute '_value'"))
     }
 
-    fn acquire_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<bool> {
+    fn acquire_until(&self, py: Python<'_>, timeout: Timeout<'_, '_>) -> PyResult<bool> {
         let semaphore = &self.permits()?.semaphore;
         blocking(py, timeout, |deadline| semaphore.acquire_until(deadline)).map(|taken| taken.is_some())
     }
@@ -202,8 +202,8 @@ impl BoundedSemaphore {
         PyClassInitializer::from(Semaphore::default()).add_subclass(BoundedSemaphore)
     }
 
-    #[pyo3(signature = (value = None))]
-    fn __init__(this: &Bound<'_, Self>, value: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+    #[pyo3(signature = (value = Argument::Missing))]
+    fn __init__(this: &Bound<'_, Self>, value: Argument<'_, '_>) -> PyResult<()> {
         Semaphore::start(this.as_super(), value, sync::Semaphore::bounded)
     }
 

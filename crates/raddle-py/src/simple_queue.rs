@@ -8,9 +8,10 @@ use crate::name;
 use crate::queue::{Limit, QueueStatistics, all, generic_alias};
 use crate::shelf::{Attached, FREE, Refusal, Shelf};
 use crate::timeout::{Timeout, Truth};
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyDict, PyTuple, PyType};
 use raddle::engine::kernel::ObjectId;
 use raddle::engine::sync;
 use raddle::engine::sync::queue::Fifo;
@@ -26,8 +27,19 @@ pub(crate) struct SimpleQueue {
 #[pymethods]
 impl SimpleQueue {
     #[new]
-    fn new() -> Self {
-        SimpleQueue { items: sync::Queue::under(FREE, Fifo::new(), None), ordinal: Ordinal::new() }
+    #[classmethod]
+    #[pyo3(signature = (*args, **kwargs), text_signature = "()")]
+    fn new(class: &Bound<'_, PyType>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        // A subclass may have arguments of its own.
+        if class.is(class.py().get_type::<SimpleQueue>()) {
+            let wrong = |kind| PyTypeError::new_err(format!("SimpleQueue() takes no {kind} arguments"));
+            match (args.is_empty(), kwargs.is_none_or(|kwargs| kwargs.is_empty())) {
+                (_, false) => return Err(wrong("keyword")),
+                (false, true) => return Err(wrong("positional")),
+                (true, true) => {}
+            }
+        }
+        Ok(SimpleQueue { items: sync::Queue::under(FREE, Fifo::new(), None), ordinal: Ordinal::new() })
     }
 
     /// Put the item on the queue.
@@ -60,7 +72,7 @@ impl SimpleQueue {
     /// Otherwise ('block' is false), return an item if one is immediately available, else raise the Empty exception ('timeout' is ignored in that case).
     #[pyo3(signature = (block = Truth(true), timeout = None), text_signature = "($self, /, block=True, timeout=None)")]
     fn get(&self, py: Python<'_>, block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
-        self.get_until(py, Timeout::of_queue(block, timeout)?)
+        self.get_until(py, Timeout::of_simple_queue(block, timeout)?)
     }
 
     /// Remove and return an item from the queue without blocking.
@@ -97,7 +109,7 @@ impl SimpleQueue {
         block: Truth,
         timeout: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Vec<Py<PyAny>>> {
-        let (mut items, timeout) = (Vec::new(), Timeout::of_queue(block, timeout)?);
+        let (mut items, timeout) = (Vec::new(), Timeout::of_simple_queue(block, timeout)?);
         let got = |deadline| Shelf::get_many(&self.items, &mut items, limit.0, deadline);
         match blocking(py, timeout, got)? {
             Some(Ok(())) => Ok(items),
@@ -177,7 +189,7 @@ impl SimpleQueue {
         self.items.number()
     }
 
-    fn get_until(&self, py: Python<'_>, timeout: Timeout) -> PyResult<Py<PyAny>> {
+    fn get_until(&self, py: Python<'_>, timeout: Timeout<'_, '_>) -> PyResult<Py<PyAny>> {
         match blocking(py, timeout, |deadline| Shelf::get(&self.items, deadline))? {
             Some(Ok(item)) => Ok(item),
             Some(Err(Refusal::Raised(e))) => Err(e),

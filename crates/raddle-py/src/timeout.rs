@@ -2,30 +2,56 @@
 
 use crate::error;
 use pyo3::prelude::*;
-use pyo3::types::PyFloat;
+use pyo3::types::{PyFloat, PyInt};
 use raddle::engine::kernel::{Deadline, now};
 use std::convert::Infallible;
 use std::time::Duration;
 
 /// How long an operation may wait; it becomes a moment in time only once somebody has to wait.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Timeout {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Timeout<'a, 'py> {
     Never,
     Now,
     After(Duration),
     /// At most until then, however long ago it was decided.
     At(Deadline),
+    /// Something else than a number that fits: whoever need not wait never hears of it.
+    Odd(&'a Bound<'py, PyAny>),
+    /// The same, where the standard library adds it to the time before it looks at it.
+    OddSum(&'a Bound<'py, PyAny>),
 }
 
+/// What a queue says.
+const NEGATIVE: &str = "'timeout' must be a non-negative number";
 /// What `timeout=-1` means to a lock.
 const UNSET: i64 = -1_000_000_000;
 
-impl Timeout {
+impl<'a, 'py> Timeout<'a, 'py> {
+    /// The same, now that somebody has to wait.
+    ///
+    /// # Errors
+    /// What the standard library says about what is no number, or none that fits.
+    pub(crate) fn read(self) -> PyResult<Self> {
+        match self {
+            Timeout::Odd(seconds) => Timeout::of_odd(seconds),
+            Timeout::OddSum(seconds) => Timeout::of_odd(&PyFloat::new(seconds.py(), 0.0).add(seconds)?),
+            known => Ok(known),
+        }
+    }
+
+    fn of_odd(seconds: &Bound<'_, PyAny>) -> PyResult<Self> {
+        // As there: first of all it is compared, and what is not above zero ends the wait at once.
+        if !seconds.gt(0)? {
+            return Ok(Timeout::Now);
+        }
+        Ok(Timeout::After(Duration::from_nanos(nanoseconds(seconds)?.unsigned_abs())))
+    }
+
     /// The moment at which the wait ends.
     pub(crate) fn deadline(self) -> Deadline {
         match self {
             Timeout::Never => Deadline::Never,
-            Timeout::Now => Deadline::Now,
+            Timeout::Now | Timeout::Odd(_) | Timeout::OddSum(_) => Deadline::Now,
             Timeout::After(timeout) => Deadline::after(timeout),
             Timeout::At(deadline) => deadline,
         }
@@ -64,14 +90,22 @@ impl Timeout {
 
     /// A timeout in seconds, `None` for ever; what has passed already ends at once.
     #[inline]
-    pub(crate) fn of_wait(timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let Some(timeout) = timeout else { return Ok(Timeout::Never) };
-        let exact = match nanoseconds(timeout) {
-            // As there: first of all the timeout is compared, and what is not above zero ends the wait at once.
-            Err(_) if !timeout.gt(0)? => return Ok(Timeout::Now),
-            exact => exact?,
-        };
-        Ok(match u64::try_from(exact) {
+    pub(crate) fn of_wait(timeout: Option<&'a Bound<'py, PyAny>>) -> Self {
+        let Some(timeout) = timeout else { return Timeout::Never };
+        Timeout::of_number(timeout).unwrap_or(Timeout::Odd(timeout))
+    }
+
+    /// As [`of_wait`](Timeout::of_wait), where the standard library adds it to the time.
+    #[inline]
+    pub(crate) fn of_sum(timeout: Option<&'a Bound<'py, PyAny>>) -> Self {
+        let Some(timeout) = timeout else { return Timeout::Never };
+        Timeout::of_number(timeout).unwrap_or(Timeout::OddSum(timeout))
+    }
+
+    fn of_number(timeout: &Bound<'_, PyAny>) -> Option<Self> {
+        let is_number = timeout.is_instance_of::<PyFloat>() || timeout.is_instance_of::<PyInt>();
+        let exact = is_number.then(|| nanoseconds(timeout).ok()).flatten()?;
+        Some(match u64::try_from(exact) {
             Ok(0) | Err(_) => Timeout::Now,
             Ok(left) => Timeout::After(Duration::from_nanos(left)),
         })
@@ -79,21 +113,31 @@ impl Timeout {
 
     /// `acquire(blocking, timeout)` of a semaphore, where `None` stands for no timeout.
     #[inline]
-    pub(crate) fn of_semaphore(blocking: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+    pub(crate) fn of_semaphore(blocking: Truth, timeout: Option<&'a Bound<'py, PyAny>>) -> PyResult<Self> {
         match (blocking.0, timeout) {
-            (true, timeout) => Timeout::of_wait(timeout),
+            (true, timeout) => Ok(Timeout::of_sum(timeout)),
             (false, None) => Ok(Timeout::Now),
             (false, Some(_)) => Err(error::value("can't specify timeout for non-blocking acquire")),
         }
     }
 
+    /// `get(block, timeout)` of a simple queue, which reads the timeout at once.
+    pub(crate) fn of_simple_queue(block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        match timeout.filter(|_| block.0).map(nanoseconds).transpose()?.map(u64::try_from) {
+            None if block.0 => Ok(Timeout::Never),
+            None | Some(Ok(0)) => Ok(Timeout::Now),
+            Some(Ok(left)) => Ok(Timeout::After(Duration::from_nanos(left))),
+            Some(Err(_)) => Err(error::value(NEGATIVE)),
+        }
+    }
+
     /// `put(block, timeout)` and `get(block, timeout)` of a queue, which do not look at the timeout unless they block.
     #[inline]
-    pub(crate) fn of_queue(block: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+    pub(crate) fn of_queue(block: Truth, timeout: Option<&'a Bound<'py, PyAny>>) -> PyResult<Self> {
         match timeout {
             _ if !block.0 => Ok(Timeout::Now),
-            Some(timeout) if timeout.lt(0)? => Err(error::value("'timeout' must be a non-negative number")),
-            timeout => Timeout::of_wait(timeout),
+            Some(timeout) if timeout.lt(0)? => Err(error::value(NEGATIVE)),
+            timeout => Ok(Timeout::of_sum(timeout)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::blocking::{blocking, operate};
 use crate::error;
 use crate::future::{Future, Inner, Raised};
-use crate::timeout::Timeout;
+use crate::timeout::{Argument, Timeout};
 use pyo3::exceptions::{PyTimeoutError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -23,16 +23,19 @@ use std::sync::{Mutex, MutexGuard};
 /// The second set, named 'not_done', contains uncompleted futures.
 /// Duplicate futures given to fs are removed and will be returned only once.
 #[pyfunction]
-#[pyo3(signature = (fs, timeout = None, return_when = None), text_signature = "(fs, timeout=None, return_when='ALL_COMPLETED')")]
+#[pyo3(signature = (fs, timeout = None, return_when = Argument::Missing), text_signature = "(fs, timeout=None, return_when='ALL_COMPLETED')")]
 pub(crate) fn wait<'py>(
     py: Python<'py>,
     fs: &Bound<'py, PyAny>,
     timeout: Option<&Bound<'py, PyAny>>,
-    return_when: Option<&Bound<'py, PyAny>>,
+    return_when: Argument<'_, '_>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let when = return_when.map_or(Ok(ReturnWhen::AllCompleted), condition)?;
+    let when = match return_when {
+        Argument::Missing => ReturnWhen::AllCompleted,
+        Argument::Given(when) => condition(&when)?,
+    };
     let (futures, inner) = distinct(fs)?;
-    let timeout = Timeout::of_wait(timeout)?;
+    let timeout = Timeout::of_wait(timeout);
     let gathering = operate(|| exec::Gathering::new(&inner))?;
     let mut waited = None;
     blocking(py, timeout, |deadline| {
@@ -152,7 +155,7 @@ impl Progress {
         let mut going = match self {
             Progress::Going(going) => going,
             Progress::NotBegun { fs, timeout } => {
-                let deadline = Timeout::of_wait(timeout.as_ref().map(|timeout| timeout.bind(py)))?.deadline();
+                let deadline = Timeout::of_wait(timeout.as_ref().map(|timeout| timeout.bind(py))).read()?.deadline();
                 let (futures, inner) = distinct(fs.bind(py))?;
                 let futures = futures.into_iter().map(|future| Some(future.unbind())).collect();
                 Going { futures, completed: exec::as_completed(&inner), deadline }

@@ -27,7 +27,7 @@ pub(super) fn sleep(seconds: &Bound<'_, PyAny>) -> PyResult<()> {
     if tasks::execution().is_none() {
         return native(py, intern!(py, "sleep"))?.call1((seconds,)).map(drop);
     }
-    match Timeout::of_wait(Some(seconds))? {
+    match Timeout::of_wait(Some(seconds)).read()? {
         Timeout::Now if seconds.lt(0)? => Err(error::value("sleep length must be non-negative")),
         Timeout::Now => operate(yield_now),
         // In a controlled run nothing interrupts a sleep.

@@ -62,12 +62,12 @@ impl Inside {
     }
 
     /// Takes it `depth` times; false if it was in vain.
-    fn enter(&self, execution: u64, timeout: Timeout, depth: u32) -> PyResult<bool> {
+    fn enter(&self, execution: u64, timeout: Timeout<'_, '_>, depth: u32) -> PyResult<bool> {
         let target = self.object.of(Kind::Inner);
         if !self.is_of_imports && !unwinding() && !is_hushed() {
             operate(|| point(Op::Begin, target, Deadline::Now, || true))?;
         }
-        if self.holder(execution).is_some() && timeout != Timeout::Now {
+        if self.holder(execution).is_some() && !matches!(timeout, Timeout::Now) {
             let free = || self.holder(execution).is_none();
             operate(|| {
                 if !self.is_of_imports {

@@ -66,7 +66,7 @@ impl ThreadHandle {
         if let Some(native) = self.native.get(py) {
             return native.bind(py).call_method1(intern!(py, "join"), (timeout,)).map(drop);
         }
-        let timeout = Timeout::of_wait(timeout)?;
+        let timeout = Timeout::of_wait(timeout).read()?;
         match self.object.word().load(Relaxed) {
             FRESH => Err(error::runtime("thread not started")),
             RUNS if self.is_mine() => Err(error::runtime("Cannot join current thread")),
@@ -166,7 +166,7 @@ impl ThreadHandle {
     }
 
     /// One operation: waits until the thread has ended; false if it was in vain.
-    fn wait(&self, timeout: Timeout) -> PyResult<bool> {
+    fn wait(&self, timeout: Timeout<'_, '_>) -> PyResult<bool> {
         if !self.is_of_this_execution() {
             // All tasks of an execution end with it.
             return Ok(true);
