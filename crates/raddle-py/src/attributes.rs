@@ -2,6 +2,8 @@
 //!
 //! PyO3 0.28 keeps the dictionary beside the value of a class that asks for one, but neither shows it to the garbage collector nor
 //! lets go of it at the end. So each such class holds an [`Attributes`], which does both. Cycles are broken by the dictionary itself.
+//! It is found when the object is initialised, or by the first collector that sees the object: one that is neither leaves its
+//! dictionary behind, emptied.
 
 use crate::symbol::Symbol;
 use pyo3::PyClass;
@@ -30,22 +32,36 @@ impl Attributes {
         T: PyClass<Frozen = True> + Sync,
     {
         let value = owner.get();
-        let attributes = field(value);
-        let offset = ptr::from_ref(attributes).addr().wrapping_sub(ptr::from_ref(value).addr());
+        assert_eq!(object_of(value), owner.as_ptr(), "an object's value is right behind its head");
+        field(value).find_in(value);
+    }
+
+    fn find_in<T>(&self, owner: &T) {
+        let offset = ptr::from_ref(self).addr().wrapping_sub(ptr::from_ref(owner).addr());
         assert!(offset < size_of::<T>(), "attributes are found by a field of their owner");
         if let Some(dictionary_of) = DICTIONARY_OF.get() {
-            // SAFETY: `owner` is an object, and the thread is attached.
-            attributes.0.store(unsafe { dictionary_of(owner.as_ptr()) }, Relaxed);
+            // SAFETY: `owner` is an object's value, and the thread is attached or collects.
+            self.0.store(unsafe { dictionary_of(object_of(owner)) }, Relaxed);
         }
     }
 
-    /// Shows the dictionary to a garbage collector.
-    pub(crate) fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+    /// Shows the dictionary of `owner`, of whose value this is a field, to a garbage collector.
+    ///
+    /// Only objects are shown to collectors, so it is looked for here if a subclass has not initialised what it made.
+    pub(crate) fn visit<T: PyClass>(&self, owner: &T, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if self.0.load(Relaxed).is_null() {
+            self.find_in(owner);
+        }
         let place: *const Option<Py<PyAny>> = self.0.load(Relaxed).cast();
         // SAFETY: by the invariant the place is live; what stands there is a reference or null, as an `Option<Py<_>>` is, and
         // nobody changes it while a collector looks.
         unsafe { place.as_ref() }.map_or(Ok(()), |dictionary| visit.call(dictionary))
     }
+}
+
+/// The object whose value this is.
+fn object_of<T>(value: &T) -> *mut ffi::PyObject {
+    ptr::from_ref(value).cast_mut().cast::<ffi::PyObject>().wrapping_sub(1)
 }
 
 impl Drop for Attributes {

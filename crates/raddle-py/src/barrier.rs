@@ -151,7 +151,7 @@ impl Barrier {
         if !self.ordinal.exists() {
             return Ok(());
         }
-        self.attributes.visit(&visit)?;
+        self.attributes.visit(self, &visit)?;
         let Some(meeting) = self.meeting.get() else { return Ok(()) };
         visit.call(&meeting.action)?;
         visit.call(&meeting.timeout)

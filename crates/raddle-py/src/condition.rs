@@ -223,7 +223,7 @@ impl Condition {
         if !self.ordinal.exists() {
             return Ok(());
         }
-        self.attributes.visit(&visit)?;
+        self.attributes.visit(self, &visit)?;
         match self.held.get() {
             None => Ok(()),
             Some(Held::Lock(lock)) => visit.call(lock),

@@ -152,7 +152,7 @@ impl Event {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.attributes.visit(&visit)
+        self.attributes.visit(self, &visit)
     }
 }
 

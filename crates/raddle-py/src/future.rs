@@ -291,7 +291,7 @@ impl Future {
         if !self.ordinal.exists() {
             return Ok(());
         }
-        self.attributes.visit(&visit)?;
+        self.attributes.visit(self, &visit)?;
         if let Some(callbacks) = self.callbacks.try_lock() {
             for (_, callback) in &callbacks.waiting {
                 visit.call(callback)?;

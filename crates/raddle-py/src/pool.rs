@@ -250,7 +250,7 @@ impl ThreadPoolExecutor {
         if !self.ordinal.exists() {
             return Ok(());
         }
-        self.attributes.visit(&visit)?;
+        self.attributes.visit(self, &visit)?;
         let Some(staff) = self.staff.get() else { return Ok(()) };
         visit.call(&staff.threads)?;
         visit.call(&staff.setup.initializer)?;

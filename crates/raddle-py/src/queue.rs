@@ -374,7 +374,7 @@ impl Queue {
         if !self.ordinal.exists() {
             return Ok(());
         }
-        self.attributes.visit(&visit)?;
+        self.attributes.visit(self, &visit)?;
         let mut seen = Ok(());
         if let Some(inside) = self.inside.get() {
             inside.shelf.each(&mut |item| {

@@ -124,7 +124,7 @@ impl Semaphore {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.attributes.visit(&visit)
+        self.attributes.visit(self, &visit)
     }
 }
 

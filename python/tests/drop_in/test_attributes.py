@@ -54,6 +54,16 @@ def test_a_cycle_through_an_attribute_of_a_subclass_is_collected(make: Callable[
 
 
 @each_maker
+def test_a_cycle_is_collected_though_a_subclass_has_not_initialised_the_object(make: Callable[[], object]) -> None:
+    made = type("Mine", (type(make()),), {"__init__": lambda self: None})()
+    made.itself = made
+    reference = weakref.ref(made)
+    del made
+    gc.collect()
+    assert reference() is None
+
+
+@each_maker
 def test_an_object_lets_go_of_its_attributes_and_leaves_them_to_who_has_them(make: Callable[[], object]) -> None:
     made = make()
     made.answer = 42  # type: ignore[attr-defined]
