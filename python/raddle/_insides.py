@@ -1,14 +1,23 @@
-"""What a queue does from the moment that somebody asks for its insides: a lock, three conditions and a container.
+"""What queues and pools do from the moment that somebody asks for their insides.
 
-It is the standard library's algorithm on the standard library's fields, with `shutdown` on every version.
+It is the standard library's algorithm on the standard library's fields: a queue's lock, three conditions and container,
+with `shutdown` on every version; a pool's queue, idle semaphore and lock.
 """
 
 from __future__ import annotations
 
+import threading
+import weakref
 from collections import deque
+from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 
+from raddle._raddle import Future, _make_call
 from raddle.queue import Empty, Full, ShutDown
+
+_thread: Any = import_module("concurrent.futures.thread")
+_TheirPool: Any = import_module("raddle.concurrent.futures.thread")._TheirThreadPoolExecutor
 
 
 class Queue:
@@ -148,3 +157,106 @@ class Queue:
                 self.all_tasks_done.notify_all()
             self.not_empty.notify_all()
             self.not_full.notify_all()
+
+
+class _Call(_thread._WorkItem):  # type: ignore[misc]
+    """A call in the queue of a pool, which can be asked to stop."""
+
+    def run(self, *context: Any) -> None:
+        """Make it."""
+        _make_call(self.future, super().run, *context)
+
+
+class _Heir:
+    """Has work for the workers that an open pool had before."""
+
+    def __init__(self, pool: Any, fields: dict[str, Any]) -> None:
+        """Prepare what a worker of the standard library's is started with."""
+        self.work_queue = work_queue = fields["_work_queue"]
+        self.pool = weakref.ref(pool, lambda _: work_queue.put(None))
+
+    def work(self) -> None:
+        """Go on as a worker of the standard library's, which need not be initialised."""
+        with _thread._global_shutdown_lock:
+            _thread._threads_queues[threading.current_thread()] = self.work_queue
+            # Who exits has told the worker already.
+            if _thread._shutdown:
+                self.work_queue.put(None)
+        if hasattr(_thread, "WorkerContext"):
+            _thread._worker(self.pool, _thread.WorkerContext(None, ()), self.work_queue)
+        else:
+            _thread._worker(self.pool, self.work_queue, None, ())
+
+    def fail(self) -> None:
+        """Say that the initializer has failed."""
+        pool = self.pool()
+        if pool is not None:
+            pool._initializer_failed()
+
+
+class Pool:
+    """The methods that run on an open pool, which is `self` in them; others are the standard library's."""
+
+    heir = _Heir
+    _adjust_thread_count = _TheirPool._adjust_thread_count
+    _initializer_failed = _TheirPool._initializer_failed
+
+    _work_queue: Any
+    _shutdown_lock: Any
+    _max_workers: int
+    _threads: set[threading.Thread]
+    _shutdown: bool
+    _broken: Any
+
+    @staticmethod
+    def fields(
+        size: int, prefix: str, initializer: Callable[..., object] | None, initargs: tuple[Any, ...], threads: set[Any]
+    ) -> dict[str, Any]:
+        """Return what a pool of the standard library's consists of; its lock is held."""
+        fields = {**vars(_TheirPool(size, prefix, initializer, initargs)), "_threads": threads}
+        fields["_shutdown_lock"].acquire()
+        return fields
+
+    def take_over(self, calls: Iterable[tuple[Any, ...]], taken: int, broken: str | None, shut: bool) -> None:
+        """Take the calls that wait for a worker, and let others in."""
+        vars(self)["_submitted"] = taken
+        self._broken = broken or False
+        self._shutdown = shut
+        for call in calls:
+            Pool._enqueue(self, *call)
+        if shut:
+            self._work_queue.put(None)
+        self._shutdown_lock.release()
+
+    def _enqueue(self, future: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        resolve = getattr(self, "_resolve_work_item_task", None)
+        self._work_queue.put(_Call(future, resolve(fn, args, kwargs)) if resolve else _Call(future, fn, args, kwargs))
+        vars(self)["_submitted"] = vars(self).get("_submitted", 0) + 1
+
+    def put(self, future: Any, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Let a worker make a call."""
+        with self._shutdown_lock, _thread._global_shutdown_lock:
+            if self._broken:
+                raise _thread.BrokenThreadPool(self._broken)
+            if self._shutdown:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            if _thread._shutdown:
+                raise RuntimeError("cannot schedule new futures after interpreter shutdown")
+            Pool._enqueue(self, future, fn, args, kwargs)
+            self._adjust_thread_count()
+
+    def submit(self, fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Future[Any]:
+        """Let a worker make a call, for which the future stands."""
+        future: Future[Any] = Future()
+        Pool.put(self, future, fn, args, kwargs)
+        return future
+
+    def statistics(self) -> tuple[int, int, int, int]:
+        """Return how many workers there can be and are, and how many calls have come and wait."""
+        with self._shutdown_lock:
+            waiting: int = self._work_queue.qsize()
+            return self._max_workers, len(self._threads), max(vars(self).get("_submitted", 0), waiting), waiting
+
+    def shutdown(self, wait: bool, cancel_futures: bool) -> None:
+        """Let no call in any more."""
+        _TheirPool.shutdown(self, wait, cancel_futures=cancel_futures)

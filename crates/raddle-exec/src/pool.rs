@@ -45,6 +45,7 @@ use crate::panic::Panic;
 use raddle_kernel::{AtomicU32, did, failed, point, point_at, silently, spin, watched};
 use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Over, Site, Stopped, Target};
 use raddle_sync::{Latch, Monitor, thread};
+use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
@@ -193,7 +194,7 @@ impl ThreadPool {
     {
         let (future, site) = (Future::new(), Location::caller());
         let work = move || Ok(job());
-        self.submit_job(&future, Box::new(Work { future: future.clone(), work, site }), deadline)?;
+        self.submit_job(&future, &mut Some(Box::new(Work { future: future.clone(), work, site })), deadline)?;
         Ok(future)
     }
 
@@ -217,7 +218,7 @@ impl ThreadPool {
     /// As [`submit`](ThreadPool::submit).
     #[track_caller]
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) -> Result<(), SubmitError> {
-        self.hand_over(Box::new(Errand(job)), Deadline::Never, |_| ())
+        self.hand_over(&mut Some(Box::new(Errand(job))), Deadline::Never, |_| ())
     }
 
     /// Hands over `work` that settles `future`, with errors of its own kind.
@@ -232,18 +233,18 @@ impl ThreadPool {
         E: From<JobError> + Send + 'static,
     {
         let job = Box::new(Work { future: future.clone(), work, site: Location::caller() });
-        self.submit_job(future, job, Deadline::Never)
+        self.submit_job(future, &mut Some(job), Deadline::Never)
     }
 
     /// Hands over a job that settles `future` by itself, waiting for room in the backlog until `deadline`.
     ///
     /// # Errors
-    /// As [`submit_until`](ThreadPool::submit_until); the job is dropped.
+    /// As [`submit_until`](ThreadPool::submit_until); a job that was not taken stays where it is.
     #[track_caller]
     pub fn submit_job<T, E>(
         &self,
         future: &Future<T, E>,
-        job: Box<dyn Job>,
+        job: &mut Option<Box<dyn Job>>,
         deadline: Deadline,
     ) -> Result<(), SubmitError> {
         self.hand_over(job, deadline, |pool| future.handed_to(pool))
@@ -253,12 +254,12 @@ impl ThreadPool {
     #[track_caller]
     fn hand_over(
         &self,
-        job: Box<dyn Job>,
+        job: &mut Option<Box<dyn Job>>,
         deadline: Deadline,
         told: impl FnOnce(Target<'_>),
     ) -> Result<(), SubmitError> {
         let core = &self.0;
-        let (target, mut job) = (core.target(), Some(job));
+        let target = core.target();
         let ready = |state: &State| !core.is_bounded() || state.closed.is_some() || core.waiting(state) < core.backlog;
         point(Op::Submit, target, deadline, || core.state.allows(ready));
         let accepted = core.state.until(Op::Submit, target.lane(ROOM), deadline, |state| {
@@ -266,7 +267,8 @@ impl ThreadPool {
         })?;
         let Accepted { seq, hire, watched_for } = match accepted {
             Ok(accepted) => accepted,
-            Err((_job, closed)) => {
+            Err((refused, closed)) => {
+                *job = Some(refused);
                 did(target, Effect::Refused);
                 return Err(closed.into());
             }
@@ -304,6 +306,12 @@ impl ThreadPool {
     #[track_caller]
     pub fn shutdown(&self, pending: Pending) {
         self.shutdown_at(pending, Location::caller());
+    }
+
+    /// Takes no more jobs, and gives back those that no worker has taken: somebody else makes what is left to do.
+    #[track_caller]
+    pub fn retire(&self) -> Vec<Box<dyn Job>> {
+        self.0.close(Closed::ShutDown, Pending::Cancel, Location::caller())
     }
 
     fn shutdown_at(&self, pending: Pending, site: Site) {
@@ -792,7 +800,7 @@ impl Ready {
 }
 
 /// What waits in the backlog of a pool.
-pub trait Job: Send {
+pub trait Job: Any + Send {
     /// Does the work and settles its future, unless that was cancelled.
     fn run(self: Box<Self>);
     /// Cancels its future: it will not be run.
@@ -810,9 +818,9 @@ struct Work<T, E, F> {
 
 impl<T, E, F> Job for Work<T, E, F>
 where
-    T: Send,
-    E: From<JobError> + Send,
-    F: FnOnce() -> Result<T, E> + Send,
+    T: Send + 'static,
+    E: From<JobError> + Send + 'static,
+    F: FnOnce() -> Result<T, E> + Send + 'static,
 {
     fn run(self: Box<Self>) {
         let Work { future, work, site } = *self;
@@ -841,7 +849,7 @@ where
 /// Work whose result nobody waits for.
 struct Errand<F>(F);
 
-impl<F: FnOnce() + Send> Job for Errand<F> {
+impl<F: FnOnce() + Send + 'static> Job for Errand<F> {
     fn run(self: Box<Self>) {
         (self.0)();
     }

@@ -3,6 +3,7 @@
 use crate::blocking::operate;
 use crate::future::Future;
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use raddle::engine::kernel::{TaskId, current};
 use std::cell::RefCell;
 
@@ -32,6 +33,18 @@ impl Drop for Ongoing {
         // Outside of the borrow: it may be the last to know the future, and dropping that runs code of Python's.
         drop(ended);
     }
+}
+
+/// Make a call as the one that a future stands for.
+#[pyfunction]
+#[pyo3(signature = (future, call, /, *args))]
+pub(crate) fn _make_call<'py>(
+    future: &Bound<'py, Future>,
+    call: &Bound<'py, PyAny>,
+    args: &Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let _ongoing = Ongoing::of(future);
+    call.call1(args)
 }
 
 /// Return whether the call that this thread makes for an executor was asked to stop, by its future's request_cancel().

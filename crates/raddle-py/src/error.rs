@@ -49,6 +49,7 @@ static CANCELLED: Class = Class::new("concurrent.futures._base", "CancelledError
 static INVALID_STATE: Class = Class::new("concurrent.futures._base", "InvalidStateError");
 static THEIR_FUTURE: Class = Class::new("raddle.concurrent.futures", "_TheirFuture");
 static THEIR_EVENT: Class = Class::new("raddle.threading", "_TheirEvent");
+static OPEN_POOL: Class = Class::new("raddle._insides", "Pool");
 static OPEN_QUEUE: Class = Class::new("raddle._insides", "Queue");
 static BROKEN_POOL: Class = Class::new("concurrent.futures.thread", "BrokenThreadPool");
 
@@ -107,6 +108,11 @@ pub(crate) fn their_event(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
 /// The code that runs on an open queue.
 pub(crate) fn open_queue(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     OPEN_QUEUE.get(py).cloned()
+}
+
+/// The code that runs on an open pool.
+pub(crate) fn open_pool(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
+    OPEN_POOL.get(py).cloned()
 }
 
 /// `concurrent.futures.thread.BrokenThreadPool`.

@@ -6,6 +6,7 @@
 //! library's own code runs on it. It costs what the standard library costs, and means the same.
 
 use pyo3::call::PyCallArgs;
+use pyo3::exceptions::PyAttributeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
@@ -15,8 +16,12 @@ use pyo3::types::{PyDict, PyString, PyType};
 #[derive(Debug)]
 pub(crate) struct Field {
     name: Py<PyString>,
+    look: Look,
     open: fn(&Bound<'_, PyAny>) -> PyResult<()>,
 }
+
+/// The value of a field of an object that need not be opened for it.
+type Look = for<'py> fn(&Bound<'py, PyAny>, &str) -> PyResult<Option<Bound<'py, PyAny>>>;
 
 #[pymethods]
 impl Field {
@@ -26,8 +31,12 @@ impl Field {
         _owner: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let Some(instance) = instance else { return Ok(this.as_any().clone()) };
-        (this.get().open)(instance)?;
-        get(instance, this.get().name.bind(this.py()))
+        let (Field { look, open, .. }, name) = (this.get(), this.get().name.bind(this.py()));
+        if let Some(value) = look(instance, name.to_str()?)? {
+            return Ok(value);
+        }
+        open(instance)?;
+        get(instance, name)
     }
 
     fn __set__(&self, instance: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -37,7 +46,7 @@ impl Field {
 
     fn __delete__(&self, instance: &Bound<'_, PyAny>) -> PyResult<()> {
         (self.open)(instance)?;
-        attributes(instance)?.del_item(&self.name)
+        attributes(instance)?.del_item(&self.name).map_err(|_| missing(instance, self.name.bind(instance.py())))
     }
 }
 
@@ -47,9 +56,19 @@ pub(crate) fn give(
     names: &[&str],
     open: fn(&Bound<'_, PyAny>) -> PyResult<()>,
 ) -> PyResult<()> {
+    give_seen(class, names, |_, _| Ok(None), open)
+}
+
+/// As [`give`], for fields of which `look` knows the values without opening the object.
+pub(crate) fn give_seen(
+    class: &Bound<'_, PyType>,
+    names: &[&str],
+    look: Look,
+    open: fn(&Bound<'_, PyAny>) -> PyResult<()>,
+) -> PyResult<()> {
     for name in names {
         let name = PyString::intern(class.py(), name);
-        class.setattr(&name, Field { name: name.clone().unbind(), open })?;
+        class.setattr(&name, Field { name: name.clone().unbind(), look, open })?;
     }
     Ok(())
 }
@@ -61,7 +80,12 @@ pub(crate) fn attributes<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py,
 
 /// A field of an open object.
 pub(crate) fn get<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
-    attributes(object)?.as_any().get_item(name)
+    attributes(object)?.get_item(name)?.ok_or_else(|| missing(object, name))
+}
+
+fn missing(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> PyErr {
+    let class = object.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
+    PyAttributeError::new_err(format!("'{class}' object has no attribute '{name}'"))
 }
 
 /// Sets a field of an open object.

@@ -62,6 +62,7 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<pool::ThreadPoolExecutor>()?;
     module.add_class::<pool::PoolStatistics>()?;
     module.add_function(wrap_pyfunction!(call::cancel_requested, module)?)?;
+    module.add_function(wrap_pyfunction!(call::_make_call, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::wait, module)?)?;
     module.add_function(wrap_pyfunction!(waiting::as_completed, module)?)?;
     module.add_function(wrap_pyfunction!(floor::_futex_round_trips, module)?)?;
@@ -69,6 +70,7 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     direct::install_all(module.py())?;
     event::give_fields(module.py())?;
     future::give_fields(module.py())?;
+    pool::give_fields(module.py())?;
     queue::give_fields(module.py())?;
     control::register(module)?;
     module.add("Unwind", module.py().get_type::<error::Unwind>())

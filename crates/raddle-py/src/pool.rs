@@ -8,17 +8,20 @@ use crate::count::Count;
 use crate::error::{self, Unwind};
 use crate::future::{Future, log};
 use crate::identity::Ordinal;
+use crate::insides;
 use crate::timeout::{Timeout, Truth};
 use crate::version::since;
-use pyo3::IntoPyObjectExt;
+use pyo3::call::PyCallArgs;
 use pyo3::exceptions::{PyAttributeError, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PySet, PyTuple};
+use pyo3::sync::critical_section::with_critical_section;
+use pyo3::types::{PyDict, PySet, PyString, PyTuple};
+use pyo3::{IntoPyObjectExt, intern};
 use raddle::engine::exec::{self, Builder, Closer, Job, JobError, Pending, SubmitError, ThreadPool, Worker};
 use raddle::engine::kernel::{Deadline, ObjectId, Over, Stopped, silently};
+use std::any::Any;
 use std::io;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -31,6 +34,8 @@ pub(crate) struct ThreadPoolExecutor {
     staff: OnceLock<Staff>,
     ordinal: Ordinal,
     attributes: Attributes,
+    /// Whether somebody has asked for its insides. Its pool is shut down and empty then.
+    open: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -83,6 +88,8 @@ struct Setup {
     arguments: Py<PyTuple>,
     /// Whether it failed.
     broken: AtomicBool,
+    /// Who has work for the workers once the pool is open.
+    heir: OnceLock<Py<PyAny>>,
 }
 
 /// What a broken pool says.
@@ -131,11 +138,17 @@ impl ThreadPoolExecutor {
             initializer: initializer.map(Bound::unbind),
             arguments: arguments.unbind(),
             broken: AtomicBool::new(false),
+            heir: OnceLock::new(),
         };
         let staff = Staff::new(py, (size, backlog), prefix, setup)?;
         // A second initialisation finds the first one's threads at work.
         let _ = this.get().staff.set(staff);
-        Ok(())
+        let name = intern!(py, "_adjust_thread_count");
+        if this.get_type().getattr(name)?.is(&py.get_type::<ThreadPoolExecutor>().getattr(name)?) {
+            Ok(())
+        } else {
+            ThreadPoolExecutor::open(this)
+        }
     }
 
     /// Submits a callable to be executed with the given arguments.
@@ -144,13 +157,12 @@ impl ThreadPoolExecutor {
     /// If the executor was made with a backlog, it waits while as many calls wait for a worker.
     #[pyo3(signature = (r#fn, /, *args, **kwargs))]
     fn submit(
-        &self,
-        py: Python<'_>,
+        this: &Bound<'_, Self>,
         r#fn: Py<PyAny>,
         args: Py<PyTuple>,
         kwargs: Option<Py<PyDict>>,
     ) -> PyResult<Py<Future>> {
-        self.submit_until(py, Timeout::Never, Call { callable: r#fn, args, kwargs })
+        ThreadPoolExecutor::submit_until(this, Timeout::Never, Call { callable: r#fn, args, kwargs })
     }
 
     /// Submits a callable as submit() does, but waits at most timeout seconds for room among the calls that wait for a worker.
@@ -158,19 +170,24 @@ impl ThreadPoolExecutor {
     /// Raises queue.Full if there was none within that time, which can only happen if the executor was made with a backlog.
     #[pyo3(signature = (timeout, r#fn, /, *args, **kwargs))]
     fn submit_within(
-        &self,
+        this: &Bound<'_, Self>,
         timeout: &Bound<'_, PyAny>,
         r#fn: Py<PyAny>,
         args: Py<PyTuple>,
         kwargs: Option<Py<PyDict>>,
     ) -> PyResult<Py<Future>> {
         let until = Timeout::of_queue(Truth(true), Some(timeout))?;
-        self.submit_until(timeout.py(), until, Call { callable: r#fn, args, kwargs })
+        ThreadPoolExecutor::submit_until(this, until, Call { callable: r#fn, args, kwargs })
     }
 
     /// Return how many calls have been submitted, taken by workers, and left waiting.
-    fn statistics(&self) -> PyResult<PoolStatistics> {
-        let staff = self.staff()?;
+    fn statistics(this: &Bound<'_, Self>) -> PyResult<PoolStatistics> {
+        if this.get().is_open() {
+            let (max_workers, workers, submitted, waiting) = there(this, "statistics", ())?.extract()?;
+            let taken = submitted - waiting as u64;
+            return Ok(PoolStatistics { max_workers, workers, submitted, taken, waiting, backlog: None });
+        }
+        let staff = this.get().staff()?;
         let exec::PoolStatistics { size, workers, submitted, taken, waiting, backlog } =
             operate(|| staff.pool().statistics())?;
         Ok(PoolStatistics { max_workers: size, workers, submitted, taken, waiting, backlog })
@@ -184,11 +201,18 @@ impl ThreadPoolExecutor {
     /// If wait is True then shutdown will not return until all running futures have finished executing and the resources used by the executor have been reclaimed.
     /// If cancel_futures is True then shutdown will cancel all pending futures; futures that are completed or running will not be cancelled.
     #[pyo3(signature = (wait = Truth(true), *, cancel_futures = Truth(false)), text_signature = "($self, wait=True, *, cancel_futures=False)")]
-    fn shutdown(&self, py: Python<'_>, wait: Truth, cancel_futures: Truth) -> PyResult<()> {
-        let staff = self.staff()?;
+    fn shutdown(this: &Bound<'_, Self>, wait: Truth, cancel_futures: Truth) -> PyResult<()> {
+        let (py, executor) = (this.py(), this.get());
+        let Some(staff) = executor.staff.get().filter(|_| !executor.is_open()) else {
+            return there(this, "shutdown", (wait.0, cancel_futures.0)).map(drop);
+        };
         staff.shut_down.store(true, Relaxed);
         let pending = if cancel_futures.0 { Pending::Cancel } else { Pending::Run };
         operate(|| staff.pool().shutdown(pending))?;
+        // Somebody may have opened it meanwhile, and not have seen that.
+        if executor.is_open() {
+            return there(this, "shutdown", (wait.0, cancel_futures.0)).map(drop);
+        }
         if wait.0 {
             // Whoever submits at the same moment may still be starting a worker.
             detached(py, || staff.pool().join_until(Deadline::Never))?;
@@ -199,37 +223,16 @@ impl ThreadPoolExecutor {
         Ok(())
     }
 
-    #[getter]
-    fn _max_workers(&self) -> PyResult<usize> {
-        Ok(self.staff()?.pool().size())
+    /// Starts a thread if one is needed, once somebody has asked for the pool's insides or a subclass does that its own way.
+    fn _adjust_thread_count(this: &Bound<'_, Self>) -> PyResult<()> {
+        ThreadPoolExecutor::open(this)?;
+        there(this, "_adjust_thread_count", ()).map(drop)
     }
 
-    #[getter]
-    fn _threads(&self, py: Python<'_>) -> PyResult<Py<PySet>> {
-        Ok(self.staff()?.threads.clone_ref(py))
-    }
-
-    #[getter]
-    fn _thread_name_prefix(&self) -> PyResult<&str> {
-        Ok(&self.staff()?.prefix)
-    }
-
-    #[getter]
-    fn _shutdown(&self) -> PyResult<bool> {
-        Ok(self.staff()?.shut_down.load(Relaxed))
-    }
-
-    /// What is wrong with the pool, if anything is.
-    #[getter]
-    fn _broken<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let broken = self.staff()?.setup.broken.load(Relaxed);
-        if broken { BROKEN.into_bound_py_any(py) } else { false.into_bound_py_any(py) }
-    }
-
-    /// Stands for the queue of calls that no worker has taken.
-    #[getter]
-    fn _work_queue(this: Py<Self>) -> Backlog {
-        Backlog { executor: this }
+    /// What the standard library's worker says when the initializer has failed.
+    fn _initializer_failed(this: &Bound<'_, Self>) -> PyResult<()> {
+        ThreadPoolExecutor::open(this)?;
+        there(this, "_initializer_failed", ()).map(drop)
     }
 
     /// What reports call it, once it is set.
@@ -254,7 +257,8 @@ impl ThreadPoolExecutor {
         let Some(staff) = self.staff.get() else { return Ok(()) };
         visit.call(&staff.threads)?;
         visit.call(&staff.setup.initializer)?;
-        visit.call(&staff.setup.arguments)
+        visit.call(&staff.setup.arguments)?;
+        staff.setup.heir.get().map_or(Ok(()), |heir| visit.call(heir))
     }
 }
 
@@ -264,14 +268,18 @@ impl ThreadPoolExecutor {
         self.staff.get().map_or(0, |staff| staff.pool().number())
     }
 
-    fn submit_until(&self, py: Python<'_>, timeout: Timeout<'_, '_>, call: Call) -> PyResult<Py<Future>> {
-        let staff = self.staff()?;
+    fn submit_until(this: &Bound<'_, Self>, timeout: Timeout<'_, '_>, call: Call) -> PyResult<Py<Future>> {
+        let (py, executor) = (this.py(), this.get());
+        let Some(staff) = executor.staff.get().filter(|_| !executor.is_open()) else {
+            let kwargs = call.kwargs.unwrap_or_else(|| PyDict::new(py).unbind());
+            return Ok(there(this, "submit", (call.callable, call.args, kwargs))?.cast_into()?.unbind());
+        };
         let future = Future::object(py)?;
-        let job = Box::new(Item { future: future.clone_ref(py), call });
+        let mut job: Option<Box<dyn Job>> = Some(Box::new(Item { future: future.clone_ref(py), call }));
         if !staff.shut_down.load(Relaxed) && is_exiting(py)? {
             return Err(exiting());
         }
-        let submit = |deadline| staff.pool().submit_job(&future.get().future, job, deadline);
+        let mut submit = |deadline| staff.pool().submit_job(&future.get().future, &mut job, deadline);
         let submitted = if staff.bounded {
             attached(py, || match submit(timeout.deadline()) {
                 Err(SubmitError::Full) => Err(Stopped::TimedOut),
@@ -283,6 +291,11 @@ impl ThreadPoolExecutor {
         };
         match submitted {
             Some(Ok(())) => Ok(future),
+            // Somebody has opened it meanwhile.
+            Some(Err(SubmitError::ShutDown)) if executor.is_open() => {
+                let again = job.map(|job| there(this, "put", Item::of(job).described(py))).transpose();
+                again.map(|_| future)
+            }
             Some(Err(why)) => Err(refused(py, why)),
             None => Err(error::full(py)),
         }
@@ -292,6 +305,85 @@ impl ThreadPoolExecutor {
         let missing = || PyAttributeError::new_err("'ThreadPoolExecutor' object has no attribute '_work_queue'");
         self.staff.get().ok_or_else(missing)
     }
+
+    fn is_open(&self) -> bool {
+        // Relaxed: whoever must see that it was opened has been refused by its pool after it was; and the fields are waited for.
+        self.open.load(Relaxed)
+    }
+
+    /// The value of a field while nobody else keeps the pool.
+    fn look<'py>(this: &Bound<'py, PyAny>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (py, this) = (this.py(), this.cast::<Self>()?);
+        let Some(staff) = this.get().staff.get().filter(|_| !this.get().is_open()) else { return Ok(None) };
+        let value = match name {
+            "_max_workers" => staff.pool().size().into_bound_py_any(py)?,
+            "_threads" => staff.threads.bind(py).clone().into_any(),
+            "_thread_name_prefix" => staff.prefix.as_str().into_bound_py_any(py)?,
+            "_shutdown" => staff.shut_down.load(Relaxed).into_bound_py_any(py)?,
+            "_broken" if staff.setup.broken.load(Relaxed) => BROKEN.into_bound_py_any(py)?,
+            "_broken" => false.into_bound_py_any(py)?,
+            "_work_queue" => Backlog { executor: this.clone().unbind() }.into_bound_py_any(py)?,
+            _ => return Ok(None),
+        };
+        Ok(Some(value))
+    }
+
+    /// Lets the standard library's code keep it, in fields that everybody can see.
+    fn open(this: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, executor) = (this.py(), this.get());
+        if executor.is_open() {
+            return Ok(());
+        }
+        let Some(staff) = executor.staff.get() else {
+            executor.open.store(true, Relaxed);
+            return Ok(());
+        };
+        if staff.bounded {
+            return Err(PyAttributeError::new_err("a pool with a backlog has none of the standard library's fields"));
+        }
+        let Setup { initializer, arguments, broken, heir } = &*staff.setup;
+        let class = error::open_pool(py)?;
+        let made = (staff.pool().size(), &staff.prefix, initializer, arguments, &staff.threads);
+        // Its lock is held until all is moved: whoever finds the pool open waits for it.
+        let fields = class.call_method1("fields", made)?.cast_into::<PyDict>()?;
+        let successor = class.call_method1("heir", (this, &fields))?;
+        let first = with_critical_section(this, || {
+            // Somebody else may have been faster meanwhile.
+            if executor.is_open() {
+                return Ok::<_, PyErr>(false);
+            }
+            insides::attributes(this)?.update(fields.as_mapping())?;
+            let _ = heir.set(successor.unbind());
+            executor.open.store(true, Relaxed);
+            Ok(true)
+        })?;
+        if !first {
+            return Ok(());
+        }
+        let left = operate(|| staff.pool().retire())?;
+        let left = left.into_iter().map(|job| Item::of(job).described(py)).collect::<Vec<_>>();
+        let (broken, shut) = (broken.load(Relaxed), staff.shut_down.load(Relaxed));
+        let taken = operate(|| staff.pool().statistics().taken)?;
+        there(this, "take_over", (left, taken, broken.then_some(BROKEN), shut)).map(drop)
+    }
+}
+
+/// The fields of a pool whose insides somebody has asked for.
+pub(crate) fn give_fields(py: Python<'_>) -> PyResult<()> {
+    let open = |pool: &Bound<'_, PyAny>| ThreadPoolExecutor::open(pool.cast()?);
+    let class = py.get_type::<ThreadPoolExecutor>();
+    let seen = ["_max_workers", "_threads", "_thread_name_prefix", "_shutdown", "_broken", "_work_queue"];
+    insides::give_seen(&class, &seen, ThreadPoolExecutor::look, open)?;
+    insides::give(&class, &["_idle_semaphore", "_shutdown_lock", "_initializer", "_initargs"], open)
+}
+
+/// Calls what a method is on an open pool.
+fn there<'py>(
+    this: &Bound<'py, ThreadPoolExecutor>,
+    method: &str,
+    arguments: impl PyCallArgs<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    insides::call(&error::open_pool(this.py())?, this, method, arguments)
 }
 
 impl Staff {
@@ -427,12 +519,13 @@ impl Work {
             }
             let logged = log(py, "critical", ("Exception in initializer:",), &e);
             self.setup.broken.store(true, Relaxed);
-            return operate(|| worker.give_up()).and(logged);
+            operate(|| worker.give_up()).and(logged)?;
+            return self.setup.heir.get().map_or(Ok(()), |heir| heir.call_method0(py, "fail").map(drop));
         }
         while let Some(Some(job)) = attached(py, || worker.next_until(Deadline::Never))? {
             operate(|| job.run())?;
         }
-        Ok(())
+        self.setup.heir.get().map_or(Ok(()), |heir| heir.call_method0(py, "work").map(drop))
     }
 }
 
@@ -460,13 +553,24 @@ struct Backlog {
 #[pymethods]
 impl Backlog {
     /// Return how many there are.
-    fn qsize(&self) -> PyResult<usize> {
-        Ok(self.executor.get().staff()?.pool().backlog_count())
+    fn qsize(&self, py: Python<'_>) -> PyResult<usize> {
+        let executor = self.executor.bind(py);
+        if executor.get().is_open() {
+            return executor.getattr("_work_queue")?.call_method0("qsize")?.extract();
+        }
+        Ok(executor.get().staff()?.pool().backlog_count())
     }
 
     /// Return whether there is none.
-    fn empty(&self) -> PyResult<bool> {
-        Ok(self.qsize()? == 0)
+    fn empty(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.qsize(py)? == 0)
+    }
+
+    /// Whatever else a queue can do, the pool's real one does.
+    fn __getattr__<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        let executor = self.executor.bind(py);
+        ThreadPoolExecutor::open(executor)?;
+        executor.getattr("_work_queue")?.getattr(name)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -484,6 +588,20 @@ struct Call {
     callable: Py<PyAny>,
     args: Py<PyTuple>,
     kwargs: Option<Py<PyDict>>,
+}
+
+impl Item {
+    /// What every job of an executor is.
+    fn of(job: Box<dyn Job>) -> Self {
+        let job: Box<dyn Any> = job;
+        *job.downcast().expect("an executor's pool has an executor's jobs")
+    }
+
+    /// What code of Python's makes of it.
+    fn described(self, py: Python<'_>) -> (Py<Future>, Py<PyAny>, Py<PyTuple>, Py<PyDict>) {
+        let Call { callable, args, kwargs } = self.call;
+        (self.future, callable, args, kwargs.unwrap_or_else(|| PyDict::new(py).unbind()))
+    }
 }
 
 impl Job for Item {

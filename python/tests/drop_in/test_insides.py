@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import concurrent.futures._base as theirs
+import concurrent.futures.thread as their_pools
 import gc
 import queue as native_queue
+import subprocess
+import sys
 import threading as native
 import time
 import weakref
@@ -447,3 +450,235 @@ def test_a_batch_that_waits_goes_on_in_a_queue_that_is_opened(kind: str) -> None
     while len(got) < 3:
         got += full.get_many(5)
     assert (getter.result(), putter.result(), got) == ([7], None, [1, 2, 3])
+
+
+class Daemons(futures.ThreadPoolExecutor):
+    """A pool whose threads are daemons, in the way in which many programs have them."""
+
+    def _adjust_thread_count(self) -> None:
+        if self._idle_semaphore.acquire(timeout=0):
+            return
+        number = len(self._threads)
+        if number < self._max_workers:
+            name = f"{self._thread_name_prefix or self}_{number}"
+            pool = weakref.ref(self, lambda _, calls=self._work_queue: calls.put(None))  # type: ignore[misc]
+            worker = (pool, self._work_queue, self._initializer, self._initargs)
+            thread = native.Thread(name=name, target=their_pools._worker, args=worker, daemon=True)
+            thread.start()
+            self._threads.add(thread)
+
+
+class Bounded(futures.ThreadPoolExecutor):
+    """A pool whose queue is full at some time, in the way in which many programs have it."""
+
+    def __init__(self, max_workers: int) -> None:
+        super().__init__(max_workers)
+        self._work_queue = native_queue.Queue(max_workers)
+
+
+class Own(futures.ThreadPoolExecutor):
+    """A pool that makes its calls itself."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        with self._shutdown_lock:
+            future: Any = futures.Future()
+            self._work_queue.put(their_pools._WorkItem(future, fn, args, kwargs))
+            self._adjust_thread_count()
+        return future
+
+
+same_before_3_14 = pytest.mark.skipif(
+    sys.version_info >= (3, 14), reason="the standard library's workers are made in another way"
+)
+
+
+@same_before_3_14
+def test_a_pool_that_starts_its_own_threads_has_them() -> None:
+    with Daemons(2, "mine", initializer=lambda: None) as pool:
+        assert pool.submit(lambda: (native.current_thread().name, native.current_thread().daemon)).result() == ("mine_0", True)
+        assert list(pool.map(abs, range(-9, 0))) == list(range(9, 0, -1))
+        threads = set(pool._threads)
+        assert 1 <= len(threads) <= 2
+    assert not any(thread.is_alive() for thread in threads)
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        pool.submit(int)
+
+
+def test_a_pool_whose_queue_is_replaced_uses_the_other() -> None:
+    with Bounded(2) as pool:
+        assert [future.result() for future in [pool.submit(int, number) for number in range(50)]] == list(range(50))
+        assert isinstance(pool._work_queue, native_queue.Queue)
+
+
+@same_before_3_14
+def test_a_pool_may_put_its_calls_into_the_queue_itself() -> None:
+    with Own(1) as pool:
+        assert list(pool.map(pow, [2, 3], [5, 2])) == [32, 9]
+
+
+def test_a_pool_is_only_looked_at_without_being_opened() -> None:
+    with futures.ThreadPoolExecutor(2, "p") as pool:
+        pool.submit(int).result()
+        assert (pool._max_workers, len(pool._threads), pool._shutdown, pool._broken) == (2, 1, False, False)
+        assert (pool._work_queue.qsize(), pool._work_queue.empty(), pool._thread_name_prefix) == (0, True, "p")
+        assert not vars(pool)
+
+
+def test_a_pool_that_is_opened_at_work_goes_on() -> None:
+    gate, begun = threading.Event(), threading.Semaphore(0)
+    pool = futures.ThreadPoolExecutor(2)
+
+    def work() -> bool:
+        begun.release()
+        return gate.wait()
+
+    first = [pool.submit(work) for _ in range(2)]
+    rest = [pool.submit(int, number) for number in range(9)]
+    for _ in first:
+        begun.acquire()
+    assert rest[8].cancel()
+    assert pool._idle_semaphore is pool._idle_semaphore
+    assert (pool._work_queue.qsize(), pool._shutdown_lock.locked(), pool._initializer, pool._initargs) == (9, False, None, ())
+    pool._max_workers = 3
+    asked = pool.submit(futures.cancel_requested)
+    assert [future.result() for future in rest[:8]] == list(range(8))
+    assert asked.result() is False
+    statistics = pool.statistics()
+    assert (statistics.max_workers, statistics.workers, statistics.submitted, statistics.backlog) == (3, 3, 12, None)
+    gate.set()
+    assert all(future.result() for future in first)
+    pool.shutdown()
+    assert pool._shutdown
+    assert not any(thread.is_alive() for thread in pool._threads)
+
+
+def test_a_call_of_an_opened_pool_can_be_asked_to_stop() -> None:
+    def work() -> bool:
+        begun.set()
+        while not futures.cancel_requested():
+            time.sleep(0)
+        return True
+
+    begun = threading.Event()
+    with futures.ThreadPoolExecutor(1) as pool:
+        assert pool._shutdown_lock is not None
+        future = pool.submit(work)
+        begun.wait()
+        assert future.request_cancel()
+        assert future.result()
+
+
+@pytest.mark.parametrize("cancel", [False, True])
+def test_a_pool_that_was_shut_down_may_be_opened(cancel: bool) -> None:
+    gate, begun = threading.Event(), threading.Event()
+    pool = futures.ThreadPoolExecutor(1)
+    pool.submit(lambda: (begun.set(), gate.wait()))
+    begun.wait()
+    waiting = pool.submit(int, 5)
+    pool.shutdown(wait=False, cancel_futures=cancel)
+    assert pool._idle_semaphore is not None
+    assert outcome(lambda: pool.submit(int)) is RuntimeError
+    gate.set()
+    pool.shutdown()
+    assert outcome(waiting.result) == (futures.CancelledError if cancel else 5)
+
+
+def test_an_opened_pool_cancels_what_waits_when_it_is_told_to() -> None:
+    gate, begun = threading.Event(), threading.Event()
+    pool = futures.ThreadPoolExecutor(1)
+    pool.submit(lambda: (begun.set(), gate.wait()))
+    begun.wait()
+    waiting = pool.submit(int)
+    with pool._shutdown_lock:
+        assert not pool._shutdown
+    pool.shutdown(wait=False, cancel_futures=True)
+    gate.set()
+    pool.shutdown()
+    assert waiting.cancelled()
+
+
+def test_no_call_is_lost_when_a_pool_is_opened_in_the_middle_of_its_work() -> None:
+    each = 200
+    for _ in range(20):
+        pool = futures.ThreadPoolExecutor(3)
+        begun = native.Event()
+
+        def submit(pool: Any = pool, begun: native.Event = begun) -> list[Any]:
+            made = []
+            for number in range(each):
+                made.append(pool.submit(int, number))
+                if number == each // 4:
+                    begun.set()
+            return made
+
+        makers = [Waiter(submit) for _ in range(3)]
+        begun.wait()
+        assert pool._idle_semaphore is not None
+        for maker in makers:
+            assert [future.result(60) for future in maker.result()] == list(range(each))  # type: ignore[attr-defined]
+        pool.shutdown()
+        assert pool.statistics().submitted == 3 * each
+
+
+def test_an_opened_pool_breaks_with_its_initializer(caplog: pytest.LogCaptureFixture) -> None:
+    for opened_first in (False, True):
+        gate = threading.Event()
+        pool = futures.ThreadPoolExecutor(1, initializer=lambda gate=gate: [gate.wait(), 1 / 0])
+        assert not opened_first or pool._idle_semaphore
+        future = pool.submit(int)
+        assert opened_first or pool._idle_semaphore
+        gate.set()
+        assert outcome(future.result) is their_pools.BrokenThreadPool
+        assert outcome(lambda pool=pool: pool.submit(int)) is their_pools.BrokenThreadPool  # type: ignore[misc]
+    assert "Exception in initializer" in caplog.text
+
+
+def test_the_threads_of_an_opened_pool_end_with_it() -> None:
+    pool = futures.ThreadPoolExecutor(1)
+    pool.submit(int).result()
+    assert pool._shutdown_lock is not None
+    pool.submit(int).result()
+    (thread,) = pool._threads
+    gone = weakref.ref(pool)
+    del pool
+    gc.collect()
+    assert gone() is None
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+def test_the_interpreter_waits_for_the_calls_of_an_opened_pool_when_it_exits() -> None:
+    program = """
+from raddle import threading
+from raddle.concurrent import futures
+pool = futures.ThreadPoolExecutor(1)
+begun = threading.Event()
+pool.submit(begun.set)
+begun.wait()
+pool._idle_semaphore
+for number in range(3):
+    pool.submit(print, number)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert (done.stdout, done.stderr) == ("0\n1\n2\n", "")
+
+
+def test_a_pool_that_is_not_initialised_has_what_it_sets_itself() -> None:
+    class Bare(futures.ThreadPoolExecutor):
+        def __init__(self) -> None:
+            pass
+
+    pool = Bare()
+    with pytest.raises(AttributeError, match="'Bare' object has no attribute '_shutdown_lock'"):
+        pool.submit(int)
+    pool._max_workers = 7
+    assert (pool._max_workers, hasattr(pool, "_threads")) == (7, False)
+
+
+def test_a_pool_with_a_backlog_is_not_opened() -> None:
+    with futures.ThreadPoolExecutor(1, backlog=1) as pool:
+        with pytest.raises(AttributeError, match="a pool with a backlog"):
+            _ = pool._shutdown_lock
+        assert pool.submit(int).result() == 0
+    with pytest.raises(AttributeError, match="a pool with a backlog"):
+        Daemons(1, backlog=1)

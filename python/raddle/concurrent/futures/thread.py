@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from concurrent.futures import Executor
 from concurrent.futures.thread import BrokenThreadPool
+from concurrent.futures.thread import ThreadPoolExecutor as _TheirThreadPoolExecutor  # noqa: F401 (what ours goes on as)
 
 from raddle import _raddle
 from raddle._raddle import PoolStatistics
