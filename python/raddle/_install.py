@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
+
+from raddle import _raddle
 
 # Where else the standard library keeps its classes, and by which names: where they come from, and for its own use.
 _SOURCES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -20,6 +23,27 @@ NAMES = {
     "concurrent.futures": ("Future", "ThreadPoolExecutor", "wait", "as_completed"),
 }
 
+# Where our classes are found while they are not in the standard library's place: `pickle` looks them up by name.
+_HOMES = {
+    "raddle.threading": ("RLock", "Condition", "Semaphore", "BoundedSemaphore", "Event", "Barrier"),
+    "raddle.queue": ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"),
+    "raddle.concurrent.futures": ("Future",),
+    "raddle._raddle": ("lock", "allocate_lock"),
+}
+_places: dict[str, str] = {}
+"""The modules of the standard library in whose names our classes are made."""
+
+
+def _stay_home() -> None:
+    for home, names in _HOMES.items():
+        for name in names:
+            ours: Any = getattr(_raddle, name)
+            _places[name] = ours.__module__
+            ours.__module__ = home
+
+
+_stay_home()
+
 
 def install() -> None:
     """Put Raddle's primitives in the place of the standard library's, for this process.
@@ -34,7 +58,8 @@ def install() -> None:
         theirs = import_module(module)
         for name in names:
             setattr(theirs, name, getattr(from_us, name))
-    _raddle = import_module("raddle._raddle")
+    for name, module in _places.items():
+        getattr(_raddle, name).__module__ = module
     for module, sources in _SOURCES.items():
         theirs = import_module(module)
         for ours, places in sources.items():

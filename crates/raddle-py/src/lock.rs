@@ -8,6 +8,7 @@ use crate::name;
 use crate::timeout::{Argument, Timeout, Truth};
 use crate::version::since;
 use pyo3::exceptions::PyTypeError;
+use pyo3::PyTypeInfo;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use raddle::engine::kernel::{Deadline, ObjectId};
@@ -114,7 +115,7 @@ impl Lock {
 
     fn __repr__(this: &Bound<'_, Self>) -> String {
         let state = if this.get().lock.owner().is_some() { "locked" } else { "unlocked" };
-        format!("<{state} {} object at {:p}>", name_of_type(this.as_any()), this.as_ptr())
+        format!("<{state} {} object at {:p}>", name_of_type(this), this.as_ptr())
     }
 }
 
@@ -146,15 +147,11 @@ impl Lock {
     }
 }
 
-/// The name that CPython's own `repr` of a lock shows: with the module for its own types, without for classes written in Python.
-pub(crate) fn name_of_type(this: &Bound<'_, PyAny>) -> String {
-    let class = this.get_type();
-    let names = || Ok::<_, PyErr>((class.module()?.to_string(), class.name()?.to_string()));
-    match names() {
-        Ok((module, name)) if module == "_thread" => format!("{module}.{name}"),
-        Ok((_, name)) => name,
-        Err(_) => "lock".to_owned(),
-    }
+/// The name that CPython's own `repr` of a lock shows: with the module for its own type, `T`, without for classes written in Python.
+pub(crate) fn name_of_type<T: PyTypeInfo>(this: &Bound<'_, T>) -> String {
+    let class = this.as_any().get_type();
+    let name = class.name().map_or_else(|_| "lock".to_owned(), |name| name.to_string());
+    if class.is(this.py().get_type::<T>()) { format!("_thread.{name}") } else { name }
 }
 
 /// Create a new lock object.

@@ -138,7 +138,7 @@ impl RLock {
             Some(_) => ("locked", this.get().holder.load(Relaxed)),
             None => ("unlocked", 0),
         };
-        let (name, count) = (name_of_type(this.as_any()), this.get().lock.depth());
+        let (name, count) = (name_of_type(this), this.get().lock.depth());
         format!("<{state} {name} object owner={holder} count={count} at {:p}>", this.as_ptr())
     }
 }

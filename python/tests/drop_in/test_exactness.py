@@ -112,7 +112,7 @@ def test_what_is_documented_there_is_documented_here(name: str) -> None:
 @both
 def test_the_text_is_the_standard_librarys(name: str) -> None:
     def shown(thing: Any) -> str:
-        text = re.sub(r"0x[0-9a-f]+", "0x", repr(thing)).replace("raddle.", "")
+        text = re.sub(r"0x[0-9a-f]+", "0x", repr(thing)).replace("raddle.", "").replace("_queue.", "queue.")
         return re.sub(r"Thread-\d+", "Thread-N", text)
 
     theirs, ours = pair(name)
@@ -130,6 +130,13 @@ def test_copies_and_pickles_are_refused_as_there(name: str) -> None:
         seen = outcome(lambda action=action, ours=ours: action(ours))  # type: ignore[misc]
         if isinstance(expected, tuple):
             assert seen == expected, action
+
+
+@both
+def test_the_class_can_be_pickled_and_copied(name: str) -> None:
+    _, ours = classes(name)
+    assert pickle.loads(pickle.dumps(ours)) is ours
+    assert copy.copy(ours) is copy.deepcopy(ours) is ours
 
 
 @both

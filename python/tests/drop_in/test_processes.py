@@ -290,6 +290,20 @@ def test_a_second_interpreter_of_the_process_cannot_import_it_and_does_no_harm()
     assert run(program) == f"{refused}\n" * 3
 
 
+def test_installed_classes_have_the_standard_librarys_names() -> None:
+    program = """
+        import concurrent.futures, queue, threading, _thread
+        def names():
+            classes = [getattr(threading, name) for name in "Lock Condition Semaphore BoundedSemaphore Event Barrier".split()]
+            classes += [_thread.RLock, queue.Queue, queue.LifoQueue, queue.SimpleQueue, concurrent.futures.Future]
+            return [(each.__module__, each.__qualname__) for each in classes]
+        before = names()
+        import raddle; raddle.install()
+        print(names() == before)
+    """
+    assert run(program) == "True\n"
+
+
 def test_installed_classes_can_be_pickled_by_their_names() -> None:
     program = """
         import raddle; raddle.install()

@@ -262,10 +262,10 @@ def test_items_are_seen_by_the_collector(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_names_and_annotations(kind: str) -> None:
     ours, standard = getattr(queue, kind), getattr(theirs, kind)
-    assert str(ours[int]) == str(standard[int])
+    assert str(ours[int]) == f"raddle.queue.{kind}[int]"
     with pytest.raises(TypeError, match="cannot pickle"):
         pickle.dumps(ours())
-    assert (ours.__module__, ours.__name__) == (standard.__module__, standard.__name__)
+    assert ours.__name__ == standard.__name__
 
 
 def test_a_simple_queue_can_be_put_into_from_a_finalizer() -> None:

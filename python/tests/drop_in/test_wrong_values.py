@@ -51,8 +51,8 @@ def tried(action: Callable[[], object]) -> object:
     except BaseException as e:
         # Why a number does not fit depends on how often it was converted, and who counts arguments on what counts as one.
         words = re.sub(r"timestamp .*|(?<=: )\w+\.", "", str(e))
-        # So do the two sides of a comparison.
-        words = re.sub(r"'..?' not supported between .*", "not supported", words)
+        # So do the two sides of a comparison, and the words about parties differ from version to version.
+        words = re.sub(r"'..?' not supported between .*|(?<=parties must be ).*", "", words)
         return type(e), re.sub(r"^argument '\w+': |(takes|missing|expected) .*| at 0x\w+", "", words)
     return outcome
 
