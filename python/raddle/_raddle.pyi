@@ -130,12 +130,11 @@ class Semaphore:
         tb: TracebackType | None,
     ) -> None: ...
     def __hash__(self) -> int: ...
-    @property
-    def _value(self) -> int: ...
+    _cond: Any
+    _value: int
 
 class BoundedSemaphore(Semaphore):
-    @property
-    def _initial_value(self) -> int: ...
+    _initial_value: int
 
 @disjoint_base
 class Event:

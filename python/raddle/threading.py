@@ -31,7 +31,9 @@ from threading import (
     settrace,
     stack_size,
 )
-from threading import Event as _TheirEvent  # noqa: F401 (what ours goes on as when somebody asks for its insides)
+from threading import BoundedSemaphore as _TheirBoundedSemaphore  # noqa: F401 (as which ours go on when somebody asks for their insides)
+from threading import Event as _TheirEvent  # noqa: F401
+from threading import Semaphore as _TheirSemaphore  # noqa: F401
 from typing import Any
 
 from raddle._raddle import Barrier, BoundedSemaphore, Condition, Event, RLock, Semaphore

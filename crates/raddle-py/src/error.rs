@@ -49,6 +49,8 @@ static CANCELLED: Class = Class::new("concurrent.futures._base", "CancelledError
 static INVALID_STATE: Class = Class::new("concurrent.futures._base", "InvalidStateError");
 static THEIR_FUTURE: Class = Class::new("raddle.concurrent.futures", "_TheirFuture");
 static THEIR_EVENT: Class = Class::new("raddle.threading", "_TheirEvent");
+static THEIR_SEMAPHORE: Class = Class::new("raddle.threading", "_TheirSemaphore");
+static THEIR_BOUNDED_SEMAPHORE: Class = Class::new("raddle.threading", "_TheirBoundedSemaphore");
 static OPEN_POOL: Class = Class::new("raddle._insides", "Pool");
 static OPEN_QUEUE: Class = Class::new("raddle._insides", "Queue");
 static BROKEN_POOL: Class = Class::new("concurrent.futures.thread", "BrokenThreadPool");
@@ -103,6 +105,11 @@ pub(crate) fn their_future(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
 /// The standard library's own `Event`.
 pub(crate) fn their_event(py: Python<'_>) -> PyResult<Bound<'_, PyType>> {
     THEIR_EVENT.get(py).cloned()
+}
+
+/// The standard library's own `Semaphore`, or `BoundedSemaphore`.
+pub(crate) fn their_semaphore(py: Python<'_>, bounded: bool) -> PyResult<Bound<'_, PyType>> {
+    if bounded { THEIR_BOUNDED_SEMAPHORE.get(py).cloned() } else { THEIR_SEMAPHORE.get(py).cloned() }
 }
 
 /// The code that runs on an open queue.

@@ -72,6 +72,7 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     future::give_fields(module.py())?;
     pool::give_fields(module.py())?;
     queue::give_fields(module.py())?;
+    semaphore::give_fields(module.py())?;
     control::register(module)?;
     module.add("Unwind", module.py().get_type::<error::Unwind>())
 }

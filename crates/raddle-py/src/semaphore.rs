@@ -2,18 +2,24 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{blocking, operate, unwinding};
+use crate::condition::Condition;
 use crate::count::Count;
 use crate::direct::{direct, none, yes};
 use crate::error;
 use crate::identity::Ordinal;
+use crate::insides;
+use crate::lock::allocate_lock;
 use crate::timeout::{Argument, Timeout, Truth};
-use pyo3::exceptions::PyAttributeError;
+use pyo3::call::PyCallArgs;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyDict, PyTuple};
+use pyo3::{IntoPyObjectExt, intern};
 use raddle::engine::kernel::{Deadline, ObjectId};
 use raddle::engine::sync;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// This class implements semaphore objects.
 ///
@@ -26,6 +32,8 @@ pub(crate) struct Semaphore {
     permits: OnceLock<Permits>,
     ordinal: Ordinal,
     attributes: Attributes,
+    /// Whether somebody has asked for its insides. Its permits are retired then.
+    open: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -61,27 +69,29 @@ impl Semaphore {
     /// If acquire does not complete successfully in that interval, return false.
     /// Return true otherwise.
     #[pyo3(signature = (blocking = Truth(true), timeout = None), text_signature = "($self, blocking=True, timeout=None)")]
-    fn acquire(&self, py: Python<'_>, blocking: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
-        self.acquire_until(py, Timeout::of_semaphore(blocking, timeout)?)
+    fn acquire(this: &Bound<'_, Self>, blocking: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        Semaphore::acquire_until(this, Timeout::of_semaphore(blocking, timeout)?)
     }
 
     /// Acquire a semaphore, decrementing the internal counter by one.
     #[pyo3(signature = (blocking = Truth(true), timeout = None), text_signature = "($self, blocking=True, timeout=None)")]
-    fn __enter__(&self, py: Python<'_>, blocking: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
-        self.acquire(py, blocking, timeout)
+    fn __enter__(this: &Bound<'_, Self>, blocking: Truth, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+        Semaphore::acquire(this, blocking, timeout)
     }
 
     /// Release a semaphore, incrementing the internal counter by one or more.
     ///
     /// When the counter is zero on entry and another thread is waiting for it to become larger than zero again, wake up that thread.
     #[pyo3(signature = (n = Count(1)), text_signature = "($self, n=1)")]
-    fn release(&self, n: Count) -> PyResult<()> {
-        let n = match u32::try_from(n.0) {
+    fn release(this: &Bound<'_, Self>, n: Count) -> PyResult<()> {
+        let Some(permits) = this.get().permits.get() else { return theirs(this, "release", (n.0,)).map(drop) };
+        let many = match u32::try_from(n.0) {
             Ok(0) | Err(_) if n.0 < 1 => return Err(error::value("n must be one or more")),
             Ok(n) => n,
             Err(_) => u32::MAX,
         };
-        match operate(|| self.permits().map(|permits| permits.semaphore.release_many(n)))?? {
+        match operate(|| permits.semaphore.release_many(many))? {
+            Err(sync::Overflow) if this.get().is_open() => theirs(this, "release", (n.0,)).map(drop),
             Err(sync::Overflow) if !unwinding() => Err(error::value("Semaphore released too many times")),
             _ => Ok(()),
         }
@@ -96,12 +106,7 @@ impl Semaphore {
         tb: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let _ = (t, v, tb);
-        this.get().release(Count(1))
-    }
-
-    #[getter]
-    fn _value(&self) -> PyResult<u64> {
-        self.permits().map(Permits::value)
+        Semaphore::release(this, Count(1))
     }
 
     /// What reports call it, once it is set.
@@ -115,7 +120,8 @@ impl Semaphore {
     }
 
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
-        let value = this.get().permits()?.value();
+        let Some(permits) = this.get().native() else { return theirs(this, "__repr__", ())?.extract() };
+        let value = permits.value();
         Ok(format!("<{} at {:p}: value={value}>", full_name(this.as_any())?, this.as_ptr()))
     }
 
@@ -166,14 +172,87 @@ impl Semaphore {
         Ok(())
     }
 
-    fn permits(&self) -> PyResult<&Permits> {
-        self.permits.get().ok_or_else(|| PyAttributeError::new_err("'Semaphore' object has no attribute '_value'"))
+    /// What counts its permits, unless the standard library's code does.
+    fn native(&self) -> Option<&Permits> {
+        self.permits.get().filter(|_| !self.is_open())
     }
 
-    fn acquire_until(&self, py: Python<'_>, timeout: Timeout<'_, '_>) -> PyResult<bool> {
-        let semaphore = &self.permits()?.semaphore;
-        blocking(py, timeout, |deadline| semaphore.acquire_until(deadline)).map(|taken| taken.is_some())
+    fn is_open(&self) -> bool {
+        // Relaxed: whoever must see that it was opened has found its permits retired; and the fields are waited for.
+        self.open.load(Relaxed)
     }
+
+    fn acquire_until(this: &Bound<'_, Self>, timeout: Timeout<'_, '_>) -> PyResult<bool> {
+        let (py, mut until) = (this.py(), Deadline::Now);
+        if let Some(Permits { semaphore, .. }) = this.get().permits.get() {
+            let taken = blocking(py, timeout, |deadline| {
+                until = deadline;
+                semaphore.acquire_until(deadline)
+            })?;
+            if taken.is_some() || !this.get().is_open() {
+                return Ok(taken.is_some());
+            }
+        }
+        let (blocking, left) = timeout.left(until);
+        theirs(this, "acquire", (blocking, left.filter(|_| blocking)))?.is_truthy()
+    }
+
+    /// The value of a field while nobody else counts.
+    fn look<'py>(this: &Bound<'py, PyAny>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(permits) = this.cast::<Self>()?.get().native() else { return Ok(None) };
+        let value = match name {
+            "_value" => permits.value(),
+            "_initial_value" => permits.initial,
+            _ => return Ok(None),
+        };
+        value.into_bound_py_any(this.py()).map(Some)
+    }
+
+    /// Lets the standard library's code count, in fields that everybody can see.
+    fn open(this: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, semaphore) = (this.py(), this.get());
+        if semaphore.is_open() {
+            return Ok(());
+        }
+        let fields = insides::attributes(this)?;
+        let condition = py.get_type::<Condition>().call1((allocate_lock(),))?;
+        with_critical_section(this, || {
+            // Somebody else may have been faster while the condition was made.
+            if semaphore.open.swap(true, Relaxed) {
+                return Ok(());
+            }
+            let Some(permits) = semaphore.permits.get() else { return Ok(()) };
+            let left = permits.uncounted + u64::from(operate(|| permits.semaphore.retire())?);
+            fields.set_item(intern!(py, "_cond"), condition)?;
+            fields.set_item(intern!(py, "_value"), left)?;
+            if is_bounded(this) {
+                fields.set_item(intern!(py, "_initial_value"), permits.initial)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The fields of a semaphore whose insides somebody has asked for.
+pub(crate) fn give_fields(py: Python<'_>) -> PyResult<()> {
+    let open = |semaphore: &Bound<'_, PyAny>| Semaphore::open(semaphore.cast()?);
+    insides::give_seen(&py.get_type::<Semaphore>(), &["_cond", "_value"], Semaphore::look, open)?;
+    insides::give_seen(&py.get_type::<BoundedSemaphore>(), &["_initial_value"], Semaphore::look, open)
+}
+
+/// Calls a method of the standard library's on a semaphore of which it counts the permits.
+fn theirs<'py>(
+    this: &Bound<'py, Semaphore>,
+    method: &str,
+    arguments: impl PyCallArgs<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    // Until whoever opens it is ready.
+    with_critical_section(this, || ());
+    insides::call(&error::their_semaphore(this.py(), is_bounded(this))?, this, method, arguments)
+}
+
+fn is_bounded(this: &Bound<'_, Semaphore>) -> bool {
+    this.is_instance_of::<BoundedSemaphore>()
 }
 
 impl Permits {
@@ -207,13 +286,10 @@ impl BoundedSemaphore {
         Semaphore::start(this.as_super(), value, sync::Semaphore::bounded)
     }
 
-    #[getter]
-    fn _initial_value(this: &Bound<'_, Self>) -> PyResult<u64> {
-        this.as_super().get().permits().map(|permits| permits.initial)
-    }
-
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
-        let permits = this.as_super().get().permits()?;
+        let Some(permits) = this.as_super().get().native() else {
+            return theirs(this.as_super(), "__repr__", ())?.extract();
+        };
         let (value, initial) = (permits.value(), permits.initial);
         Ok(format!("<{} at {:p}: value={value}/{initial}>", full_name(this.as_any())?, this.as_ptr()))
     }

@@ -1,12 +1,13 @@
 //! # What it is
 //! A number of permits that tasks take and give back: Python's `threading.Semaphore`, and `BoundedSemaphore` when made by
-//! [`bounded`](Semaphore::bounded). Unlike Python's it hands out at most 2³¹ - 1 permits.
+//! [`bounded`](Semaphore::bounded). Unlike Python's it hands out at most 2³⁰ - 1 permits.
 //!
 //! # States
 //! | word | meaning | promise |
 //! |---|---|---|
 //! | n | n permits are left | nobody sleeps who has not been woken |
 //! | n + `WAITED` | n permits are left | tasks may sleep: whoever gives permits back wakes as many |
+//! | `RETIRED` | somebody else counts the permits: none is taken or given back any more | nobody sleeps who has not been woken |
 //!
 //! # Waiting
 //! A task waits while no permit is left; giving n permits back wakes the n longest waiters.
@@ -47,8 +48,10 @@ pub struct Semaphore {
 
 /// Tasks may sleep: whoever gives permits back wakes them.
 const WAITED: u32 = 1 << 31;
+/// Somebody else counts the permits.
+const RETIRED: u32 = 1 << 30;
 /// The bits that count permits.
-const PERMITS: u32 = WAITED - 1;
+const PERMITS: u32 = RETIRED - 1;
 
 impl Semaphore {
     /// The most permits there can be.
@@ -90,15 +93,15 @@ impl Semaphore {
     /// Takes a permit, waiting until `deadline` for it.
     ///
     /// # Errors
-    /// [`Stopped`] when the deadline passed first.
+    /// [`Stopped`] when the deadline passed first, or the semaphore was retired.
     #[inline]
     #[track_caller]
     pub fn acquire_until(&self, deadline: Deadline) -> Result<(), Stopped> {
         let target = self.object.of(Kind::Semaphore);
-        point(Op::Acquire, target, deadline, || self.left() > 0);
+        point(Op::Acquire, target, deadline, || self.left() > 0 || self.is_retired());
         let before = match self.object.word().fetch_update(Acquire, Relaxed, taken) {
             Ok(before) => before,
-            Err(_) => wait(Op::Acquire, target, deadline, |why| self.attempt(why))?,
+            Err(_) => wait(Op::Acquire, target, deadline, |why| self.attempt(why))??,
         };
         did(target, Effect::Took { left: (before & PERMITS) - 1 });
         Ok(())
@@ -139,6 +142,19 @@ impl Semaphore {
         Ok(())
     }
 
+    /// Takes all permits for good, and says how many they were: from now on every acquisition is in vain, and every release too much.
+    #[track_caller]
+    pub fn retire(&self) -> u32 {
+        let target = self.object.of(Kind::Semaphore);
+        point(Op::Release, target, Deadline::Now, || true);
+        let before = self.object.word().swap(RETIRED, Acquire);
+        did(target, Effect::Gave { before: before & PERMITS });
+        if before & WAITED != 0 {
+            wake_then(target, usize::MAX, |_| ());
+        }
+        before & PERMITS
+    }
+
     /// How many permits are left; it may be otherwise a moment later.
     #[track_caller]
     pub fn permits(&self) -> u32 {
@@ -151,7 +167,7 @@ impl Semaphore {
 
     #[track_caller]
     const fn within(permits: u32, bound: u32) -> Self {
-        assert!(permits <= PERMITS, "a semaphore has at most 2147483647 permits");
+        assert!(permits <= PERMITS, "a semaphore has at most 1073741823 permits");
         Semaphore { object: Object::new(permits), bound }
     }
 
@@ -166,13 +182,20 @@ impl Semaphore {
         self.object.word().load(Relaxed) & PERMITS
     }
 
-    fn attempt(&self, why: Try) -> Option<u32> {
+    fn is_retired(&self) -> bool {
+        // Relaxed: as for `left`.
+        self.object.word().load(Relaxed) & RETIRED != 0
+    }
+
+    fn attempt(&self, why: Try) -> Option<Result<u32, Stopped>> {
         let next = |state| match taken(state) {
-            None if why == Try::Park => Some(state | WAITED),
+            None if why == Try::Park && state & RETIRED == 0 => Some(state | WAITED),
             next => next,
         };
-        let before = self.object.word().fetch_update(Acquire, Relaxed, next).ok()?;
-        (before & PERMITS > 0).then_some(before)
+        match self.object.word().fetch_update(Acquire, Relaxed, next) {
+            Ok(before) => (before & PERMITS > 0).then_some(Ok(before)),
+            Err(state) => (state & RETIRED != 0).then_some(Err(Stopped::TimedOut)),
+        }
     }
 }
 
@@ -183,7 +206,7 @@ fn taken(state: u32) -> Option<u32> {
 
 /// With `n` permits more, if that is within the bound.
 fn given(state: u32, n: u32, bound: u32) -> Option<u32> {
-    let permits = (state & PERMITS).checked_add(n)?;
+    let permits = (state & !WAITED).checked_add(n)?;
     (permits <= bound).then_some(permits | (state & WAITED))
 }
 

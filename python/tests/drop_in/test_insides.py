@@ -682,3 +682,84 @@ def test_a_pool_with_a_backlog_is_not_opened() -> None:
         assert pool.submit(int).result() == 0
     with pytest.raises(AttributeError, match="a pool with a backlog"):
         Daemons(1, backlog=1)
+
+
+SEMAPHORES = ["Semaphore", "BoundedSemaphore"]
+
+
+@pytest.mark.parametrize("kind", SEMAPHORES)
+def test_who_waits_for_a_semaphore_hears_of_what_is_done_to_its_fields(kind: str) -> None:
+    semaphore: Any = getattr(threading, kind)(3)
+    assert all(semaphore.acquire(False) for _ in range(3))
+    waiters = [Waiter(semaphore.acquire) for _ in range(3)]
+    for waiter in waiters:
+        until_blocked(waiter)
+    timed = Waiter(lambda: semaphore.acquire(timeout=0.2))
+    until_blocked(timed)
+    with semaphore._cond:
+        assert semaphore._value == 0
+    assert timed.result() is False
+    with semaphore._cond:
+        semaphore._value += 2
+        semaphore._cond.notify(2)
+    semaphore.release()
+    assert [waiter.result() for waiter in waiters] == [True] * 3
+    assert (semaphore._value, semaphore.acquire(False), semaphore.acquire(timeout=0.001)) == (0, False, False)
+
+
+@pytest.mark.parametrize("kind", SEMAPHORES)
+def test_an_opened_semaphore_counts_as_before(kind: str) -> None:
+    def used(module: Any) -> list[object]:
+        semaphore = getattr(module, kind)(2)
+        semaphore.acquire()
+        semaphore._value += 0
+        seen = [vars(semaphore).keys() >= {"_cond", "_value"}, semaphore._value, repr(semaphore).partition(": ")[2]]
+        with semaphore as taken:
+            seen += [taken, semaphore.acquire(blocking=False)]
+        seen += [outcome(lambda number=number: semaphore.release(number)) for number in (1, 0, 2)]  # type: ignore[misc]
+        return [*seen, semaphore._value, getattr(semaphore, "_initial_value", None)]
+
+    assert used(threading) == used(native)
+
+
+def test_a_semaphore_is_made_larger_by_its_value() -> None:
+    semaphore: Any = threading.Semaphore(1)
+    assert (semaphore._value, "_cond" in vars(semaphore)) == (1, False)
+    semaphore._value = 3
+    assert [semaphore.acquire(False) for _ in range(4)] == [True, True, True, False]
+
+
+def test_a_semaphore_that_is_not_initialised_has_what_it_sets_itself() -> None:
+    class Bare(threading.Semaphore):
+        def __init__(self) -> None:
+            pass
+
+    class Own(threading.Semaphore):
+        def __init__(self) -> None:
+            self._cond = threading.Condition(threading.Lock())
+            self._value = 1
+
+    with pytest.raises(AttributeError, match="'Bare' object has no attribute '_cond'"):
+        Bare().acquire()
+    own = Own()
+    assert (own.acquire(False), own.acquire(False), own.release(), own.acquire(False)) == (True, False, None, True)
+
+
+@pytest.mark.parametrize("kind", SEMAPHORES)
+def test_no_permit_is_lost_when_a_semaphore_is_opened_in_the_middle_of_its_work(kind: str) -> None:
+    for _ in range(20):
+        semaphore: Any = getattr(threading, kind)(2)
+        begun = native.Event()
+
+        def work(semaphore: Any = semaphore, begun: native.Event = begun) -> int:
+            for number in range(300):
+                with semaphore:
+                    if number == 50:
+                        begun.set()
+            return number
+
+        workers = [Waiter(work) for _ in range(4)]
+        begun.wait()
+        assert semaphore._cond is not None
+        assert [worker.result() for worker in workers] == [299] * 4
+        assert semaphore._value == 2
