@@ -175,6 +175,8 @@ impl Event {
         }
         let fields = insides::attributes(this)?;
         let condition = py.get_type::<Condition>().call1((allocate_lock(),))?;
+        // Made now: that may let the interpreter go for the first time.
+        let names = [intern!(py, "_flag"), intern!(py, "_cond")];
         with_critical_section(this, || {
             // Somebody else may have been faster while the condition was made.
             if event.is_open() {
@@ -183,8 +185,8 @@ impl Event {
             event.open.store(true, Relaxed);
             // Whoever sets or clears the flag from here on sees that it is open, or is seen.
             fence(SeqCst);
-            fields.set_item(intern!(py, "_flag"), event.flag.flag())?;
-            fields.set_item(intern!(py, "_cond"), condition)?;
+            fields.set_item(names[0], event.flag.flag())?;
+            fields.set_item(names[1], condition)?;
             operate(|| event.flag.set())
         })
     }

@@ -216,6 +216,8 @@ impl Semaphore {
         }
         let fields = insides::attributes(this)?;
         let condition = py.get_type::<Condition>().call1((allocate_lock(),))?;
+        // Made now: that may let the interpreter go for the first time.
+        let names = [intern!(py, "_cond"), intern!(py, "_value"), intern!(py, "_initial_value")];
         with_critical_section(this, || {
             // Somebody else may have been faster while the condition was made.
             if semaphore.open.swap(true, Relaxed) {
@@ -223,10 +225,10 @@ impl Semaphore {
             }
             let Some(permits) = semaphore.permits.get() else { return Ok(()) };
             let left = permits.uncounted + u64::from(operate(|| permits.semaphore.retire())?);
-            fields.set_item(intern!(py, "_cond"), condition)?;
-            fields.set_item(intern!(py, "_value"), left)?;
+            fields.set_item(names[0], condition)?;
+            fields.set_item(names[1], left)?;
             if is_bounded(this) {
-                fields.set_item(intern!(py, "_initial_value"), permits.initial)?;
+                fields.set_item(names[2], permits.initial)?;
             }
             Ok(())
         })
