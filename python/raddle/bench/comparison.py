@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import queue
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
@@ -13,10 +14,10 @@ import raddle.concurrent.futures
 import raddle.queue
 import raddle.threading
 from raddle._raddle import _futex_round_trips
-from raddle.bench.goals import EVENT, FUTEX, STDLIB
+from raddle.bench.goals import EVENT, FUTEX, LOCKS, STDLIB
 from raddle.bench.kit import Kit
 from raddle.bench.rounds import Block, fresh, ratio, take
-from raddle.bench.rows import Maker, Row, event_ping_pong
+from raddle.bench.rows import Maker, Row, event_ping_pong, lock_ping_pong
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,15 @@ def compare(row: Row) -> Comparison:
             ending.callback(kit.end)
             return fresh(maker)(kit)
 
-        blocks: dict[str, Block] = {
-            STDLIB: made(row.make, theirs()),
-            EVENT: made(event_ping_pong, ours()) if EVENT in row.goal else _futex_round_trips,
-            FUTEX: _futex_round_trips,
+        rivals: dict[str, Callable[[], Block]] = {
+            STDLIB: lambda: made(row.make, theirs()),
+            EVENT: lambda: made(event_ping_pong, ours()),
+            LOCKS: lambda: made(lock_ping_pong, theirs()),
+            FUTEX: lambda: _futex_round_trips,
         }
-        blocks = {name: blocks[name] for name in row.goal}
+        blocks = [rivals[name]() for name in row.goal]
         seconds, rounds = (0.01, 61) if row.threads else (0.002, 151)
-        us, *others = take([made(row.make, ours()), *blocks.values()], seconds, rounds)
+        us, *others = take([made(row.make, ours()), *blocks], seconds, rounds)
     same = row.subject is not None and row.subject(ours()) is row.subject(theirs())
     peers = []
     for (name, goal), them in zip(row.goal.items(), others, strict=True):

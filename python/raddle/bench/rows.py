@@ -284,6 +284,25 @@ def event_ping_pong(kit: Kit) -> Block:
     return kit.together(ping, pong)
 
 
+def lock_ping_pong(kit: Kit) -> Block:
+    """There and back by two locks, each of which one thread takes and the other releases."""
+    there, back = kit.threading.Lock(), kit.threading.Lock()
+    there.acquire()
+    back.acquire()
+
+    def ping(times: int) -> None:
+        for _ in repeat(None, times):
+            there.release()
+            back.acquire()
+
+    def pong(times: int) -> None:
+        for _ in repeat(None, times):
+            there.acquire()
+            back.release()
+
+    return kit.together(ping, pong)
+
+
 @_row("Barrier(2) wait", HAND_OFF, threads=True)
 def _barrier(kit: Kit) -> Block:
     barrier = kit.threading.Barrier(2)
