@@ -105,7 +105,8 @@ Times move from machine to machine, and with what else a machine does; the ratio
 - Python: `python -m raddle.bench`. The peer is the standard library of the same interpreter.
   The loop is part of the figure, and is the same on both sides; each side has code of its own, as the interpreter adapts code to what it meets.
 - A *futex round trip* is two plain threads, without an interpreter, that put each other to sleep and wake each other up: `park` and `unpark` of Rust's standard library.
-  A *stdlib Lock round trip* is two threads of Python's that release a lock of the standard library's, written in C, for each other.
+  A *stdlib Lock round trip* is two threads of Python's that release a lock of the standard library's, written in C, for each other:
+  what can be had [between Python threads](../why/hand-offs-between-python-threads.md).
   *Our Event ping-pong* is that row of this table.
 - Rows with threads are per item, round trip, task or pass. `1p1c` is one putting and one getting thread.
   Pools have two workers. `Thread start+join` is CPython's thread with Raddle's primitives in `threading`, beside the same without.
