@@ -44,7 +44,7 @@ class Folder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._before = set(sys.modules)
+        self._loaded: list[str] = []
 
     def write(self, name: str, text: str) -> Path:
         path = self._folder / f"{name}.py"
@@ -53,12 +53,13 @@ class Folder:
 
     def load(self, name: str, text: str) -> ModuleType:
         self.write(name, text)
+        self._loaded.append(name)
         importlib.invalidate_caches()
         return importlib.import_module(name)
 
     def forget(self) -> None:
-        for name in set(sys.modules) - self._before:
-            del sys.modules[name]
+        for name in self._loaded:
+            sys.modules.pop(name, None)
 
 
 @pytest.fixture
