@@ -122,9 +122,10 @@ def explore(
     while the function runs, `sleep`, the clocks; and every access to shared state in modules below the working directory,
     which run rewritten code meanwhile.
     What is not: accesses inside installed packages; accesses of a function to variables of the call that defines it, where
-    both change them (make them attributes or items, or define the function at the top of its module); locks that were made
-    before, unless they were made from `raddle.threading` or after `raddle.install()`. Where that matters the verdict is never
-    ``clean``, and `reasons` says why.
+    both change them (make them attributes or items, or define the function at the top of its module). Where that matters the
+    verdict is never ``clean``, and `reasons` says why.
+    A function that names a lock, condition or queue which was made before is not run, unless that was made from
+    `raddle.threading` or after `raddle.install()`: the verdict is ``inconclusive``, and `uncontrolled` says what it is.
 
     Args:
         function: What to check; it takes no arguments.

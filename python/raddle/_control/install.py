@@ -19,7 +19,7 @@ from typing import Any
 from raddle import _install, _raddle
 from raddle._raddle import control
 
-__all__ = ["install"]
+__all__ = ["install", "native_locks"]
 
 _CLOCKS = ("monotonic", "perf_counter", "process_time", "thread_time", "time")
 _TIME: dict[str, Any] = {
@@ -47,6 +47,8 @@ _THREAD: dict[str, Any] = {
     "set_name": control.set_name,
 }
 _installed = False
+native_locks: set[type] = set()
+"""The interpreter's own kinds of locks, written in C."""
 
 
 def install() -> None:
@@ -57,6 +59,7 @@ def install() -> None:
     _installed = True
     natives = _take(_thread, _THREAD) | _take(time, _TIME)
     control.keep_natives(natives)
+    native_locks.update((type(natives["allocate_lock"]()), natives["RLock"]))
     _rebind(natives, _THREAD | _TIME, except_for=(_thread, time))
     _install_classes()
     from . import containers, outside, silent, threads

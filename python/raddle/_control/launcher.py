@@ -247,6 +247,7 @@ class Function(Launched):
 
     def __init__(self, function: Callable[[], object]) -> None:
         from .graft import Graft
+        from .relics import relics
         from .strangers import Strangers
 
         directory = os.getcwd()
@@ -255,6 +256,7 @@ class Function(Launched):
         super().__init__(_importers[directory], owns_process=False)
         self._function = function
         self._graft = Graft(self.importer)
+        self._relics = relics(function, {*self._graft.modules, *self.importer.user_modules()})
         self._strangers = Strangers(self.importer)
         home = getattr(function, "__module__", None) or "__main__"
         self.named_modules = [home, *(name for name in self._graft.modules if name != home)]
@@ -263,6 +265,10 @@ class Function(Launched):
     def main(self) -> None:
         """Call the function, and wait for the threads that it leaves behind."""
         self.state.enter()
+        if self._relics:
+            for relic in self._relics:
+                control.outside(relic)
+            return
         try:
             self._strangers.enter()
             self._function()
