@@ -153,6 +153,10 @@ class Event:
 @disjoint_base
 class Barrier:
     name: Any
+    _cond: Any
+    _count: int
+    _parties: int
+    _state: int
     def __init__(
         self, parties: int, action: Callable[[], object] | None = None, timeout: float | None = None
     ) -> None: ...

@@ -5,6 +5,7 @@ use crate::blocking::{detached, operate};
 use crate::count::Count;
 use crate::error;
 use crate::identity::Ordinal;
+use crate::insides;
 use crate::semaphore::full_name;
 use crate::timeout::Timeout;
 use pyo3::exceptions::PyAttributeError;
@@ -167,6 +168,14 @@ impl Barrier {
     fn meeting(&self) -> PyResult<&Meeting> {
         self.meeting.get().ok_or_else(|| PyAttributeError::new_err("'Barrier' object has no attribute '_parties'"))
     }
+}
+
+/// The fields of the standard library's that ours has not: to set one must not be in vain without a word.
+pub(crate) fn give_fields(py: Python<'_>) -> PyResult<()> {
+    let missing = |_: &Bound<'_, PyAny>| {
+        Err(PyAttributeError::new_err("a barrier of Raddle's has none of the standard library's fields"))
+    };
+    insides::give(&py.get_type::<Barrier>(), &["_cond", "_count", "_parties", "_state"], missing)
 }
 
 impl Meeting {

@@ -763,3 +763,10 @@ def test_no_permit_is_lost_when_a_semaphore_is_opened_in_the_middle_of_its_work(
         assert semaphore._cond is not None
         assert [worker.result() for worker in workers] == [299] * 4
         assert semaphore._value == 2
+
+
+def test_the_fields_of_a_barrier_are_not_set_in_vain() -> None:
+    barrier = threading.Barrier(2)
+    with pytest.raises(AttributeError, match="a barrier of Raddle's has none"):
+        barrier._parties = 3
+    assert (barrier.parties, hasattr(barrier, "_cond")) == (2, False)
