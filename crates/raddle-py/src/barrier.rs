@@ -1,7 +1,7 @@
 //! `threading.Barrier`.
 
 use crate::attributes::Attributes;
-use crate::blocking::{detached, operate};
+use crate::blocking::{back, detached, operate};
 use crate::count::Count;
 use crate::error;
 use crate::identity::Ordinal;
@@ -78,7 +78,7 @@ impl Barrier {
         let passed = detached(py, || {
             stopped(match &meeting.action {
                 None => meeting.barrier.wait_until(deadline).map_err(ActionError::Barrier),
-                Some(action) => meeting.barrier.wait_with(deadline, || Python::attach(|py| act(action.bind(py)))),
+                Some(action) => meeting.barrier.wait_with(deadline, || back(|py| act(action.bind(py)))),
             })
         })?;
         match passed {

@@ -4,10 +4,13 @@ use crate::error::Unwind;
 use crate::timeout::Timeout;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use raddle::engine::kernel::{Deadline, Manner, Over, Stopped, controlled, over, waiting, watched};
+use raddle::engine::kernel::{Deadline, Manner, Over, Stopped, controlled, over, sleep_until, waiting, watched};
 use raddle::engine::sync::{Latch, LatchGuard};
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
+use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::ptr::null_mut;
 
 /// Runs an operation that waits until `timeout` at most; `None` if it waited in vain.
 ///
@@ -62,20 +65,17 @@ pub(crate) fn attached<T>(py: Python<'_>, operation: impl FnOnce() -> Result<T, 
     ended(py, waiting(manner, operation))
 }
 
-/// As [`attached`], for an operation that is sure to sleep, and wakes others before it does: they find the interpreter let go.
+/// As [`attached`], for an operation that uses Python only [`back`], is sure to sleep, and wakes others before: they find the interpreter let go.
 ///
 /// # Errors
 /// As [`blocking`].
 #[cold]
-pub(crate) fn detached<T: Send>(
-    py: Python<'_>,
-    operation: impl FnOnce() -> Result<T, Stopped> + Send,
-) -> PyResult<Option<T>> {
+pub(crate) fn detached<T>(py: Python<'_>, operation: impl FnOnce() -> Result<T, Stopped>) -> PyResult<Option<T>> {
     if watched() && controlled() {
         return guarded(operation).map(Result::ok);
     }
     let manner = Manner { signal: Some(signal_raised), ..Manner::PLAIN };
-    ended(py, py.detach(|| waiting(manner, operation)))
+    ended(py, let_go(py, || waiting(manner, operation)))
 }
 
 /// Goes inside a latch under which the interpreter may run code, or wait for a lock of its own: whoever waits for that lets it go.
@@ -88,16 +88,68 @@ pub(crate) fn enter<T>(latch: &Latch<T>) -> LatchGuard<'_, T> {
 
 /// Sleeps with the interpreter let go.
 fn away(sleep: &mut dyn FnMut()) {
-    struct Here<'a>(&'a mut dyn FnMut());
-    // SAFETY: a call detached is a call by the same thread; what it reaches is the thread's own stack, and nothing of Python's.
-    unsafe impl Send for Here<'_> {}
-    impl Here<'_> {
-        fn sleep(self) {
-            (self.0)();
+    Python::attach(|py| let_go(py, sleep));
+}
+
+thread_local! {
+    /// What this thread attaches with again; null while it is attached.
+    static LET_GO: Cell<*mut ffi::PyThreadState> = const { Cell::new(null_mut()) };
+}
+
+/// Runs `f`, which uses nothing of Python's, with the interpreter let go.
+fn let_go<T>(_attached: Python<'_>, f: impl FnOnce() -> T) -> T {
+    struct Back;
+    impl Drop for Back {
+        fn drop(&mut self) {
+            take_back();
         }
     }
-    let here = Here(sleep);
-    Python::attach(|py| py.detach(move || here.sleep()));
+    give_away();
+    let _back = Back;
+    f()
+}
+
+fn give_away() {
+    // SAFETY: the thread is attached: `let_go` has seen that, or `take_back` has just done it.
+    LET_GO.set(unsafe { ffi::PyEval_SaveThread() });
+}
+
+/// Runs `f`, which uses Python, in an operation that may have let the interpreter go.
+pub(crate) fn back<R>(f: impl FnOnce(Python<'_>) -> R) -> R {
+    struct Away;
+    impl Drop for Away {
+        fn drop(&mut self) {
+            give_away();
+        }
+    }
+    let _away = (!LET_GO.get().is_null()).then(|| {
+        take_back();
+        Away
+    });
+    Python::attach(f)
+}
+
+/// Takes the interpreter back.
+///
+/// Before Python 3.14 an interpreter that exits ends a thread that wants it back, by unwinding it. That may not go through code of
+/// Rust's, which would take it for a panic and abort the process; the thread stands still instead, as it does from 3.14 on
+/// (<https://github.com/python/cpython/issues/87135>). PyO3's own way back does not see to that.
+fn take_back() {
+    unsafe extern "C-unwind" {
+        fn PyEval_RestoreThread(state: *mut ffi::PyThreadState);
+    }
+    struct Ended;
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            loop {
+                let _ = waiting(Manner::PLAIN, || sleep_until(Deadline::Never));
+            }
+        }
+    }
+    let ended = Ended;
+    // SAFETY: the state is the one that this thread let the interpreter go with.
+    unsafe { PyEval_RestoreThread(LET_GO.replace(null_mut())) };
+    forget(ended);
 }
 
 /// What a wait comes to in Python.
@@ -137,14 +189,12 @@ fn guarded<T>(f: impl FnOnce() -> T) -> PyResult<T> {
 ///
 /// The exception stays set: the operation that it ends fetches it.
 fn signal_raised() -> bool {
-    let raised = Python::try_attach(|py| {
+    back(|py| {
         let raised = py.check_signals().err();
         let any = raised.is_some();
         raised.into_iter().for_each(|raised| raised.restore(py));
         any
-    });
-    // An interpreter that exits handles no signals any more.
-    raised.unwrap_or(false)
+    })
 }
 
 /// What a signal handler raised while the operation succeeded all the same is raised by the next line of the program: the operation's result must not be lost.

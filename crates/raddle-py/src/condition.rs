@@ -1,7 +1,7 @@
 //! `threading.Condition`.
 
 use crate::attributes::Attributes;
-use crate::blocking::{detached, operate, unwinding};
+use crate::blocking::{back, detached, operate, unwinding};
 use crate::count::Count;
 use crate::direct::{direct, none};
 use crate::error;
@@ -290,7 +290,7 @@ impl Condition {
         let (py, shared) = (lock.py(), lock.clone().unbind());
         let mut saved = None;
         let release = || {
-            Python::attach(|py| match release_save(shared.bind(py)) {
+            back(|py| match release_save(shared.bind(py)) {
                 Ok(state) => saved = Some(state.unbind()),
                 Err(e) => resume_unwind(Box::new(Unreleased(e))),
             });

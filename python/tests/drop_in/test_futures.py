@@ -252,13 +252,14 @@ def test_collections_while_others_wait_take_no_result_that_is_alive() -> None:
 
     seen: list[int] = []
     with futures.ThreadPoolExecutor(2) as pool:
-        reader = threading.Thread(target=lambda: [seen.append(pool.submit(Result, n).result().itself.number) for n in range(500)])
+        read = lambda number: seen.append(pool.submit(Result, number).result().itself.number)  # noqa: E731
+        reader = threading.Thread(target=lambda: [read(number) for number in range(2000)])
         reader.start()
         while reader.is_alive():
             gc.collect(0)
             # A free-threaded collection stops all threads, and the next one would before they have gone on.
             reader.join(0.001)
-    assert seen == list(range(500))
+    assert seen == list(range(2000))
 
 
 def test_a_submission_waits_for_room_in_the_backlog() -> None:

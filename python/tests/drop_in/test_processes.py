@@ -313,3 +313,40 @@ def test_installed_classes_can_be_pickled_by_their_names() -> None:
         print(all(pickle.loads(pickle.dumps(cls)) is cls for cls in classes), isinstance(threading.Lock(), _thread.LockType))
     """
     assert run(program) == "True True\n"
+
+
+WOKEN_AT_EXIT = """
+import atexit
+from raddle import queue, threading
+
+condition, event, items, simple, lock = (
+    threading.Condition(), threading.Event(), queue.Queue(), queue.SimpleQueue(), threading.Lock()
+)
+lock.acquire()
+waits = threading.Semaphore(0)
+
+def wait():
+    {wait}
+
+def wake():
+    {wake}
+
+threading.Thread(target=wait, daemon=True).start()
+waits.acquire()
+atexit.register(wake)
+"""
+
+
+@pytest.mark.parametrize(
+    ("wait", "wake"),
+    [
+        ("with condition: waits.release(); condition.wait()", "with condition: condition.notify_all()"),
+        ("waits.release(); event.wait()", "event.set()"),
+        ("waits.release(); items.get()", "items.put(1)"),
+        ("waits.release(); simple.get()", "simple.put(1)"),
+        ("waits.release(); lock.acquire()", "lock.release()"),
+    ],
+)
+def test_a_daemon_that_is_woken_as_the_interpreter_exits_stands_still(wait: str, wake: str) -> None:
+    for _ in range(5):
+        assert run(WOKEN_AT_EXIT.format(wait=wait, wake=wake)) == ""
