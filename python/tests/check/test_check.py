@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import threading
 import time
@@ -67,6 +68,18 @@ def test_code_that_the_collector_does_not_tell_of_is_seen() -> None:
         assert raddle.explore(unsafe).verdict == "finding"
     finally:
         gc.unfreeze()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only POSIX forks")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_the_child_of_a_fork_checks_like_its_parent() -> None:
+    assert raddle.explore(unsafe).verdict == "finding"
+    child = os.fork()
+    if child == 0:
+        # A hang ends by the signal.
+        signal.alarm(60)
+        os._exit(0 if raddle.explore(unsafe).verdict == "finding" else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_the_same_seed_gives_the_same_answer() -> None:

@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 use raddle::engine::explore::StackBounds;
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
+use std::process;
 use std::ptr::null_mut;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -42,6 +43,8 @@ pub(super) static CURRENT: AtomicPtr<ffi::PyThreadState> = AtomicPtr::new(null_m
 
 struct Fiber {
     state: State,
+    /// In which the state was made.
+    process: u32,
     /// The state's dictionary; the state owns it.
     dict: *mut ffi::PyObject,
     /// The context that its task runs in.
@@ -96,7 +99,12 @@ impl ThreadStates {
 
     /// Makes a state for a fiber on this stack; returns its number.
     pub(super) fn make(&self, stack: StackBounds) -> usize {
-        let fiber = IDLE.with_borrow_mut(Vec::pop).unwrap_or_else(new_fiber);
+        let usable = IDLE.with_borrow_mut(|idle| {
+            // A fork takes all states but the forking thread's own from the child.
+            idle.retain(|fiber| fiber.process == process::id());
+            idle.pop()
+        });
+        let fiber = usable.unwrap_or_else(new_fiber);
         let state = fiber.state;
         if let Some(protect) = SET_STACK_PROTECTION.get() {
             let start = std::ptr::without_provenance_mut(stack.limit + MARGIN);
@@ -191,7 +199,7 @@ fn new_fiber() -> Fiber {
     // SAFETY: `interpreter` is the one that this thread is attached to.
     let state = unsafe { ffi::PyThreadState_New(interpreter) };
     assert!(!state.is_null(), "no memory for the thread state of one more task");
-    Fiber { state, dict: null_mut(), context: None, busy: false }
+    Fiber { state, process: process::id(), dict: null_mut(), context: None, busy: false }
 }
 
 /// Enters a fresh context, as a new thread does: a state that was used before keeps its last one.
