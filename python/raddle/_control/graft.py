@@ -14,8 +14,8 @@ from types import CodeType, FunctionType, ModuleType
 
 from .importer import Importer, nested
 
-_LEAVES = frozenset({str, bytes, int, float, bool, type(None), CodeType})
-"""What leads to no function."""
+LEAVES = frozenset({str, bytes, int, float, bool, type(None), CodeType})
+"""What leads to no function, and to nothing that a function could use."""
 
 
 class Graft:
@@ -97,7 +97,7 @@ def _functions() -> list[FunctionType]:
     everything = {id(found): found for found in [*known, *modules]}
     reached = list(everything.values())
     while reached:
-        further = {id(found): found for found in gc.get_referents(*reached) if type(found) not in _LEAVES}
+        further = {id(found): found for found in gc.get_referents(*reached) if type(found) not in LEAVES}
         reached = [found for key, found in further.items() if key not in everything]
         everything |= further
     return [found for found in everything.values() if type(found) is FunctionType]

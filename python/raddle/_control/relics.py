@@ -14,13 +14,12 @@ from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 
 from raddle import _install
 
+from .graft import LEAVES
 from .importer import nested
 from .install import native_locks
 
 _WRAPPERS = (MethodType, classmethod, functools.partial, functools.partialmethod, staticmethod)
 _CONTAINERS = (dict, frozenset, list, set, tuple)
-_LEAVES = frozenset({str, bytes, int, float, bool, type(None)})
-"""What leads to nothing."""
 
 
 def relics(function: object, own: Iterable[str]) -> list[str]:
@@ -111,7 +110,7 @@ def _inside(container: object) -> list[object]:
     seen = {id(container)}
     level = [container]
     while level:
-        parts = [part for part in gc.get_referents(*level) if type(part) not in _LEAVES]
+        parts = [part for part in gc.get_referents(*level) if type(part) not in LEAVES]
         found += [part for part in parts if not isinstance(part, _CONTAINERS)]
         level = [part for part in parts if isinstance(part, _CONTAINERS) and id(part) not in seen]
         seen.update(map(id, level))
