@@ -12,6 +12,9 @@ use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::ptr::null_mut;
 
+/// How a thread waits that has the interpreter. With the interpreter's lock in hand there is nobody to wait for but those who sleep.
+const ATTACHED: Manner = Manner { spins: cfg!(Py_GIL_DISABLED), signal: None, around: Some(away) };
+
 /// Runs an operation that waits until `timeout` at most; `None` if it waited in vain.
 ///
 /// Natively it runs attached, and lets the interpreter go only while it sleeps. It is tried at once first, which asks nothing of the thread.
@@ -60,9 +63,7 @@ pub(crate) fn attached<T>(py: Python<'_>, operation: impl FnOnce() -> Result<T, 
     if watched() && controlled() {
         return guarded(operation).map(Result::ok);
     }
-    // With the interpreter's lock in hand there is nobody to wait for but those who sleep.
-    let manner = Manner { spins: cfg!(Py_GIL_DISABLED), signal: Some(signal_raised), around: Some(away) };
-    ended(py, waiting(manner, operation))
+    ended(py, waiting(Manner { signal: Some(signal_raised), ..ATTACHED }, operation))
 }
 
 /// As [`attached`], for an operation that uses Python only [`back`], is sure to sleep, and wakes others before: they find the interpreter let go.
@@ -80,10 +81,7 @@ pub(crate) fn detached<T>(py: Python<'_>, operation: impl FnOnce() -> Result<T, 
 
 /// Goes inside a latch under which the interpreter may run code, or wait for a lock of its own: whoever waits for that lets it go.
 pub(crate) fn enter<T>(latch: &Latch<T>) -> LatchGuard<'_, T> {
-    latch.try_lock().unwrap_or_else(|| {
-        let manner = Manner { spins: cfg!(Py_GIL_DISABLED), signal: None, around: Some(away) };
-        waiting(manner, || latch.lock())
-    })
+    latch.try_lock().unwrap_or_else(|| waiting(ATTACHED, || latch.lock()))
 }
 
 /// Sleeps with the interpreter let go.
