@@ -15,5 +15,7 @@ mod tally;
 pub use executor::{Executor, Map, Pending};
 pub use future::{Future, NotStarted, Notice, ResultError, Settled, Stage};
 pub use panic::Panic;
-pub use pool::{Builder, Closer, Job, JobError, Join, PoolStatistics, SubmitError, Taken, ThreadPool, Worker};
+pub use pool::{
+    BoxedJob, Builder, Closer, Job, JobError, Join, PoolStatistics, SubmitError, Taken, ThreadPool, Worker, boxed,
+};
 pub use tally::{AsCompleted, Completed, Gathering, ReturnWhen, Waited, as_completed, wait};

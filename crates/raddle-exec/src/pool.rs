@@ -44,7 +44,8 @@ use crate::future::Future;
 use crate::panic::Panic;
 use raddle_kernel::{AtomicU32, did, failed, point, point_at, silently, spin, watched};
 use raddle_kernel::{Deadline, Effect, Kind, ObjectId, Op, Over, Site, Stopped, Target};
-use raddle_sync::{Latch, Monitor, thread};
+use raddle_sync::{Latch, Line, Monitor, thread};
+use smallbox::{SmallBox, smallbox};
 use std::any::Any;
 use std::collections::VecDeque;
 use std::fmt;
@@ -99,14 +100,14 @@ struct Core {
     /// A thread of our own if there is none.
     spawner: Option<Box<Spawner>>,
     state: Monitor<State>,
-    /// Locked by whoever is in `state` or in nothing.
-    ready: Latch<Ready>,
-    news: AtomicU32,
+    /// Locked by whoever is in `state` or in nothing. In lines of its own, so that who takes a job does not disturb who submits one.
+    ready: Line<Latch<Ready>>,
+    news: Line<AtomicU32>,
 }
 
 /// Jobs and their numbers.
 type Jobs = VecDeque<Numbered>;
-type Numbered = (u64, Box<dyn Job>);
+type Numbered = (u64, BoxedJob);
 
 #[derive(Default)]
 struct Ready {
@@ -194,7 +195,7 @@ impl ThreadPool {
     {
         let (future, site) = (Future::new(), Location::caller());
         let work = move || Ok(job());
-        self.submit_job(&future, &mut Some(Box::new(Work { future: future.clone(), work, site })), deadline)?;
+        self.submit_job(&future, &mut Some(boxed(Work { future: future.clone(), work: Some(work), site })), deadline)?;
         Ok(future)
     }
 
@@ -218,7 +219,7 @@ impl ThreadPool {
     /// As [`submit`](ThreadPool::submit).
     #[track_caller]
     pub fn execute(&self, job: impl FnOnce() + Send + 'static) -> Result<(), SubmitError> {
-        self.hand_over(&mut Some(Box::new(Errand(job))), Deadline::Never, |_| ())
+        self.hand_over(&mut Some(boxed(Errand(Some(job)))), Deadline::Never, |_| ())
     }
 
     /// Hands over `work` that settles `future`, with errors of its own kind.
@@ -232,7 +233,7 @@ impl ThreadPool {
         T: Send + 'static,
         E: From<JobError> + Send + 'static,
     {
-        let job = Box::new(Work { future: future.clone(), work, site: Location::caller() });
+        let job = boxed(Work { future: future.clone(), work: Some(work), site: Location::caller() });
         self.submit_job(future, &mut Some(job), Deadline::Never)
     }
 
@@ -244,7 +245,7 @@ impl ThreadPool {
     pub fn submit_job<T, E>(
         &self,
         future: &Future<T, E>,
-        job: &mut Option<Box<dyn Job>>,
+        job: &mut Option<BoxedJob>,
         deadline: Deadline,
     ) -> Result<(), SubmitError> {
         self.hand_over(job, deadline, |pool| future.handed_to(pool))
@@ -254,7 +255,7 @@ impl ThreadPool {
     #[track_caller]
     fn hand_over(
         &self,
-        job: &mut Option<Box<dyn Job>>,
+        job: &mut Option<BoxedJob>,
         deadline: Deadline,
         told: impl FnOnce(Target<'_>),
     ) -> Result<(), SubmitError> {
@@ -277,7 +278,7 @@ impl ThreadPool {
         told(target);
         if watched_for {
             // Relaxed: it only ends a lookout early.
-            core.news.fetch_add(1, Relaxed);
+            core.news.0.fetch_add(1, Relaxed);
         } else {
             core.state.wake(target.lane(JOBS), 1);
         }
@@ -310,12 +311,12 @@ impl ThreadPool {
 
     /// Takes no more jobs, and gives back those that no worker has taken: somebody else makes what is left to do.
     #[track_caller]
-    pub fn retire(&self) -> Vec<Box<dyn Job>> {
+    pub fn retire(&self) -> Vec<BoxedJob> {
         self.0.close(Closed::ShutDown, Pending::Cancel, Location::caller())
     }
 
     fn shutdown_at(&self, pending: Pending, site: Site) {
-        self.0.close(Closed::ShutDown, pending, site).into_iter().for_each(|job| job.cancel());
+        self.0.close(Closed::ShutDown, pending, site).into_iter().for_each(|mut job| job.cancel());
     }
 
     /// Waits until all workers have ended, which they do only after a shutdown. A worker that calls this does not wait for itself.
@@ -373,7 +374,7 @@ impl ThreadPool {
         point(Op::Look, target, Deadline::Now, || true);
         let statistics = {
             let state = core.state.enter();
-            let ready = core.ready.lock();
+            let ready = core.ready.0.lock();
             PoolStatistics {
                 size: core.size,
                 workers: state.workers,
@@ -484,7 +485,7 @@ impl Builder {
             joins: Vec::new(),
             closed: None,
         });
-        let (ready, news) = (Latch::new(Ready::default()), AtomicU32::new(0));
+        let (ready, news) = (Line(Latch::new(Ready::default())), Line(AtomicU32::new(0)));
         ThreadPool(Arc::new(Core { size, prefix, backlog, initializer, spawner, state, ready, news }))
     }
 }
@@ -531,7 +532,7 @@ impl Worker {
     pub fn next_until(&mut self, deadline: Deadline) -> Result<Option<Taken>, Stopped> {
         self.begun = true;
         let quick = self.busy && !watched() && !self.core.is_bounded();
-        let next = match if quick { self.core.ready.lock().pop() } else { None } {
+        let next = match if quick { self.core.ready.0.lock().pop() } else { None } {
             Some(next) => Some(next),
             None => self.core.next_until(take(&mut self.busy), deadline)?,
         };
@@ -547,7 +548,7 @@ impl Worker {
     /// Breaks the pool: it takes no more jobs, and those that wait fail.
     pub fn give_up(mut self) {
         self.begun = true;
-        for job in self.core.close(Closed::Broken, Pending::Cancel, self.core.site()) {
+        for mut job in self.core.close(Closed::Broken, Pending::Cancel, self.core.site()) {
             job.fail(JobError::Broken);
         }
     }
@@ -577,11 +578,11 @@ impl Closer {
 }
 
 /// A job that a worker has taken; the worker counts as busy until it asks for the next one.
-pub struct Taken(Box<dyn Job>);
+pub struct Taken(BoxedJob);
 
 impl Taken {
     /// Runs it.
-    pub fn run(self) {
+    pub fn run(mut self) {
         self.0.run();
     }
 }
@@ -638,7 +639,7 @@ impl Core {
         if !stranded.is_empty() {
             self.state.wake(self.target().lane(ROOM), usize::MAX);
         }
-        for job in stranded {
+        for mut job in stranded {
             job.fail(JobError::NoThread);
         }
         if let Some(number) = vacancy {
@@ -675,48 +676,51 @@ impl Core {
     /// `back` says that the worker was busy until now.
     #[cold]
     #[inline(never)]
-    fn next_until(&self, back: bool, deadline: Deadline) -> Result<Option<Numbered>, Stopped> {
+    fn next_until(&self, mut back: bool, deadline: Deadline) -> Result<Option<Numbered>, Stopped> {
         let target = self.target();
-        let mut looks_out = self.stand_by(back, deadline);
+        if watched() {
+            // Before the point: a submission in between counts on it.
+            self.state.enter().idle += usize::from(take(&mut back));
+        }
+        let (mut may_look_out, mut looks_out) = (!watched() && deadline != Deadline::Now, false);
         let ready = |state: &State| state.closed.is_some() || self.waiting(state) > 0;
         point_at(Op::Get, target, deadline, || self.state.allows(ready), self.site());
-        let next = self.state.until(Op::Get, target.lane(JOBS), deadline, |state| {
-            // Nobody waits for there to be fewer lookouts.
-            state.lookouts -= usize::from(take(&mut looks_out));
-            let next = {
-                let mut ready = self.ready.lock();
-                if ready.jobs.is_empty() {
-                    swap(&mut ready.jobs, &mut state.arrived);
+        let next = loop {
+            let found = self.state.until(Op::Get, target.lane(JOBS), deadline, |state| {
+                state.idle += usize::from(take(&mut back));
+                // Nobody waits for there to be fewer lookouts.
+                state.lookouts -= usize::from(take(&mut looks_out));
+                let next = {
+                    let mut ready = self.ready.0.lock();
+                    if ready.jobs.is_empty() {
+                        swap(&mut ready.jobs, &mut state.arrived);
+                    }
+                    ready.pop()
+                };
+                if next.is_some() || state.closed.is_some() {
+                    state.idle -= 1;
+                    return Some(Ok(next));
                 }
-                ready.pop()
-            };
-            (next.is_some() || state.closed.is_some()).then(|| {
-                state.idle -= 1;
-                next
-            })
-        })?;
+                take(&mut may_look_out).then(|| {
+                    state.lookouts += 1;
+                    // Relaxed: see `hand_over`.
+                    Err(self.news.0.load(Relaxed))
+                })
+            })?;
+            match found {
+                Ok(next) => break next,
+                Err(seen) => {
+                    looks_out = true;
+                    spin(|| self.news.0.load(Relaxed) != seen);
+                }
+            }
+        };
         did(target, next.as_ref().map_or(Effect::Saw, |(seq, _)| Effect::Got { seq: *seq, fifo: true }));
         self.state.wake(target.lane(ROOM), 1);
         Ok(next)
     }
 
-    /// Counts a worker as idle if it is `back` from a job; whether it is now one of the lookouts, who have looked out for a moment.
-    fn stand_by(&self, back: bool, deadline: Deadline) -> bool {
-        let seen = {
-            let mut state = self.state.enter();
-            state.idle += usize::from(back);
-            if watched() || deadline == Deadline::Now || state.closed.is_some() || self.waiting(&state) > 0 {
-                return false;
-            }
-            state.lookouts += 1;
-            // Relaxed: see `hand_over`.
-            self.news.load(Relaxed)
-        };
-        spin(|| self.news.load(Relaxed) != seen);
-        true
-    }
-
-    fn accept(&self, state: &mut State, job: Box<dyn Job>) -> Result<Accepted, (Box<dyn Job>, Closed)> {
+    fn accept(&self, state: &mut State, job: BoxedJob) -> Result<Accepted, (BoxedJob, Closed)> {
         if let Some(closed) = state.closed {
             return Err((job, closed));
         }
@@ -745,25 +749,25 @@ impl Core {
 
     /// How many jobs no worker has taken.
     fn waiting(&self, state: &State) -> usize {
-        self.ready.lock().jobs.len() + state.arrived.len()
+        self.ready.0.lock().jobs.len() + state.arrived.len()
     }
 
     /// Takes job `seq` back, unless a worker has it.
-    fn withdraw(&self, state: &mut State, seq: u64) -> Option<Box<dyn Job>> {
+    fn withdraw(&self, state: &mut State, seq: u64) -> Option<BoxedJob> {
         let from = |jobs: &mut Jobs| {
             let at = jobs.iter().position(|(known, _)| *known == seq)?;
             jobs.remove(at).map(|(_, job)| job)
         };
-        from(&mut self.ready.lock().jobs).or_else(|| from(&mut state.arrived))
+        from(&mut self.ready.0.lock().jobs).or_else(|| from(&mut state.arrived))
     }
 
     /// Takes all jobs back that no worker has.
-    fn drain(&self, state: &mut State) -> Vec<Box<dyn Job>> {
-        self.ready.lock().jobs.drain(..).chain(state.arrived.drain(..)).map(|(_, job)| job).collect()
+    fn drain(&self, state: &mut State) -> Vec<BoxedJob> {
+        self.ready.0.lock().jobs.drain(..).chain(state.arrived.drain(..)).map(|(_, job)| job).collect()
     }
 
     /// Takes no more jobs; returns those that are not to be run.
-    fn close(&self, why: Closed, pending: Pending, site: Site) -> Vec<Box<dyn Job>> {
+    fn close(&self, why: Closed, pending: Pending, site: Site) -> Vec<BoxedJob> {
         let target = self.target();
         point_at(Op::Shutdown, target, Deadline::Now, || true, site);
         let left: Vec<_> = {
@@ -801,17 +805,27 @@ impl Ready {
 
 /// What waits in the backlog of a pool.
 pub trait Job: Any + Send {
-    /// Does the work and settles its future, unless that was cancelled.
-    fn run(self: Box<Self>);
+    /// Does the work and settles its future, unless that was cancelled. It is asked for once.
+    fn run(&mut self);
     /// Cancels its future: it will not be run.
-    fn cancel(&self);
+    fn cancel(&mut self);
     /// Settles its future with `error`: it will not be run.
-    fn fail(self: Box<Self>, error: JobError);
+    fn fail(&mut self, error: JobError);
+}
+
+/// A job as a pool keeps it: in the backlog itself, with its number in one cache line, or in memory of its own if it is larger.
+///
+/// Memory that one thread takes and another gives back, job for job, would cost more than all the rest of a submission.
+pub type BoxedJob = SmallBox<dyn Job, [usize; 5]>;
+
+/// Makes of a job what a pool keeps.
+pub fn boxed(job: impl Job) -> BoxedJob {
+    smallbox!(job)
 }
 
 struct Work<T, E, F> {
     future: Future<T, E>,
-    work: F,
+    work: Option<F>,
     /// Where it was submitted: the line that what becomes of it belongs to.
     site: Site,
 }
@@ -822,8 +836,9 @@ where
     E: From<JobError> + Send + 'static,
     F: FnOnce() -> Result<T, E> + Send + 'static,
 {
-    fn run(self: Box<Self>) {
-        let Work { future, work, site } = *self;
+    fn run(&mut self) {
+        let Work { future, work, site } = self;
+        let (Some(work), site) = (work.take(), *site) else { return };
         if future.start_at(site).is_err() {
             return;
         }
@@ -836,27 +851,29 @@ where
         let _ = future.settle_at(outcome, site);
     }
 
-    fn cancel(&self) {
+    fn cancel(&mut self) {
         self.future.cancel_at(self.site);
     }
 
-    fn fail(self: Box<Self>, error: JobError) {
+    fn fail(&mut self, error: JobError) {
         // As in `run`.
         let _ = self.future.settle_at(Err(error.into()), self.site);
     }
 }
 
 /// Work whose result nobody waits for.
-struct Errand<F>(F);
+struct Errand<F>(Option<F>);
 
 impl<F: FnOnce() + Send + 'static> Job for Errand<F> {
-    fn run(self: Box<Self>) {
-        (self.0)();
+    fn run(&mut self) {
+        if let Some(work) = self.0.take() {
+            work();
+        }
     }
 
-    fn cancel(&self) {}
+    fn cancel(&mut self) {}
 
-    fn fail(self: Box<Self>, _error: JobError) {}
+    fn fail(&mut self, _error: JobError) {}
 }
 
 impl Executor for ThreadPool {

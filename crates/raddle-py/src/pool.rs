@@ -19,7 +19,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyDict, PySet, PyString, PyTuple};
 use pyo3::{IntoPyObjectExt, intern};
-use raddle::engine::exec::{self, Builder, Closer, Job, JobError, Pending, SubmitError, ThreadPool, Worker};
+use raddle::engine::exec::{
+    self, BoxedJob, Builder, Closer, Job, JobError, Pending, SubmitError, ThreadPool, Worker, boxed,
+};
 use raddle::engine::kernel::{Deadline, ObjectId, Over, Stopped, silently};
 use std::any::Any;
 use std::io;
@@ -275,7 +277,7 @@ impl ThreadPoolExecutor {
             return Ok(there(this, "submit", (call.callable, call.args, kwargs))?.cast_into()?.unbind());
         };
         let future = Future::object(py)?;
-        let mut job: Option<Box<dyn Job>> = Some(Box::new(Item { future: future.clone_ref(py), call }));
+        let mut job = Some(boxed(Item(Some((future.clone_ref(py), call)))));
         if !staff.shut_down.load(Relaxed) && is_exiting(py)? {
             return Err(exiting());
         }
@@ -293,7 +295,7 @@ impl ThreadPoolExecutor {
             Some(Ok(())) => Ok(future),
             // Somebody has opened it meanwhile.
             Some(Err(SubmitError::ShutDown)) if executor.is_open() => {
-                let again = job.map(|job| there(this, "put", Item::of(job).described(py))).transpose();
+                let again = job.map(|job| there(this, "put", Item::described(job, py))).transpose();
                 again.map(|_| future)
             }
             Some(Err(why)) => Err(refused(py, why)),
@@ -361,7 +363,7 @@ impl ThreadPoolExecutor {
             return Ok(());
         }
         let left = operate(|| staff.pool().retire())?;
-        let left = left.into_iter().map(|job| Item::of(job).described(py)).collect::<Vec<_>>();
+        let left = left.into_iter().map(|job| Item::described(job, py)).collect::<Vec<_>>();
         let (broken, shut) = (broken.load(Relaxed), staff.shut_down.load(Relaxed));
         let taken = operate(|| staff.pool().statistics().taken)?;
         there(this, "take_over", (left, taken, broken.then_some(BROKEN), shut)).map(drop)
@@ -578,11 +580,8 @@ impl Backlog {
     }
 }
 
-/// A call that a pool will make.
-struct Item {
-    future: Py<Future>,
-    call: Call,
-}
+/// A call that a pool will make, until it does.
+struct Item(Option<(Py<Future>, Call)>);
 
 struct Call {
     callable: Py<PyAny>,
@@ -591,23 +590,20 @@ struct Call {
 }
 
 impl Item {
-    /// What every job of an executor is.
-    fn of(job: Box<dyn Job>) -> Self {
-        let job: Box<dyn Any> = job;
-        *job.downcast().expect("an executor's pool has an executor's jobs")
-    }
-
-    /// What code of Python's makes of it.
-    fn described(self, py: Python<'_>) -> (Py<Future>, Py<PyAny>, Py<PyTuple>, Py<PyDict>) {
-        let Call { callable, args, kwargs } = self.call;
-        (self.future, callable, args, kwargs.unwrap_or_else(|| PyDict::new(py).unbind()))
+    /// What code of Python's makes of a job that no worker has taken.
+    fn described(mut job: BoxedJob, py: Python<'_>) -> (Py<Future>, Py<PyAny>, Py<PyTuple>, Py<PyDict>) {
+        let job: &mut dyn Any = &mut *job;
+        let item = job.downcast_mut().and_then(|Item(item)| item.take());
+        let (future, call) = item.expect("an executor's pool has an executor's jobs");
+        let Call { callable, args, kwargs } = call;
+        (future, callable, args, kwargs.unwrap_or_else(|| PyDict::new(py).unbind()))
     }
 }
 
 impl Job for Item {
-    fn run(self: Box<Self>) {
+    fn run(&mut self) {
         Python::attach(|py| {
-            let Item { future, call } = *self;
+            let Some((future, call)) = self.0.take() else { return };
             if let Err(e) = run(future.bind(py), call) {
                 end_if_over(py, &e);
                 // What a callback raised, or somebody else has settled the future.
@@ -618,24 +614,26 @@ impl Job for Item {
         });
     }
 
-    fn cancel(&self) {
+    fn cancel(&mut self) {
         Python::attach(|py| {
+            let Some((future, _call)) = self.0.take() else { return };
             // It raises only what a callback has raised that is no `Exception`.
-            if let Err(e) = Future::cancel(self.future.bind(py)) {
+            if let Err(e) = Future::cancel(future.bind(py)) {
                 end_if_over(py, &e);
                 e.write_unraisable(py, None);
             }
         });
     }
 
-    fn fail(self: Box<Self>, why: JobError) {
+    fn fail(&mut self, why: JobError) {
         Python::attach(|py| {
+            let Some((future, _call)) = self.0.take() else { return };
             let why = match why {
                 JobError::NoThread => error::runtime("can't start new thread"),
                 _ => error::broken_pool(py, BROKEN.to_owned()),
             };
             // Refused only if somebody else has settled the future.
-            let _ = Future::set_exception(self.future.bind(py), why.into_value(py).into_any());
+            let _ = Future::set_exception(future.bind(py), why.into_value(py).into_any());
         });
     }
 }

@@ -27,6 +27,7 @@
 //! # Sources
 //! Vyukov's "Bounded MPMC queue" (2010), with the laps of crossbeam's `ArrayQueue`.
 
+use crate::line::Line;
 use raddle_kernel::{AtomicUsize, pause};
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -40,10 +41,6 @@ pub(crate) struct Ring<T> {
     /// From a position to the one in the same place of the next lap: a power of two above the number of places.
     lap: usize,
 }
-
-/// What is alone in its cache lines, so that who writes to it disturbs nobody else; lines are fetched in pairs.
-#[repr(align(128))]
-struct Line<T>(T);
 
 struct Slot<T> {
     stamp: AtomicUsize,

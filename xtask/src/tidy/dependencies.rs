@@ -20,7 +20,7 @@ const TABLE: [(&str, &[&str], Others); 12] = [
     ("raddle-record", &["raddle-kernel"], Others::Only(&["serde", "serde_json"])),
     ("raddle-sync", &["raddle-kernel"], Others::Only(&[])),
     ("raddle-process", &["raddle-kernel", "raddle-sync"], Others::Only(&["libc"])),
-    ("raddle-exec", &["raddle-kernel", "raddle-sync", "raddle-process"], Others::Only(&[])),
+    ("raddle-exec", &["raddle-kernel", "raddle-sync", "raddle-process"], Others::Only(&["smallbox"])),
     ("raddle-watch", &["raddle-kernel", "raddle-record"], Others::Any),
     ("raddle-explore", &["raddle-kernel", "raddle-record"], Others::Any),
     ("raddle-report", &["raddle-record"], Others::Any),

@@ -28,6 +28,32 @@ fn every_job_runs_once_and_its_result_is_its_own() {
 }
 
 #[test]
+fn what_a_job_was_given_is_dropped_once_whatever_its_size_and_whatever_becomes_of_it() {
+    fn job<const N: usize>(pool: &ThreadPool, given: &Arc<()>) -> Future<usize> {
+        let (given, ballast) = (Arc::clone(given), [1_u8; N]);
+        pool.submit(move || usize::from(ballast.iter().all(|byte| *byte == 1)) * Arc::strong_count(&given)).unwrap()
+    }
+    let given = Arc::new(());
+    for pending in [Pending::Run, Pending::Cancel] {
+        let (pool, gate) = (ThreadPool::new(1), Arc::new(Event::new()));
+        let theirs = Arc::clone(&gate);
+        pool.execute(move || theirs.wait()).unwrap();
+        let futures = [job::<0>(&pool, &given), job::<8>(&pool, &given), job::<4096>(&pool, &given)];
+        futures[1].cancel();
+        assert_eq!(Arc::strong_count(&given), 4);
+        if pending == Pending::Cancel {
+            pool.shutdown(pending);
+            assert_eq!(Arc::strong_count(&given), 1);
+        }
+        gate.set();
+        drop(pool);
+        assert_eq!(Arc::strong_count(&given), 1);
+        let results = futures.map(|future| future.take().ok());
+        assert_eq!(results, if pending == Pending::Run { [Some(4), None, Some(2)] } else { [None; 3] });
+    }
+}
+
+#[test]
 fn jobs_that_need_each_other_get_as_many_workers() {
     for _ in 0..50 {
         let pool = ThreadPool::new(4);

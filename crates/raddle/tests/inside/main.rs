@@ -20,6 +20,8 @@ pub mod event;
 pub mod heap;
 #[path = "../../../raddle-sync/src/latch.rs"]
 pub mod latch;
+#[path = "../../../raddle-sync/src/line.rs"]
+pub mod line;
 #[path = "../../../raddle-sync/src/lock.rs"]
 pub mod lock;
 #[path = "../../../raddle-sync/src/monitor.rs"]
@@ -53,6 +55,7 @@ pub mod pool;
 pub mod tally;
 
 pub use latch::Latch;
+pub use line::Line;
 pub use monitor::Monitor;
 
 mod futures;
