@@ -76,12 +76,15 @@ pub(crate) fn manner() -> Manner {
     MANNER.get()
 }
 
+/// In so many steps a [`pause`] grows, twice as long each time, before it gives the processor away.
+pub(crate) const SPUN_STEPS: u32 = 7;
+
 /// Lets a moment pass before the `step`th try of something that another task is about to make possible.
 ///
 /// For what takes a few instructions: the first moments are as short, and later ones give the processor away.
 #[inline]
 pub fn pause(step: u32) {
-    if step < 7 {
+    if step < SPUN_STEPS {
         (0..1 << step).for_each(|_| std::hint::spin_loop());
     } else {
         std::thread::yield_now();

@@ -27,9 +27,9 @@ pub(crate) type Kept = table::Line<sys::Native>;
 
 /// A power of two; 128 buckets make a collision between a handful of contended objects unlikely.
 const BUCKETS: usize = 128;
-/// With a pause after each that is twice as long as the one before, so that whoever waits for a lock seldom takes its word away from
-/// the holder: together about a microsecond, as long as a short critical section, far below the cost of sleeping.
-pub(crate) const TRIES: u32 = 7;
+/// After the longest pauses, so that whoever waits for a lock seldom takes its word away from the holder: together about a
+/// microsecond, as long as a short critical section, far below the cost of sleeping.
+pub(crate) const TRIES: u32 = 2;
 /// As long.
 pub(crate) const SPINS: u32 = 60;
 /// As long again: for those whose waiting is all that they have to do, and who may have the processor of whom they wait for.

@@ -6,7 +6,7 @@ use super::sys::atoms::{AtomicU32, Cell, Mutex, MutexGuard, Ordering};
 use super::sys::{Parked, Parker, Unparker};
 use super::{BUCKETS, fork};
 use crate::object::Object;
-use crate::wait::{Try, Woken, manner, pause};
+use crate::wait::{SPUN_STEPS, Try, Woken, manner, pause};
 use crate::words::{Deadline, Stopped};
 use std::ptr;
 use std::sync::atomic::AtomicU32 as Word;
@@ -69,11 +69,11 @@ impl<P: Parker> Table<P> {
             return attempt(Try::Last).ok_or(Stopped::TimedOut);
         }
         let manner = manner();
-        for step in 0..if manner.spins { tries } else { 0 } {
+        for step in SPUN_STEPS - if manner.spins { tries } else { 0 }..SPUN_STEPS {
+            pause(step);
             if let Some(value) = attempt(Try::Spin) {
                 return Ok(value);
             }
-            pause(step);
         }
         fork::prepare();
         let mut enqueued = Some(enqueued);
