@@ -3,7 +3,7 @@
 use crate::row::{Rival, Row, side_by_side};
 use std::sync::Arc;
 
-pub(crate) const ROWS: [Row; 1] = [Row::together("condvar round trip", rivals)];
+pub(crate) const ROWS: [Row; 1] = [Row::to_and_fro("condvar round trip", rivals)];
 
 /// A flag that one side raises and the other takes down.
 trait Flag: Default + Send + Sync + 'static {

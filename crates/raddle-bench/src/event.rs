@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 
-pub(crate) const ROWS: [Row; 1] = [Row { goal: 1.1, ..Row::together("event round trip", rivals) }];
+pub(crate) const ROWS: [Row; 1] = [Row { goal: 1.1, ..Row::to_and_fro("event round trip", rivals) }];
 
 fn rivals() -> Vec<Rival> {
     vec![events(), bare()]

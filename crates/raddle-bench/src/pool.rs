@@ -11,7 +11,7 @@ const WORKERS: usize = 2;
 pub(crate) const ROWS: [Row; 4] = [
     Row::together("submit an empty task", || each(&Drained(|| ()))),
     Row::together("submit with handle", || each(&Handles)),
-    Row::together("submit and wait", waits),
+    Row::to_and_fro("submit and wait", waits),
     Row::together("1 µs tasks, 2 workers", || each(&Drained(busy))),
 ];
 

@@ -29,6 +29,9 @@ pub(crate) struct Row {
     ///
     /// For x86-64 and the toolchain that `rust-version` names: what was counted last, and a fiftieth more.
     pub(crate) ceiling: Option<f64>,
+    /// Whether all threads share a processor, on all sides. Threads that pass a turn to and fro take ten times as long when the
+    /// scheduler gives each a processor of its own, and it may do so with one rival and not with another.
+    pub(crate) one_processor: bool,
     /// How long a rival works before it is the next one's turn.
     pub(crate) block: Duration,
     /// How often it is a rival's turn.
@@ -40,12 +43,33 @@ pub(crate) struct Row {
 impl Row {
     /// What one thread does alone.
     pub(crate) const fn alone(name: &'static str, ceiling: f64, rivals: fn() -> Vec<Rival>) -> Self {
-        Row { name, goal: GOAL, ceiling: Some(ceiling), block: Duration::from_millis(1), rounds: 401, rivals }
+        Row {
+            name,
+            goal: GOAL,
+            ceiling: Some(ceiling),
+            one_processor: false,
+            block: Duration::from_millis(1),
+            rounds: 401,
+            rivals,
+        }
     }
 
     /// What several threads do together, which takes longer to show.
     pub(crate) const fn together(name: &'static str, rivals: fn() -> Vec<Rival>) -> Self {
-        Row { name, goal: GOAL, ceiling: None, block: Duration::from_millis(10), rounds: 61, rivals }
+        Row {
+            name,
+            goal: GOAL,
+            ceiling: None,
+            one_processor: false,
+            block: Duration::from_millis(10),
+            rounds: 61,
+            rivals,
+        }
+    }
+
+    /// What threads do by passing a turn to and fro.
+    pub(crate) const fn to_and_fro(name: &'static str, rivals: fn() -> Vec<Rival>) -> Self {
+        Row { one_processor: true, ..Row::together(name, rivals) }
     }
 }
 

@@ -23,6 +23,10 @@ struct Peer {
 
 impl Measured {
     pub(crate) fn take(row: Row) -> Self {
+        if row.one_processor { on_one_processor(|| Measured::of(row)) } else { Measured::of(row) }
+    }
+
+    fn of(row: Row) -> Self {
         let mut rivals = (row.rivals)();
         let times = Times::take(&row, &mut rivals);
         let peer = |rival: usize| Peer {
@@ -51,6 +55,22 @@ impl Measured {
             );
         }
     }
+}
+
+/// Runs `f` in a thread that shares a processor with all threads that it starts, where the system allows that.
+fn on_one_processor<R: Send>(f: impl FnOnce() -> R + Send) -> R {
+    let in_thread = || {
+        #[cfg(target_os = "linux")]
+        if let Ok(allowed) = rustix::thread::sched_getaffinity(None) {
+            let mut one = rustix::thread::CpuSet::new();
+            if let Some(first) = (0..rustix::thread::CpuSet::MAX_CPU).find(|cpu| allowed.is_set(*cpu)) {
+                one.set(first);
+                let _only_slower = rustix::thread::sched_setaffinity(None, &one);
+            }
+        }
+        f()
+    };
+    std::thread::scope(|scope| scope.spawn(in_thread).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
 }
 
 /// Prints the columns' names.

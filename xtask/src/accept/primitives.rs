@@ -108,7 +108,7 @@ Times move from machine to machine, and with what else a machine does; the ratio
   A *stdlib Lock round trip* is two threads of Python's that release a lock of the standard library's, written in C, for each other:
   what can be had [between Python threads](../why/hand-offs-between-python-threads.md).
   *Our Event ping-pong* is that row of this table.
-  Rows with one of these peers run on one processor, on all sides: where the scheduler spreads the threads of one side and not of the other, it alone decides the ratio.
+- Rows in which threads pass a turn to and fro (Python's with one of these peers; Rust's round trips and `submit and wait`) run on one processor, on all sides: where the scheduler spreads the threads of one side and not of the other, it alone decides the ratio.
 - Rows with threads are per item, round trip, task or pass. `1p1c` is one putting and one getting thread.
   Pools have two workers. `Thread start+join` is CPython's thread with Raddle's primitives in `threading`, beside the same without.
 - A type that is the standard library's own (`local`) meets its goal whatever is measured.
