@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import gc
+import os
 import queue
 import sys
 import threading
@@ -29,11 +30,20 @@ def resident() -> int:
 
 
 def cost(count: int, make: Callable[[], object]) -> float:
-    before = resident()
-    kept = make()
-    cost = (resident() - before) / count
-    del kept
-    return cost
+    """Measure in a process of its own: what one measurement gives back the next would use again."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        before = resident()
+        kept = make()
+        os.write(writer, str((resident() - before) / count).encode())
+        del kept
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as told:
+        measured = told.read()
+    os.waitpid(child, 0)
+    return float(measured)
 
 
 def objects() -> None:
@@ -54,34 +64,30 @@ def objects() -> None:
 
 
 def waiters(name: str, library: Any) -> None:
-    event, count = library.Event(), threading.Semaphore(0)
-
-    def wait() -> None:
-        count.release()
-        event.wait()
-
-    threads = [threading.Thread(target=wait) for _ in range(WAITERS)]
-
     def start() -> None:
-        for thread in threads:
-            thread.start()
-        for _ in threads:
+        event, count = library.Event(), threading.Semaphore(0)
+
+        def wait() -> None:
+            count.release()
+            event.wait()
+
+        for _ in range(WAITERS):
+            threading.Thread(target=wait).start()
+        for _ in range(WAITERS):
             count.acquire()
 
     print(f"{WAITERS} waiters of {name} Event: {cost(WAITERS, start):7.0f} bytes each with their threads")
-    event.set()
-    for thread in threads:
-        thread.join()
 
 
 def items() -> None:
-    made: raddle.queue.Queue[int] = raddle.queue.Queue()
-
-    def fill() -> None:
+    def fill() -> raddle.queue.Queue[int]:
+        made: raddle.queue.Queue[int] = raddle.queue.Queue()
         for item in range(ITEMS):
             made.put(item & 0xFF)
+        return made
 
     print(f"{ITEMS} items in one Queue: {cost(ITEMS, fill):.1f} bytes each")
+    made = fill()
     assert sum(made.get() for _ in range(ITEMS)) == sum(item & 0xFF for item in range(ITEMS))
 
 
