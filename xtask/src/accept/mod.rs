@@ -83,9 +83,10 @@ impl Stage {
             pythons.push(environment(&target.join(format!("venv-{}", base.version)), base)?);
         }
         let first = pythons.first().ok_or("no interpreter fits the wheel")?;
-        install(first, &["maturin>=1.9,<2", "pytest>=8.3,<10"])?;
+        install(first, &["maturin>=1.9,<2"])?;
         let wheel = wheel(first, &target.join("wheels"))?;
         for python in &pythons {
+            install(python, &["pytest>=8.3,<10"])?;
             install_wheel(python, &wheel)?;
         }
         Ok(Stage { pythons, target })
