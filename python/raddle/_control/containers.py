@@ -7,11 +7,14 @@ A class of the user may have methods of the same names; the hook looks at the ob
 
 from __future__ import annotations
 
+import builtins
 import collections
 import io
 import itertools
+import operator
 import os
 import weakref
+from collections.abc import Callable
 from typing import Any, Literal
 
 Sought = Literal["truth", "length", "content", "fields", "copy", "text", "comparison"]
@@ -176,3 +179,41 @@ ATTRIBUTE_BUILTINS = {
     "setattr": ("__raddle_setattr__", "store"),
 }
 """Builtins that access an attribute by name: the hook in their place, and the kind of access."""
+
+
+FUNCTIONS: dict[Callable[..., Any], str] = {
+    delattr: "__delattr__",
+    getattr: "__getattribute__",
+    hasattr: "__getattribute__",
+    len: "__len__",
+    next: "__next__",
+    setattr: "__setattr__",
+    **dict.fromkeys((all, any, max, min, sorted, sum), "__iter__"),
+    **dict.fromkeys((ascii, format, repr), ""),
+    operator.contains: "__contains__",
+    operator.delitem: "__delitem__",
+    operator.getitem: "__getitem__",
+    operator.iadd: "__iadd__",
+    operator.iand: "__iand__",
+    operator.iconcat: "__iadd__",
+    operator.imul: "__imul__",
+    operator.ior: "__ior__",
+    operator.isub: "__isub__",
+    operator.ixor: "__ixor__",
+    operator.setitem: "__setitem__",
+}
+"""Functions that a program may call under another name, and the method that does the same with their first argument.
+
+Those without one read what is in it as well.
+"""
+
+FUNCTION_NAMES = frozenset(
+    function.__name__ if hasattr(builtins, function.__name__) else f"operator.{function.__name__}" for function in FUNCTIONS
+)
+"""What they are called in the source."""
+
+GETTERS = names("operator.attrgetter operator.itemgetter operator.methodcaller")
+"""What makes functions that read, or call a method."""
+
+DESCRIPTOR_METHODS = names("__delete__ __get__ __set__")
+"""Methods of a class's attribute by which its instances' is accessed."""

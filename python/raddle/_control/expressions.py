@@ -18,7 +18,10 @@ from .containers import (
     ATTRIBUTE_METHODS,
     BOUND_METHODS,
     BUILTIN_READERS,
+    DESCRIPTOR_METHODS,
     FRESH_BUILTINS,
+    FUNCTION_NAMES,
+    GETTERS,
     METHODS,
     NAMESPACE_BUILTINS,
     READING_METHODS,
@@ -73,6 +76,10 @@ class ExpressionRewriter:
         self._is_user = is_user
         self._only_read: set[ast.expr] = set()
         """Dictionaries of objects and modules that are looked into and not kept."""
+        self._bare: set[ast.expr] = set()
+        """Functions that are called by compiled code alone, so that nobody comes in between its calls."""
+        self._handed: set[ast.expr] = set()
+        """What may turn out to be such a function, handed to compiled code under another name."""
         self._expressions: dict[type[ast.AST], Callable[..., ast.expr]] = {
             ast.Attribute: self._attribute,
             ast.BinOp: self._operation,
@@ -98,6 +105,10 @@ class ExpressionRewriter:
 
     def expr(self, node: ast.expr) -> ast.expr:
         """Return `node` with its reads announced."""
+        if node in self._handed and isinstance(node, ast.Attribute | ast.Call | ast.Name | ast.Subscript):
+            self._handed.remove(node)
+            site = self.site("function", node)
+            return hook("__raddle_handed__", node, self.expr(node), site)
         handler = self._expressions.get(type(node))
         if handler is not None:
             return handler(node)
@@ -246,6 +257,8 @@ class ExpressionRewriter:
         if isinstance(function, ast.Call):
             function = function.func
             return not self._foreign(function).startswith("operator.")
+        if self._builtin(function) in ("delattr", "setattr"):
+            return True
         if isinstance(function, ast.Name | ast.Attribute):
             is_method = isinstance(function, ast.Attribute) and function.attr in METHODS
             owner = function.value if isinstance(function, ast.Attribute) else function
@@ -301,6 +314,8 @@ class ExpressionRewriter:
 
     def _name(self, node: ast.Name, access: ast.Name | None = None) -> ast.expr:
         """Return a variable's load, announced if it is shared; `access` identifies it where that is another node."""
+        if self._is_function(node):
+            return self._announcing(node, lambda: node)
         owner = self.scope.shared_owner(node.id) or self.scope.watched_owner(node.id)
         if owner is None:
             return node
@@ -310,8 +325,14 @@ class ExpressionRewriter:
         return at(ast.IfExp(announced, node, name(node.id, node)), node)
 
     def _attribute(self, node: ast.Attribute, methods: frozenset[str] = BOUND_METHODS) -> ast.expr:
+        if self._is_function(node):
+            return self._announcing(node, lambda: self._plain_attribute(node, methods))
+        return self._plain_attribute(node, methods)
+
+    def _plain_attribute(self, node: ast.Attribute, methods: frozenset[str]) -> ast.expr:
         value = node.value
         if isinstance(value, _FRESH) or self._builtin(value) or self._is_foreign_module(value):
+            self._bare.add(value)
             node.value = self.expr(value)
             return node
         if node.attr == "__dict__":
@@ -320,6 +341,27 @@ class ExpressionRewriter:
             return self._method(node)
         node.value = self.attribute_hook("load", node)
         return node
+
+    def _is_function(self, node: ast.expr) -> bool:
+        """Whether it is a function of the interpreter's own that accesses what it is given."""
+        if node in self._bare:
+            return False
+        if isinstance(node, ast.Name):
+            return self._builtin(node) in FUNCTION_NAMES or self._foreign(node) in FUNCTION_NAMES
+        if not isinstance(node, ast.Attribute) or self._is_super(node.value):
+            return False
+        if self._builtin(node.value):
+            return node.attr in METHODS or node.attr in ATTRIBUTE_METHODS
+        is_special = node.attr in DESCRIPTOR_METHODS or node.attr in ATTRIBUTE_METHODS
+        return is_special or self._foreign(node) in FUNCTION_NAMES
+
+    def _announcing(self, node: ast.expr, plain: Callable[[], ast.expr]) -> ast.expr:
+        """Return a function that announces what it does, wherever it is called."""
+        written = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+        if written.strip("_") in ("delattr", "delete", "set", "setattr"):
+            self.site("store", node, ANY)
+        site = self.site("function", node)
+        return hook("__raddle_function__", node, plain(), site)
 
     def attribute_hook(self, kind: str, node: ast.Attribute) -> ast.expr:
         """Return the object of an attribute, announced just before the access of the given kind."""
@@ -368,8 +410,16 @@ class ExpressionRewriter:
         if builtin in ("locals", "vars") and not node.args:
             return self._own_names_hidden(node)
         foreign = self._foreign(function)
+        self._hand_over(node, builtin, foreign)
+        if foreign in GETTERS and node not in self._bare:
+            self._bare.add(node)
+            return self._announcing(node, lambda: self._call(node))
         treated = treatment(foreign) if foreign else ""
-        if builtin in UNSEEN_BUILTINS or treated == "writes" or self._is_unbound_method(function):
+        if treated == "reads":
+            self._bare.add(function)
+        if not builtin and self._is_function(function):
+            self._arguments(node, self.expr, self.expr)
+        elif builtin in UNSEEN_BUILTINS or treated == "writes":
             self._arguments(node, self.escape, self.escape)
         elif treated == "reads" or self._is_getter(function):
             read = partial(self.whole, sought=sought(foreign or "operator.attrgetter"))
@@ -389,6 +439,18 @@ class ExpressionRewriter:
         if not builtin:
             self._callee(node)
         return node
+
+    def _hand_over(self, node: ast.Call, builtin: str, foreign: str) -> None:
+        """Note the functions that compiled code calls with nobody in between, or that are called at once."""
+        self._bare.update([node.func] if isinstance(node.func, ast.Call) else [])
+        if builtin in ("filter", "map") and node.args and not self._may_call_back(node.args[0]):
+            self._bare.add(node.args[0])
+        if not (builtin or foreign or (isinstance(node.func, ast.Attribute) and node.func.attr == "sort")):
+            return
+        for keyword in node.keywords:
+            if keyword.arg == "key":
+                called_back = self._may_call_back(keyword.value)
+                (self._handed if called_back else self._bare).add(keyword.value)
 
     def _sought(self, node: ast.Call, builtin: str) -> Sought:
         """Return what a builtin is after in its arguments, or a method in what it walks through."""
@@ -460,8 +522,9 @@ class ExpressionRewriter:
         if attribute == "__dict__":
             self._hands_out(node)
         node.func = name(replacement, node.func)
+        method = self.site("function", node) if builtin == "getattr" and attribute in {ANY, *METHODS} else None
         node.args = [at(site, node), *self.exprs(node.args)]
-        return node
+        return node if method is None else hook("__raddle_function__", node, node, method)
 
     def _by_name(self, node: ast.Call, function: ast.Attribute, written: ast.expr) -> ast.expr:
         """Return `object.__setattr__` or one of its kin, which is about to be called with a name."""
@@ -490,10 +553,6 @@ class ExpressionRewriter:
     def _is_getter(self, function: ast.expr) -> bool:
         """Whether what is called was made just before, as in `attrgetter("name")(task)`."""
         return isinstance(function, ast.Call) and self._foreign(function.func).startswith("operator.")
-
-    def _is_unbound_method(self, function: ast.expr) -> bool:
-        """Whether a container's method is called by its class, as in `dict.__setitem__(self, k, v)`."""
-        return isinstance(function, ast.Attribute) and bool(self._builtin(function.value)) and function.attr in METHODS
 
     @staticmethod
     def _walks_arguments(function: ast.expr) -> bool:
@@ -537,6 +596,10 @@ class ExpressionRewriter:
         if len(node.ops) == 1 and isinstance(node.ops[0], ast.In | ast.NotIn):
             return self._contains(node)
         operands = [node.left, *node.comparators]
+        if isinstance(node.ops[0], ast.Is | ast.IsNot) and any(map(self._is_function, operands)):
+            # What announces itself is not the function, but equals it.
+            node.ops = [ast.Eq() if isinstance(operator, ast.Is) else ast.NotEq() for operator in node.ops]
+            self._bare.update(operands)
         compares = isinstance(node.ops[0], _COMPARING_OPERATORS) and not any(
             isinstance(operand, ast.Constant) for operand in operands
         )

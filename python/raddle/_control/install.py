@@ -69,6 +69,7 @@ def install() -> None:
     outside.install(silencer, natives)
     control.keep_classes(containers.SEQUENCES, containers.STREAMS, containers.WRAPPERS)
     control.keep_iterators(containers.ITERATORS, containers.OTHER_ITERATORS, GeneratorType, gc.get_referents)
+    control.keep_functions(containers.FUNCTIONS)
     control.install_hooks(builtins)
 
 

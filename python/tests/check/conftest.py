@@ -153,6 +153,8 @@ class Hooks:
             "__raddle_hasattr__": lambda *args: self._by_name("load", hasattr, *args),
             "__raddle_setattr__": lambda *args: self._by_name("store", setattr, *args),
             "__raddle_delattr__": lambda *args: self._by_name("delete", delattr, *args),
+            "__raddle_function__": lambda function, site: function,
+            "__raddle_handed__": lambda function, site: function,
             "__raddle_scope__": object,
         }
 

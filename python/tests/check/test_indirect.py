@@ -171,6 +171,45 @@ NAMES: dict[str, Case] = {
 }
 """Attributes by names that are not in the source, and by other ways around the plain one."""
 
+SLOT = "class S:\n    __slots__ = ('n',)\n    def __init__(self): self.n = 0\ns = S()"
+GETTER = f"import operator\n{S}\nget = operator"
+
+FUNCTIONS: dict[str, Case] = {
+    "setattr": (f"{S}\nput = setattr", DEFAULT, "put(s, 'n', 1)"),
+    "getattr": (f"{S}\nget = getattr", "if get(s, 'n') == 0:", SET),
+    "hasattr": ("class S: pass\ns = S()\nhas = hasattr", "if not has(s, 'n'):", SET),
+    "object.__setattr__": (f"{S}\nput = object.__setattr__", DEFAULT, "put(s, 'n', 1)"),
+    "a bound __setattr__": (f"{S}\nput = s.__setattr__", DEFAULT, "put('n', 1)"),
+    "setattr, in part": (f"import functools\n{S}\nput = functools.partial(setattr, s, 'n')", DEFAULT, "put(1)"),
+    "setattr, mapped": (S, DEFAULT, "list(map(setattr, [s], ['n'], [1]))"),
+    "getattr, mapped": (f"import itertools\n{S}", "if list(itertools.starmap(getattr, [(s, 'n')])) == [0]:", SET),
+    "len": (f"{ITEMS}\nsize = len", "if size(items) == 0:", ADD),
+    "len, in part": (f"import functools\n{ITEMS}\nsize = functools.partial(len, items)", "if size() == 0:", ADD),
+    "len, handed on": (f"{ITEMS}\ndef call(f): return f(items)", "if call(len) == 0:", ADD),
+    "len, in a table": (f"{ITEMS}\ntable = dict(size=len)", "if table['size'](items) == 0:", ADD),
+    "sum": (f"{FULL}\ntotal = sum", "if total(items) == 0:", ONE),
+    "list.append": (f"{ITEMS}\nadd = list.append", "if not items:", "add(items, 1)"),
+    "list.append, at once": (ITEMS, "if list.__len__(items) == 0:", "list.append(items, 1)"),
+    "list.append as a method": (
+        "class L(list):\n    push = list.append\nitems = L()",
+        "if not items:",
+        "items.push(1)",
+    ),
+    "append by name": (ITEMS, "if not items:", "getattr(items, 'append')(1)"),
+    "operator.setitem": (f"import operator\n{FULL}", "if items[0] == 0:", "operator.setitem(items, 0, 1)"),
+    "operator.setitem, imported": (f"from operator import setitem as put\n{FULL}", "if items[0] == 0:", "put(items, 0, 1)"),
+    "operator.getitem": (f"import operator\n{FULL}\nget = operator.getitem", "if get(items, 0) == 0:", ONE),
+    "attrgetter": (f"{GETTER}.attrgetter('n')", "if get(s) == 0:", SET),
+    "attrgetter in a class": (f"{GETTER}\nclass G: get = operator.attrgetter('n')", "if G.get(s) == 0:", SET),
+    "itemgetter": (f"import operator\n{FULL}\nget = operator.itemgetter(0)", "if get(items) == 0:", ONE),
+    "methodcaller": (f"import operator\n{FULL}\nhas = operator.methodcaller('count', 0)", "if has(items) == 1:", ONE),
+    "a slot's __set__": (SLOT, DEFAULT, "S.n.__set__(s, 1)"),
+    "a slot's __get__": (SLOT, "if S.n.__get__(s) == 0:", SET),
+    "a slot's __set__, kept": (f"{SLOT}\nput = S.n.__set__", DEFAULT, "put(s, 1)"),
+    "a slot from the dictionary": (SLOT, "if S.__dict__['n'].__get__(s) == 0:", SET),
+}
+"""Functions of the interpreter's own that are called by another name."""
+
 PAIR = """
 class Pair:
     __match_args__ = ("left",)
@@ -190,7 +229,7 @@ PATTERNS: dict[str, Case] = {
     "either": (PAIR, matched("Pair(5) | Pair(0)"), "pair.left = 1"),
 }
 
-GROUPS = {"call": CALLS, "super": INHERITED, "name": NAMES, "pattern": PATTERNS}
+GROUPS = {"call": CALLS, "super": INHERITED, "name": NAMES, "function": FUNCTIONS, "pattern": PATTERNS}
 CASES = {f"{group}: {name}": case for group, cases in GROUPS.items() for name, case in cases.items()}
 
 
@@ -203,6 +242,67 @@ def test_an_access_behind_something_is_found(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_under_a_lock_it_is_clean(name: str, tmp_path: Path) -> None:
     assert check(tmp_path, program(CASES[name], locked=True))["verdict"] == "clean"
+
+
+def test_a_function_under_another_name_is_what_it_was(tmp_path: Path) -> None:
+    text = """
+        import operator
+        import threading
+
+        class Long:
+            def __len__(self): return 3
+
+        def size(of, by=len):
+            assert by is len and by == len and {len: 1}[by] == 1 and callable(by)
+            return by(of)
+
+        class Own(list):
+            push, size = list.append, len
+
+        def work():
+            own = Own()
+            own.push(1)
+            assert (size("ab"), size(Long()), own.size("abc"), own) == (2, 3, 3, [1])
+            assert (repr(len), len.__name__, operator.attrgetter.__name__) == ("<built-in function len>", "len", "attrgetter")
+            for function in (setattr, getattr, next, list.append, object.__setattr__, operator.methodcaller("x", y=1)):
+                try:
+                    function()
+                except TypeError as e:
+                    assert "argument" in str(e), e
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path, text)
+    assert answer["verdict"] == "clean", answer
+
+
+@pytest.mark.parametrize("key", ["operator.itemgetter(0)", "get"])
+def test_nobody_comes_in_while_items_are_sorted_by_a_getter(key: str, tmp_path: Path) -> None:
+    text = f"""
+        import operator
+        import threading
+
+        get = operator.itemgetter(0)
+        pairs = [(2, 1), (1, 2)]
+
+        def sort():
+            pairs.sort(key={key})
+
+        def look():
+            assert len(pairs) == 2
+
+        threads = [threading.Thread(target=sort), threading.Thread(target=look)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path, text)
+    assert (answer["verdict"], answer["findings"]) == ("clean-so-far", []), answer
 
 
 @pytest.mark.parametrize(

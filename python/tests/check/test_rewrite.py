@@ -945,7 +945,7 @@ ACCESSES = {
         json.dumps(items), deepcopy(items), os.path.join("a"), threading.Thread(args=items)
         list.append(items, 1)
         """,
-        ["escape items", "escape items", "whole items", "whole items", "whole items", "escape items"],
+        ["escape items", "escape items", "whole items", "whole items", "whole items"],
     ),
     "builtins beside a star import": (
         """

@@ -1,6 +1,7 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, announce_presence, blurs, escapes, exposes, is_wanted, whole};
+use super::access::{announce, announce_presence, escapes, exposes, is_wanted, whole};
+use super::announced::{self, Announced, bound_to};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deep::announce_deep;
 use super::frames;
@@ -28,7 +29,7 @@ use raddle::engine::explore::{How, insist};
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 20] = [
+pub(super) const HOOKS: [Hook; 22] = [
     Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: load },
     Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
     Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
@@ -147,6 +148,22 @@ pub(super) const HOOKS: [Hook; 20] = [
         plainly: builtin_hasattr,
         announce: announced_hasattr,
     },
+    Hook {
+        name: c"__raddle_function__",
+        arity: 2..=2,
+        site: 1,
+        prepares: true,
+        plainly: first,
+        announce: announced::function,
+    },
+    Hook {
+        name: c"__raddle_handed__",
+        arity: 2..=2,
+        site: 1,
+        prepares: false,
+        plainly: first,
+        announce: announced::handed,
+    },
 ];
 
 /// Puts the hooks among the builtins.
@@ -174,8 +191,10 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<17>(py)?,
         function::<18>(py)?,
         function::<19>(py)?,
+        function::<20>(py)?,
+        function::<21>(py)?,
     ];
-    const { assert!(HOOKS.len() == 20, "every hook has a function") };
+    const { assert!(HOOKS.len() == 22, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
@@ -208,7 +227,7 @@ fn vars<'py>(args: &Bound<'py, PyTuple>) -> Result<'py> {
     Ok(found)
 }
 
-type Result<'py> = PyResult<Bound<'py, PyAny>>;
+pub(super) type Result<'py> = PyResult<Bound<'py, PyAny>>;
 
 #[inline]
 fn first<'py>(args: &Args<'_, 'py>) -> Result<'py> {
@@ -225,7 +244,7 @@ fn load<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     first(args)
 }
 
-fn announce_load(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
+pub(super) fn announce_load(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
     if name == "__dict__" && has_dict(object) {
         exposes(object, &behind_proxy(&object.getattr(name)?));
         return if sites::swaps_dicts() { announce_attribute(How::Read, object, name, site) } else { Ok(()) };
@@ -324,21 +343,6 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     Announced::to(&object.getattr(name)?, Some(object), name, site)
 }
 
-/// What a method is bound to, if its code announces nothing.
-fn bound_to<'py>(method: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
-    let py = method.py();
-    let class = method.get_type().name().ok()?;
-    let is_unseen = match &*class.to_string_lossy() {
-        "builtin_function_or_method" | "method-wrapper" => true,
-        "method" => {
-            let function = method.getattr(intern!(py, "__func__")).ok()?;
-            is_function(&function) && !frames::is_users(&function)
-        }
-        _ => false,
-    };
-    is_unseen.then(|| method.getattr(intern!(py, "__self__")).ok()).flatten()
-}
-
 /// `object.__setattr__` and its kin, which are about to be called.
 fn by_name<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let found = get_attribute(args)?;
@@ -350,144 +354,8 @@ fn by_name<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     }
 }
 
-/// A method of the interpreter's own that announces what it does when it is called, after its arguments were evaluated.
-#[pyclass(frozen, module = "builtins", name = "builtin_function_or_method")]
-struct Announced {
-    method: Py<PyAny>,
-    /// None where it is the first argument.
-    receiver: Option<Py<PyAny>>,
-    name: Py<PyString>,
-    site: u32,
-}
-
-#[pymethods]
-impl Announced {
-    #[pyo3(signature = (*args, **kwargs))]
-    fn __call__<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> Result<'py> {
-        let py = args.py();
-        if is_wanted(self.site) {
-            self.announce(args, kwargs)?;
-        }
-        self.method.bind(py).call(args, kwargs)
-    }
-
-    fn __getattr__<'py>(&self, name: &Bound<'py, PyString>) -> Result<'py> {
-        self.method.bind(name.py()).getattr(name)
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(self.method.bind(py).repr()?.to_string())
-    }
-
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let py = other.py();
-        match other.cast::<Announced>() {
-            Ok(other) => self.method.bind(py).eq(other.get().method.bind(py)),
-            Err(_) => self.method.bind(py).eq(other),
-        }
-    }
-
-    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
-        self.method.bind(py).hash()
-    }
-}
-
-impl Announced {
-    fn to<'py>(
-        method: &Bound<'py, PyAny>,
-        receiver: Option<&Bound<'py, PyAny>>,
-        name: &Bound<'py, PyString>,
-        site: u32,
-    ) -> Result<'py> {
-        if tasks::execution().is_none() {
-            return Ok(method.clone());
-        }
-        let receiver = receiver.map(|receiver| receiver.clone().unbind());
-        let announced = Announced { method: method.clone().unbind(), receiver, name: name.clone().unbind(), site };
-        Ok(Bound::new(method.py(), announced)?.into_any())
-    }
-
-    fn announce(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-        let py = args.py();
-        let name = self.name.bind(py).to_string_lossy();
-        let mut given = args.iter();
-        let Some(receiver) = self.receiver.as_ref().map(|receiver| receiver.bind(py).clone()).or_else(|| given.next())
-        else {
-            return Ok(());
-        };
-        let receiver = &receiver;
-        if let "__setattr__" | "__delattr__" | "__getattribute__" = &*name {
-            let Some(attribute) = given.next() else { return Ok(()) };
-            let Ok(attribute) = attribute.cast::<PyString>() else { return Ok(()) };
-            if name == "__getattribute__" {
-                return announce_load(receiver, attribute, self.site);
-            }
-            sites::stores(&attribute.to_string_lossy());
-            return announce_attribute(How::Write, receiver, attribute, self.site);
-        }
-        let behind = behind(receiver);
-        let sort = behind.sort();
-        // What is done to one item only, where items are told apart by the first argument.
-        let by_item = match sort {
-            Some(Container::Dict) => matches!(
-                &*name,
-                "get" | "setdefault" | "pop" | "__getitem__" | "__setitem__" | "__delitem__" | "__contains__"
-            ),
-            Some(Container::Set) => matches!(&*name, "add" | "discard" | "remove" | "__contains__"),
-            Some(Container::Sequence) => matches!(&*name, "__getitem__" | "__setitem__"),
-            Some(Container::Stream) | None => false,
-        };
-        let how = if sites::writes(&name) { How::Write } else { How::Read };
-        match args.get_item(0).ok().filter(|_| by_item) {
-            Some(key) if name == "__contains__" => {
-                announce_items(behind, receiver, &key, |place| announce_presence(place, self.site))?;
-            }
-            Some(key) => announce_access(how, behind, receiver, &key, self.site)?,
-            None => {
-                let containers = behind.containers();
-                let changed = if how == How::Write { 1 } else { containers.len() };
-                containers
-                    .iter()
-                    .take(changed)
-                    .try_for_each(|container| announce(how, &whole(container), self.site))?;
-            }
-        }
-        if is_several_steps(receiver, sort, &name, args, kwargs) {
-            blurs(self.site);
-        }
-        Ok(())
-    }
-}
-
-/// Whether a container's method runs Python code between its steps, in which others can come in between.
-fn is_several_steps(
-    receiver: &Bound<'_, PyAny>,
-    sort: Option<Container>,
-    name: &str,
-    args: &Bound<'_, PyTuple>,
-    kwargs: Option<&Bound<'_, PyDict>>,
-) -> bool {
-    let py = receiver.py();
-    if name == "sort" {
-        // Meanwhile the list is empty.
-        let key = kwargs.and_then(|kwargs| kwargs.get_item(intern!(py, "key")).ok().flatten());
-        return key.is_some_and(|key| runs_python(&key));
-    }
-    let in_python =
-        || class_attribute(&receiver.get_type(), &PyString::new(py, name)).is_some_and(|found| is_function(&found));
-    // A `Counter` counts the items of anything but a mapping in one go.
-    let counts = || {
-        receiver.is_instance_of::<PyDict>()
-            && name == "update"
-            && kwargs.is_none()
-            && args.get_item(0).is_ok_and(|given| !given.is_instance_of::<PyDict>())
-    };
-    let written_out = matches!(name, "clear" | "pop" | "popitem" | "setdefault" | "subtract" | "update");
-    written_out && sort == Some(Container::Dict) && in_python() && !counts()
-}
-
 /// Announces an access of one item of what is behind `object`.
-fn announce_access(
+pub(super) fn announce_access(
     how: How,
     behind: Behind<'_>,
     object: &Bound<'_, PyAny>,
@@ -498,7 +366,7 @@ fn announce_access(
     items.into_iter().try_for_each(|(container, key)| announce(how, &Place::Item(container, key), site))
 }
 
-fn announce_items(
+pub(super) fn announce_items(
     behind: Behind<'_>,
     object: &Bound<'_, PyAny>,
     key: &Bound<'_, PyAny>,
@@ -543,7 +411,7 @@ fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 }
 
 /// Announces that a container is walked through in one go; an iterator or a stream moves on.
-fn consume(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+pub(super) fn consume(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     let moves =
         is_shared_iterator(object) || is_shared_generator(object) || Container::of(object) == Some(Container::Stream);
     if moves {
@@ -743,7 +611,12 @@ fn announced_item_reference<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py
 }
 
 /// Announces an access of an attribute, wherever lookup finds it.
-fn announce_attribute(how: How, object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
+pub(super) fn announce_attribute(
+    how: How,
+    object: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyString>,
+    site: u32,
+) -> PyResult<()> {
     let Some(place) = attribute(object, name) else {
         let Ok(outer) = object.cast_exact::<PySuper>() else { return Ok(()) };
         return match inherited_from(outer, name)? {
@@ -842,7 +715,7 @@ fn factory_of<'py>(container: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, 
 }
 
 /// Whether calling it runs Python code, so that other threads may come in between.
-fn runs_python(callable: &Bound<'_, PyAny>) -> bool {
+pub(super) fn runs_python(callable: &Bound<'_, PyAny>) -> bool {
     let py = callable.py();
     let Ok(class) = callable.cast::<PyType>() else {
         return !callable.is_instance_of::<PyCFunction>();

@@ -5,6 +5,7 @@
 
 mod access;
 mod alarm;
+mod announced;
 mod clock;
 mod command;
 mod container;
@@ -67,6 +68,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(clock::time, &control)?,
         wrap_pyfunction!(clock::time_ns, &control)?,
         wrap_pyfunction!(hooks::install_hooks, &control)?,
+        wrap_pyfunction!(announced::keep_functions, &control)?,
         wrap_pyfunction!(container::keep_classes, &control)?,
         wrap_pyfunction!(iteration::keep_iterators, &control)?,
         wrap_pyfunction!(sites::next_site, &control)?,

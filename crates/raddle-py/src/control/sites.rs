@@ -275,7 +275,7 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         match site.kind.as_str() {
             "store" | "delete" => wake(table, &site.name),
             // Items have no names.
-            "escape" => wake(table, ""),
+            "escape" | "function" => wake(table, ""),
             "method" if writes(&site.name) => wake(table, ""),
             _ => {}
         }

@@ -1,0 +1,276 @@
+//! Functions of the interpreter's own that announce what they do when they are called: `items.append`, wherever it is called,
+//! `setattr` under another name, a getter that was made earlier.
+
+use super::access::{announce, announce_presence, blurs, escapes, is_wanted, whole};
+use super::container::{Code, Container, behind, code_of};
+use super::deep::announce_deep;
+use super::frames;
+use super::function::is_function;
+use super::hook::Args;
+use super::hooks::{Result, announce_access, announce_attribute, announce_items, announce_load, consume, runs_python};
+use super::place::{class_attribute, is_heap_type};
+use super::sites::{self, After};
+use super::tasks;
+use crate::error;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use raddle::engine::explore::How;
+
+/// What the interpreter's own functions do to their first argument, as the method that does the same; "" reads what is in it, too.
+static FUNCTIONS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+
+/// Takes note of functions that access what they are given.
+#[pyfunction]
+pub(super) fn keep_functions(functions: Bound<'_, PyDict>) -> PyResult<()> {
+    let py = functions.py();
+    FUNCTIONS.set(py, functions.unbind()).map_err(|_| error::runtime("the functions were noted before"))
+}
+
+/// A function that the program gets hold of, and may call where nobody knows what it is.
+pub(super) fn function<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    announcing(args.get(0), site)
+}
+
+/// A function that compiled code is about to call with nobody in between: what it does is taken for nothing, and nothing is proved.
+pub(super) fn handed<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let function = args.get(0);
+    let Ok(announced) = function.cast::<Announced>() else { return Ok(function.clone()) };
+    escapes(site);
+    Ok(announced.get().method.bind(args.py()).clone())
+}
+
+/// The function itself, or what announces its accesses.
+fn announcing<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
+    let py = found.py();
+    let class = found.get_type();
+    if is_heap_type(&class) && class.module()? != "operator" {
+        return Ok(found.clone());
+    }
+    match &*class.name()?.to_string_lossy() {
+        "attrgetter" | "itemgetter" => Announced::to(found, None, intern!(py, ""), site),
+        "methodcaller" => {
+            let (maker, given): (Bound<'py, PyAny>, Bound<'py, PyTuple>) =
+                found.call_method0(intern!(py, "__reduce__"))?.extract()?;
+            // With arguments by name, it is made by a `partial` that has the method's name.
+            let first =
+                maker.getattr(intern!(py, "args")).and_then(|args| args.get_item(0)).or_else(|_| given.get_item(0));
+            Announced::to(found, None, first?.cast()?, site)
+        }
+        "method_descriptor" | "wrapper_descriptor" => Announced::to(found, None, &name_of(found)?, site),
+        class @ ("builtin_function_or_method" | "method-wrapper") => {
+            let known = FUNCTIONS.get(py).map(|known| known.bind(py).get_item(found)).transpose()?.flatten();
+            if let Some(name) = known {
+                return Announced::to(found, None, name.cast()?, site);
+            }
+            match bound_to(found).filter(|receiver| is_accessed(receiver, class == "method-wrapper")) {
+                Some(receiver) => Announced::to(found, Some(&receiver), &name_of(found)?, site),
+                None => Ok(found.clone()),
+            }
+        }
+        _ => Ok(found.clone()),
+    }
+}
+
+/// Whether calling a special method of an object, or another one, accesses something.
+fn is_accessed(receiver: &Bound<'_, PyAny>, is_special: bool) -> bool {
+    is_special && (is_slot(receiver) || is_heap_type(&receiver.get_type())) || behind(receiver).sort().is_some()
+}
+
+/// Whether it is where the instances of a class keep an attribute.
+fn is_slot(object: &Bound<'_, PyAny>) -> bool {
+    object.get_type().name().is_ok_and(|name| name == "member_descriptor")
+}
+
+fn name_of<'py>(function: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyString>> {
+    Ok(function.getattr(intern!(function.py(), "__name__"))?.cast_into()?)
+}
+
+/// What a method is bound to, if its code announces nothing.
+pub(super) fn bound_to<'py>(method: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let py = method.py();
+    let class = method.get_type().name().ok()?;
+    let is_unseen = match &*class.to_string_lossy() {
+        "builtin_function_or_method" | "method-wrapper" => true,
+        "method" => {
+            let function = method.getattr(intern!(py, "__func__")).ok()?;
+            is_function(&function) && !frames::is_users(&function)
+        }
+        _ => false,
+    };
+    is_unseen.then(|| method.getattr(intern!(py, "__self__")).ok()).flatten()
+}
+
+/// A method of the interpreter's own that announces what it does when it is called, after its arguments were evaluated.
+#[pyclass(frozen, module = "builtins", name = "builtin_function_or_method")]
+pub(super) struct Announced {
+    method: Py<PyAny>,
+    /// None where it is the first argument.
+    receiver: Option<Py<PyAny>>,
+    name: Py<PyString>,
+    site: u32,
+}
+
+#[pymethods]
+impl Announced {
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> Result<'py> {
+        let py = args.py();
+        if is_wanted(self.site) {
+            self.announce(args, kwargs)?;
+        }
+        self.method.bind(py).call(args, kwargs)
+    }
+
+    /// A class's method is bound as the plain one would be.
+    fn __get__<'py>(
+        this: &Bound<'py, Self>,
+        object: &Bound<'py, PyAny>,
+        class: Option<&Bound<'py, PyAny>>,
+    ) -> Result<'py> {
+        let py = object.py();
+        let method = this.get().method.bind(py);
+        if object.is_none() || !method.hasattr(intern!(py, "__get__"))? {
+            return Ok(this.clone().into_any());
+        }
+        announcing(&method.call_method1(intern!(py, "__get__"), (object, class))?, this.get().site)
+    }
+
+    fn __getattr__<'py>(&self, name: &Bound<'py, PyString>) -> Result<'py> {
+        self.method.bind(name.py()).getattr(name)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.method.bind(py).repr()?.to_string())
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = other.py();
+        match other.cast::<Announced>() {
+            Ok(other) => self.method.bind(py).eq(other.get().method.bind(py)),
+            Err(_) => self.method.bind(py).eq(other),
+        }
+    }
+
+    fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
+        self.method.bind(py).hash()
+    }
+}
+
+impl Announced {
+    pub(super) fn to<'py>(
+        method: &Bound<'py, PyAny>,
+        receiver: Option<&Bound<'py, PyAny>>,
+        name: &Bound<'py, PyString>,
+        site: u32,
+    ) -> Result<'py> {
+        if tasks::execution().is_none() {
+            return Ok(method.clone());
+        }
+        let receiver = receiver.map(|receiver| receiver.clone().unbind());
+        let announced = Announced { method: method.clone().unbind(), receiver, name: name.clone().unbind(), site };
+        Ok(Bound::new(method.py(), announced)?.into_any())
+    }
+
+    fn announce(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let py = args.py();
+        let name = self.name.bind(py).to_string_lossy();
+        let mut given = args.iter();
+        let Some(receiver) = self.receiver.as_ref().map(|receiver| receiver.bind(py).clone()).or_else(|| given.next())
+        else {
+            return Ok(());
+        };
+        let receiver = &receiver;
+        if let "__get__" | "__set__" | "__delete__" = &*name {
+            let Some(object) = given.next().filter(|_| is_slot(receiver)) else { return Ok(()) };
+            let attribute = name_of(receiver)?;
+            let how = if name == "__get__" { How::Read } else { How::Write };
+            if how == How::Write {
+                sites::stores(&attribute.to_string_lossy());
+            }
+            return announce_attribute(how, &object, &attribute, self.site);
+        }
+        if let "__setattr__" | "__delattr__" | "__getattribute__" = &*name {
+            let Some(attribute) = given.next() else { return Ok(()) };
+            let Ok(attribute) = attribute.cast::<PyString>() else { return Ok(()) };
+            if name == "__getattribute__" {
+                return announce_load(receiver, attribute, self.site);
+            }
+            sites::stores(&attribute.to_string_lossy());
+            return announce_attribute(How::Write, receiver, attribute, self.site);
+        }
+        match &*name {
+            "" => return announce_deep(receiver, After::Copy, self.site),
+            "__iter__" | "__next__" if self.receiver.is_none() => return consume(receiver, self.site),
+            _ if self.receiver.is_none() && self.asks_the_class(receiver) => return Ok(()),
+            _ => {}
+        }
+        let behind = behind(receiver);
+        let sort = behind.sort();
+        // What is done to one item only, where items are told apart by the first argument.
+        let by_item = match sort {
+            Some(Container::Dict) => matches!(
+                &*name,
+                "get" | "setdefault" | "pop" | "__getitem__" | "__setitem__" | "__delitem__" | "__contains__"
+            ),
+            Some(Container::Set) => matches!(&*name, "add" | "discard" | "remove" | "__contains__"),
+            Some(Container::Sequence) => matches!(&*name, "__getitem__" | "__setitem__"),
+            Some(Container::Stream) | None => false,
+        };
+        let how = if sites::writes(&name) { How::Write } else { How::Read };
+        match given.next().filter(|_| by_item) {
+            Some(key) if name == "__contains__" => {
+                announce_items(behind, receiver, &key, |place| announce_presence(place, self.site))?;
+            }
+            Some(key) => announce_access(how, behind, receiver, &key, self.site)?,
+            None => {
+                let containers = behind.containers();
+                let changed = if how == How::Write { 1 } else { containers.len() };
+                containers
+                    .iter()
+                    .take(changed)
+                    .try_for_each(|container| announce(how, &whole(container), self.site))?;
+            }
+        }
+        if is_several_steps(receiver, sort, &name, args, kwargs) {
+            blurs(self.site);
+        }
+        Ok(())
+    }
+
+    /// Whether calling it runs code of the user's, which announces its accesses itself: `len` of a class that says how long it is.
+    fn asks_the_class(&self, receiver: &Bound<'_, PyAny>) -> bool {
+        let py = receiver.py();
+        let kind = self.method.bind(py).get_type();
+        !kind.name().is_ok_and(|kind| kind == "method_descriptor" || kind == "wrapper_descriptor")
+            && code_of(receiver, self.name.bind(py)) == Code::Rewritten
+    }
+}
+
+/// Whether a container's method runs Python code between its steps, in which others can come in between.
+fn is_several_steps(
+    receiver: &Bound<'_, PyAny>,
+    sort: Option<Container>,
+    name: &str,
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+) -> bool {
+    let py = receiver.py();
+    if name == "sort" {
+        // Meanwhile the list is empty.
+        let key = kwargs.and_then(|kwargs| kwargs.get_item(intern!(py, "key")).ok().flatten());
+        return key.is_some_and(|key| runs_python(&key));
+    }
+    let in_python =
+        || class_attribute(&receiver.get_type(), &PyString::new(py, name)).is_some_and(|found| is_function(&found));
+    // A `Counter` counts the items of anything but a mapping in one go.
+    let counts = || {
+        receiver.is_instance_of::<PyDict>()
+            && name == "update"
+            && kwargs.is_none()
+            && args.get_item(0).is_ok_and(|given| !given.is_instance_of::<PyDict>())
+    };
+    let written_out = matches!(name, "clear" | "pop" | "popitem" | "setdefault" | "subtract" | "update");
+    written_out && sort == Some(Container::Dict) && in_python() && !counts()
+}
