@@ -8,6 +8,7 @@ use crate::error;
 use crate::identity::Ordinal;
 use crate::lock::{self, Lock};
 use crate::reentrant::{self, RLock};
+use crate::subclass::overrides;
 use crate::timeout::Timeout;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyAttributeError, PyDeprecationWarning};
@@ -123,22 +124,29 @@ impl Condition {
     /// A timeout may be provided giving the maximum time to wait.
     #[pyo3(signature = (predicate, timeout = None))]
     fn wait_for<'py>(
-        &self,
-        py: Python<'py>,
+        this: &Bound<'py, Self>,
         predicate: &Bound<'py, PyAny>,
         timeout: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, condition) = (this.py(), this.get());
+        let overridden = overrides::<Condition>(this, &["wait"])?;
         let mut left = None;
         let mut result = predicate.call0()?;
         while !result.is_truthy()? {
-            self.check_owned(py, "cannot wait on un-acquired lock")?;
+            if !overridden {
+                condition.check_owned(py, "cannot wait on un-acquired lock")?;
+            }
             let deadline = match left {
                 None => *left.insert(Timeout::of_sum(timeout).read()?.deadline()),
                 Some(Deadline::Now) => break,
                 Some(Deadline::At(at)) if at <= now() => break,
                 Some(deadline) => deadline,
             };
-            self.wait_until(py, deadline)?;
+            if overridden {
+                this.call_method1("wait", (Timeout::At(deadline).left(deadline).1,))?;
+            } else {
+                condition.wait_until(py, deadline)?;
+            }
             result = predicate.call0()?;
         }
         Ok(result)
@@ -159,9 +167,13 @@ impl Condition {
     /// Wake up all threads waiting on this condition.
     ///
     /// If the calling thread has not acquired the lock when this method is called, a RuntimeError is raised.
-    fn notify_all(&self, py: Python<'_>) -> PyResult<()> {
-        self.check_owned(py, "cannot notify on un-acquired lock")?;
-        operate(|| self.changed.notify_all())
+    fn notify_all(this: &Bound<'_, Self>) -> PyResult<()> {
+        let condition = this.get();
+        if overrides::<Condition>(this, &["notify"])? {
+            return this.call_method1("notify", (condition.changed.waiting(),)).map(drop);
+        }
+        condition.check_owned(this.py(), "cannot notify on un-acquired lock")?;
+        operate(|| condition.changed.notify_all())
     }
 
     /// Wake up all threads waiting on this condition.

@@ -25,6 +25,7 @@ mod reentrant;
 mod semaphore;
 mod shelf;
 mod simple_queue;
+mod subclass;
 mod symbol;
 mod timeout;
 mod version;

@@ -9,13 +9,14 @@ use crate::identity::Ordinal;
 use crate::insides;
 use crate::lock::allocate_lock;
 use crate::shelf::{FREE, Hooks, Refusal, Shelf, Smallest};
+use crate::subclass::overrides;
 use crate::timeout::{Timeout, Truth};
 use pyo3::call::PyCallArgs;
 use pyo3::exceptions::{PyAttributeError, PyException};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
-use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+use pyo3::types::{IntoPyDict, PyDict, PyString, PyTuple, PyType};
 use pyo3::{IntoPyObjectExt, intern};
 use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
 use raddle::engine::sync;
@@ -76,7 +77,7 @@ impl Queue {
         Attributes::find(this, |this| &this.attributes);
         let order = Order::of(this);
         let capacity = capacity(maxsize);
-        let hooked = order.is_overridden(this)?;
+        let hooked = order.overrides(this, &HOOKS)?;
         let shelf: Box<dyn Shelf> = match order {
             _ if hooked => Box::new(sync::Queue::with_store(Hooks::of(this), capacity)),
             Order::Fifo => Box::new(sync::Queue::under(FREE, Fifo::new(), capacity)),
@@ -122,6 +123,9 @@ impl Queue {
     /// Only enqueue the item if a free slot is immediately available.
     /// Otherwise raise the Full exception.
     fn put_nowait(this: &Bound<'_, Self>, item: Py<PyAny>) -> PyResult<()> {
+        if Order::of(this).overrides(this, &["put"])? {
+            return this.call_method("put", (item,), Some(&not_blocking(this.py())?)).map(drop);
+        }
         Queue::put_until(this, item, Timeout::Now)
     }
 
@@ -130,6 +134,9 @@ impl Queue {
     /// Only get an item if one is immediately available.
     /// Otherwise raise the Empty exception.
     fn get_nowait(this: &Bound<'_, Self>) -> PyResult<Py<PyAny>> {
+        if Order::of(this).overrides(this, &["get"])? {
+            return this.call_method("get", (), Some(&not_blocking(this.py())?)).map(Bound::unbind);
+        }
         Queue::get_until(this, Timeout::Now)
     }
 
@@ -555,6 +562,11 @@ fn there<'py>(this: &Bound<'py, Queue>, method: &str, arguments: impl PyCallArgs
     insides::call(&error::open_queue(this.py())?, this, method, arguments)
 }
 
+/// The arguments with which the methods that never wait call those that may, as a subclass may count on.
+fn not_blocking(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    [("block", false)].into_py_dict(py)
+}
+
 /// How many items a maximum size allows, if that is bounded.
 fn capacity(maxsize: i64) -> Option<usize> {
     usize::try_from(maxsize).ok().filter(|capacity| *capacity > 0)
@@ -640,26 +652,13 @@ impl Order {
         }
     }
 
-    fn class(self, py: Python<'_>) -> Bound<'_, PyType> {
+    /// Whether the queue's class has one of these methods of its own.
+    fn overrides(self, queue: &Bound<'_, Queue>, methods: &[&str]) -> PyResult<bool> {
         match self {
-            Order::Fifo => py.get_type::<Queue>(),
-            Order::Lifo => py.get_type::<LifoQueue>(),
-            Order::Smallest => py.get_type::<PriorityQueue>(),
+            Order::Fifo => overrides::<Queue>(queue, methods),
+            Order::Lifo => overrides::<LifoQueue>(queue, methods),
+            Order::Smallest => overrides::<PriorityQueue>(queue, methods),
         }
-    }
-
-    /// Whether the queue's class has hooks of its own.
-    fn is_overridden(self, queue: &Bound<'_, Queue>) -> PyResult<bool> {
-        let (class, ours) = (queue.get_type(), self.class(queue.py()));
-        if class.is(&ours) {
-            return Ok(false);
-        }
-        for hook in HOOKS {
-            if !class.getattr(hook)?.is(&ours.getattr(hook)?) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::error;
 use crate::identity::Ordinal;
 use crate::insides;
 use crate::lock::allocate_lock;
+use crate::subclass::overrides;
 use crate::timeout::{Argument, Timeout, Truth};
 use pyo3::call::PyCallArgs;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -34,6 +35,8 @@ pub(crate) struct Semaphore {
     attributes: Attributes,
     /// Whether somebody has asked for its insides. Its permits are retired then.
     open: AtomicBool,
+    /// Whether its class has a `release` of its own, as was found when it was initialised.
+    releases: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -106,6 +109,9 @@ impl Semaphore {
         tb: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<()> {
         let _ = (t, v, tb);
+        if Semaphore::overrides_release(this)? {
+            return this.call_method0("release").map(drop);
+        }
         Semaphore::release(this, Count(1))
     }
 
@@ -144,7 +150,7 @@ direct!(Release: Semaphore, "release", |py, this, arguments| match arguments {
 });
 direct!(Enter: Semaphore, "__enter__", |py, this, arguments| Acquire::call(py, this, arguments));
 direct!(Exit: Semaphore, "__exit__", |py, this, arguments| match arguments {
-    [_, _, _] => Release::call(py, this, &[]),
+    [_, _, _] if !this.releases.load(Relaxed) => Release::call(py, this, &[]),
     _ => None,
 });
 
@@ -154,12 +160,22 @@ impl Semaphore {
         self.permits.get().map_or(0, |permits| permits.semaphore.number())
     }
 
+    /// Whether its class has a `release` of its own, which a `with` statement then ends with.
+    fn overrides_release(this: &Bound<'_, Self>) -> PyResult<bool> {
+        if is_bounded(this) {
+            overrides::<BoundedSemaphore>(this, &["release"])
+        } else {
+            overrides::<Semaphore>(this, &["release"])
+        }
+    }
+
     fn start(
         this: &Bound<'_, Self>,
         value: Argument<'_, '_>,
         new: impl FnOnce(u32) -> sync::Semaphore,
     ) -> PyResult<()> {
         Attributes::find(this, |this| &this.attributes);
+        this.get().releases.store(Semaphore::overrides_release(this)?, Relaxed);
         let negative = || error::value("semaphore initial value must be >= 0");
         let initial = match value {
             Argument::Missing => 1,
