@@ -25,3 +25,8 @@ def __getattr__(name: str) -> object:
 
         return getattr(_check, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name the checker to those who look for it, too."""
+    return sorted({*globals(), *__all__})

@@ -26,7 +26,7 @@ NAMES = {
 # Where our classes are found while they are not in the standard library's place: `pickle` looks them up by name.
 _HOMES = {
     "raddle.threading": ("RLock", "Condition", "Semaphore", "BoundedSemaphore", "Event", "Barrier"),
-    "raddle.queue": ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"),
+    "raddle.queue": ("Queue", "LifoQueue", "PriorityQueue", "SimpleQueue", "ShutDown"),
     "raddle.concurrent.futures": ("Future",),
     "raddle._raddle": ("lock", "allocate_lock"),
 }
@@ -67,6 +67,7 @@ def install() -> None:
             for name in filter(vars(theirs).__contains__, places):
                 natives.setdefault(module, {}).setdefault(name, getattr(theirs, name))
                 setattr(theirs, name, getattr(_raddle, ours))
+    import_module("concurrent.futures").ThreadPoolExecutor.__module__ = "concurrent.futures.thread"
     queue = import_module("queue")
     if not hasattr(queue, "ShutDown"):
         queue.ShutDown = import_module("raddle.queue").ShutDown  # type: ignore[attr-defined]

@@ -285,6 +285,7 @@ def test_a_submission_waits_for_room_in_the_backlog() -> None:
         pool.submit_within(1, int)
     expected = "PoolStatistics(max_workers=1, workers=1, submitted=54, taken=54, waiting=0, backlog=2)"
     assert repr(pool.statistics()) == expected
+    assert isinstance(pool.statistics(), futures.PoolStatistics)
 
 
 def test_arguments_of_a_call_are_its_own() -> None:

@@ -270,9 +270,9 @@ def test_a_destructor_that_runs_as_the_interpreter_is_taken_apart_may_use_everyt
 def test_importing_the_package_imports_no_checker() -> None:
     program = """
         import sys, raddle
-        print("raddle._check" in sys.modules, raddle.__version__.count("."))
+        print({"check", "explore", "install"} <= set(dir(raddle)), "raddle._check" in sys.modules, raddle.__version__.count("."))
     """
-    assert run(program) == "False 2\n"
+    assert run(program) == "True False 2\n"
 
 
 def test_a_second_interpreter_of_the_process_cannot_import_it_and_does_no_harm() -> None:
@@ -295,11 +295,23 @@ def test_installed_classes_have_the_standard_librarys_names() -> None:
         import concurrent.futures, queue, threading, _thread
         def names():
             classes = [getattr(threading, name) for name in "Lock Condition Semaphore BoundedSemaphore Event Barrier".split()]
-            classes += [_thread.RLock, queue.Queue, queue.LifoQueue, queue.SimpleQueue, concurrent.futures.Future]
+            classes += [_thread.RLock, queue.Queue, queue.LifoQueue, queue.SimpleQueue]
+            classes += [concurrent.futures.Future, concurrent.futures.ThreadPoolExecutor]
             return [(each.__module__, each.__qualname__) for each in classes]
         before = names()
         import raddle; raddle.install()
         print(names() == before)
+    """
+    assert run(program) == "True\n"
+
+
+def test_classes_can_be_pickled_by_their_names() -> None:
+    program = """
+        import pickle
+        from raddle import queue, threading
+        from raddle.concurrent import futures
+        classes = [threading.Condition, threading.Event, queue.Queue, queue.ShutDown, futures.Future, futures.ThreadPoolExecutor]
+        print(all(pickle.loads(pickle.dumps(cls)) is cls for cls in classes))
     """
     assert run(program) == "True\n"
 
@@ -309,7 +321,8 @@ def test_installed_classes_can_be_pickled_by_their_names() -> None:
         import raddle; raddle.install()
         import concurrent.futures as futures, pickle, queue, threading, _thread
         classes = [getattr(threading, name) for name in "Lock Condition Semaphore BoundedSemaphore Event Barrier".split()]
-        classes += [_thread.RLock, queue.Queue, queue.LifoQueue, queue.SimpleQueue, futures.Future]
+        classes += [_thread.RLock, queue.Queue, queue.LifoQueue, queue.SimpleQueue, queue.ShutDown]
+        classes += [futures.Future, futures.ThreadPoolExecutor]
         print(all(pickle.loads(pickle.dumps(cls)) is cls for cls in classes), isinstance(threading.Lock(), _thread.LockType))
     """
     assert run(program) == "True True\n"

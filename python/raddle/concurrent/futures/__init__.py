@@ -15,7 +15,7 @@ from concurrent.futures import (
 from concurrent.futures import Future as _TheirFuture  # noqa: F401 (what ours passes for in `isinstance`)
 from typing import TYPE_CHECKING
 
-from raddle._raddle import Future, as_completed, cancel_requested, wait
+from raddle._raddle import Future, PoolStatistics, as_completed, cancel_requested, wait
 from raddle.concurrent.futures.thread import ThreadPoolExecutor
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = [
     "Executor",
     "Future",
     "InvalidStateError",
+    "PoolStatistics",
     "ProcessPoolExecutor",
     "ThreadPoolExecutor",
     "TimeoutError",
