@@ -162,6 +162,8 @@ impl Queue {
 
     /// Wait for an item as get() does, and remove and return what is there: a list of at least one item, and of at most 'limit'.
     ///
+    /// Each item of the list is a task of its own: task_done() is called as often as the list is long.
+    ///
     /// Raises what get() raises, and then nothing was removed.
     /// An item that cannot be removed, because a comparison raised, ends the list and is left to the next call; if what was raised is no Exception but KeyboardInterrupt or its like, the call raises it, with the list as its attribute 'taken'.
     #[pyo3(signature = (limit, block = Truth(true), timeout = None), text_signature = "($self, limit, block=True, timeout=None)")]
