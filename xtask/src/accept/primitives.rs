@@ -92,7 +92,7 @@ fn page(sections: &[(String, Measured)], machine: &str) -> String {
 
 Every primitive beside its peers.
 This page is written by `cargo xtask accept primitives`, never by hand.
-It fails when a goal is missed, and says so here all the same.
+That command fails when a goal is missed; the page is written all the same, and says so.
 
 Measured on {machine}.
 Times move from machine to machine, and with what else a machine does; the ratios much less.
