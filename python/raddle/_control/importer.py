@@ -74,7 +74,6 @@ class Importer:
         self._own_names: dict[str, bool] = {}
         self._loaded: dict[str, None] = {}
         self._unseen: dict[str, None] = {}
-        self._text_runners: dict[str, None] = {}
         self._standard = [os.path.realpath(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")]
         self._raddle = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
@@ -90,11 +89,6 @@ class Importer:
     def unseen(self) -> list[str]:
         """The user's modules that are not rewritten: extensions, bytecode, source that cannot be rewritten."""
         return list(self._unseen)
-
-    @property
-    def text_runners(self) -> list[str]:
-        """The user's files that run text as code, which is not rewritten."""
-        return list(self._text_runners)
 
     def user_modules(self) -> list[str]:
         """Return the names of the modules that were loaded rewritten and are imported, in the order of loading."""
@@ -175,8 +169,6 @@ class Importer:
         except _REFUSALS:
             return None
         self._publish(path, base, sites)
-        if draft.runs_text:
-            self._text_runners[path] = None
         return code
 
     # What is the user's own

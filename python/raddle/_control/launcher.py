@@ -123,7 +123,7 @@ class Launched:
     """A program under control, as the engine runs it: again and again."""
 
     def __init__(self, importer: Importer, owns_process: bool) -> None:
-        from . import files
+        from . import files, texts
         from .reset import State
         from .streams import Streams
 
@@ -136,6 +136,7 @@ class Launched:
         self.argv = list(sys.argv)
         self.named_modules = ["__main__"]
         files.watch()
+        texts.watch()
 
     def reset(self) -> None:
         """Put everything into the state that executions start from."""
@@ -167,18 +168,12 @@ class Launched:
 
     def unseen(self) -> list[str]:
         """Return what of the user's own code is not rewritten, so that nobody knows what it accesses; files that tasks use."""
-        from . import files
+        from . import files, texts
 
-        runners = [os.path.basename(file) for file in self.importer.text_runners if self._concerns(file)]
-        texts = [f"the text that {name} runs by exec or eval" for name in runners]
         modules = dict.fromkeys([*self.importer.unseen, *self._foreign_modules("elsewhere")])
         packages = dict.fromkeys(name.partition(".")[0] for name in self._foreign_modules("installed"))
         hints = [f"the installed package {name} (rewritten with `--include {name}`)" for name in packages]
-        return [*(f"module {name}" for name in modules), *hints, *texts, *files.seen()[:_FILES_TOLD]]
-
-    def _concerns(self, file: str) -> bool:
-        """Whether the program may run code of this file of the user's."""
-        return True
+        return [*(f"module {name}" for name in modules), *hints, *texts.seen(), *files.seen()[:_FILES_TOLD]]
 
     def _foreign_modules(self, origin: Literal["installed", "elsewhere"]) -> list[str]:
         """Return the modules that the program has imported and that are neither its own nor the standard library's."""
@@ -286,11 +281,6 @@ class Function(Launched):
         is_foreign = code is None or not control.is_users_file(code.co_filename)
         this = [getattr(self._function, "__qualname__", repr(self._function))] if is_foreign else []
         return list(dict.fromkeys([*super().unseen(), *this, *self._graft.unseen, *self._strangers.found()]))
-
-    def _concerns(self, file: str) -> bool:
-        """Whether the function's own module is in this file: others that were imported before need not have a part in it."""
-        code = getattr(self._function, "__code__", None)
-        return code is not None and code.co_filename == file
 
     def restore(self) -> None:
         """Give the process back what was its own."""

@@ -66,8 +66,6 @@ class Draft:
         with _recursion_limit(_TREE_DEPTH):
             text = SourceText(source, self._tree)
             scopes = Scopes(self._tree, is_imported=is_imported)
-            self.runs_text = scopes.runs_text
-            """Whether it runs code of which nothing is known: text handed to `exec` or `eval`."""
             self._facts = facts(self._tree, scopes, text)
             self._sites = SiteTable(text)
             rewriter = StatementRewriter(scopes, self._sites, is_user)

@@ -26,9 +26,6 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _BY_NAME = frozenset({"__main__", "eval", "exec", "globals", "locals", "vars"})
 """Names through which a module's variables are reached without being mentioned."""
 
-_TEXT_RUNNERS = frozenset({"eval", "exec"})
-"""Builtins that run code which is not in the module's source."""
-
 _BUILTINS = frozenset(dir(builtins))
 
 _SUBMODULES = names(
@@ -184,11 +181,9 @@ class Scopes:
     def _share(self) -> None:
         captured: set[tuple[Scope, str]] = set()
         by_name = False
-        self.runs_text = False
         scopes = [self.module, *self.of.values()]
         for scope in scopes:
             by_name = by_name or not scope.uses.isdisjoint(_BY_NAME)
-            self.runs_text = self.runs_text or any(scope.is_builtin(name) for name in scope.uses & _TEXT_RUNNERS)
             for name in scope.declared:
                 owner = scope.owner(name)
                 if owner is not None and (owner.kind == "function" or (owner.kind == "module" and scope is not owner)):

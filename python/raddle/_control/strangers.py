@@ -16,6 +16,7 @@ from typing import Any, Literal
 from raddle._raddle import control
 
 from .importer import INSTALLED, Importer, is_inside, nested
+from .texts import is_made_for_classes, is_text
 
 Origin = Literal["ours", "standard", "installed", "elsewhere"]
 
@@ -107,7 +108,7 @@ class Strangers:
             codes: set[CodeType] | None = None
             if control.is_users_file(file):
                 codes = self._of_user(file)
-            elif not file.startswith("<") and origin(file) not in ("ours", "standard"):
+            elif is_text(file) or (not file.startswith("<") and origin(file) not in ("ours", "standard")):
                 codes = set()
             self._rewritten[file] = codes
         return self._rewritten[file]
@@ -124,7 +125,11 @@ class Strangers:
         if code in (self._codes(code.co_filename) or ()) or code.co_name == "<module>":
             return
         name = frame.f_globals.get("__name__", "")
-        if control.is_users_file(code.co_filename):
+        if is_text(code.co_filename):
+            if is_made_for_classes(code, name):
+                return
+            found = f"{code.co_qualname}, which was made from text,"
+        elif control.is_users_file(code.co_filename):
             found = code.co_qualname
         elif origin(code.co_filename) == "installed":
             found = f"the installed package {name.partition('.')[0]}"

@@ -148,7 +148,19 @@ def test_a_pipe_is_outside(tmp_path: Path) -> None:
     assert [place["text"] for place in answer["uncontrolled"]] == ["os.pipe"]
 
 
-@pytest.mark.parametrize("line", ["exec('global count; count += 1')", "print(eval('count'))"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "exec('global count; count += 1')",
+        "print(eval('count'))",
+        "import builtins; builtins.exec('count += 1', globals())",
+        "run = exec; run('count += 1', globals())",
+        "exec(compile('count += 1', __file__, 'exec'), globals())",
+        "import types; types.FunctionType(compile('count += 1', 'text', 'exec'), globals())()",
+        "import code; code.InteractiveInterpreter(globals()).runsource('count += 1')",
+        "import timeit; timeit.timeit('pass', 'global count; count += 1', number=1, globals=globals())",
+    ],
+)
 def test_nothing_is_proved_about_code_made_from_text(line: str, tmp_path: Path) -> None:
     program = f"""
         import threading
@@ -165,6 +177,37 @@ def test_nothing_is_proved_about_code_made_from_text(line: str, tmp_path: Path) 
             thread.join()
     """
     assert check(tmp_path, program)["verdict"] == "clean-so-far"
+
+
+def test_what_is_proved_does_not_depend_on_text_that_nobody_runs(tmp_path: Path) -> None:
+    program = """
+        import collections
+        import dataclasses
+        import threading
+        import types
+
+        Pair = collections.namedtuple("Pair", "left right")
+
+        @dataclasses.dataclass(frozen=True, slots=True)
+        class Point:
+            x: int
+
+        def text():
+            exec("count += 1")
+
+        def work():
+            assert Pair(1, 2).left == Point(1).x == types.FunctionType(one.__code__, globals())()
+
+        def one():
+            return 1
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    assert check(tmp_path, program)["verdict"] == "clean"
 
 
 def test_a_script_may_check_a_function_of_its_own(tmp_path: Path) -> None:

@@ -144,6 +144,17 @@ def test_what_is_not_rewritten_is_told_when_it_runs(folder: Folder, tmp_path: Pa
     told("removed")
 
 
+@pytest.mark.parametrize("source", ["exec(TEXT)", "exec(compile(TEXT, 'text', 'exec'))", "import maker; add = maker.make(TEXT)"])
+def test_a_function_that_was_made_from_text_before_is_told(source: str, folder: Folder) -> None:
+    folder.load("maker", "def make(text):\n    names = {}\n    exec(text, names)\n    return names['add']\n")
+    text = "def add(counter): counter.value += 1"
+    program = PROGRAM.replace("counter.add, counter.add", "lambda: add(counter), lambda: add(counter)")
+    program = f"class Counter: value = 0\nTEXT = {text!r}\n{source}\n{program}"
+    verdict, findings, reasons = answer(folder.load("uses_text", program))
+    assert (verdict, findings) == ("clean-so-far", [])
+    assert [reason for reason in reasons if "add" in reason or "module uses_text" in reason] == reasons != []
+
+
 def test_what_does_not_run_need_not_be_rewritten(folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "elsewhere.py").write_text(COUNTER, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
