@@ -59,7 +59,7 @@ _FRESH = (
 _COMPARERS = frozenset({"max", "min", "sorted"})
 """Builtins that compare the items of a container in C."""
 
-COMBINING_OPERATORS = (ast.Add, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Sub)
+COMBINING_OPERATORS = (ast.Add, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Mult, ast.Sub)
 """Operators by which containers are combined."""
 
 _COMPARING_OPERATORS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -576,9 +576,8 @@ class ExpressionRewriter:
         return node
 
     def _operation(self, node: ast.BinOp) -> ast.expr:
-        constants = (ast.Constant, ast.JoinedStr)
-        may_combine = isinstance(node.op, COMBINING_OPERATORS)
-        if isinstance(node.op, ast.Mod) and isinstance(node.left, constants):
+        combines = isinstance(node.op, COMBINING_OPERATORS)
+        if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant | ast.JoinedStr):
             values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
             read = [self.whole(value, "text") for value in values]
             if isinstance(node.right, ast.Tuple):
@@ -586,7 +585,7 @@ class ExpressionRewriter:
             else:
                 node.right = read[0]
             node.left = self.expr(node.left)
-        elif may_combine and not isinstance(node.left, constants) and not isinstance(node.right, constants):
+        elif combines and may_combine(node.op, node.left) and may_combine(node.op, node.right):
             node.left, node.right = self.whole(node.left), self.whole(node.right)
         else:
             node.left, node.right = self.expr(node.left), self.expr(node.right)
@@ -715,6 +714,13 @@ class ExpressionRewriter:
         written = constant(self.scope.mangle(node.attr), position)
         reference = hook("__raddle_attr_ref__", position, self.expr(node.value), written, load, store)
         return at(ast.Subscript(reference, constant(0, position), ast.Store()), position)
+
+
+def may_combine(operator: ast.operator, operand: ast.expr) -> bool:
+    """Whether a container may be on the other side of what is combined with `operand`: `items * 2`."""
+    if isinstance(operand, ast.Constant):
+        return isinstance(operator, ast.Mult) and isinstance(operand.value, int)
+    return not isinstance(operand, ast.JoinedStr)
 
 
 def _written_out(name: ast.expr | None) -> str:

@@ -63,6 +63,8 @@ class Scope:
         self.bindings: dict[str, list[Binding]] = {}
         self.declared: dict[str, Literal["global", "nonlocal"]] = {}
         self.uses: set[str] = set()
+        self.counters: list[str] = []
+        """The names that are bound to a literal or by an augmented assignment, once for each time."""
         self.shared: set[str] = set()
         self.watched: set[str] = set()
         """Variables bound once here, which other modules may store: only their loads are announced."""
@@ -119,6 +121,11 @@ class Scope:
                     return scope
             scope = scope.parent
         return None
+
+    def is_number(self, name: str) -> bool:
+        """Whether a local variable begins as a literal and is only counted on from there."""
+        mangled = self.mangle(name)
+        return len(self.bindings.get(mangled, ())) == self.counters.count(mangled)
 
     def shared_owner(self, name: str) -> Scope | None:
         """Return the scope of the shared variable that `name` means here, or None."""
@@ -240,6 +247,7 @@ class _Collector:
         """Whether the code being walked may run more than once for one entry of its scope."""
         self._handlers: dict[type[ast.AST], Callable[..., None]] = {
             ast.AnnAssign: self._annotated,
+            ast.Assign: self._assign,
             ast.AsyncFor: self._for,
             ast.AsyncFunctionDef: self._function,
             ast.Attribute: self._attribute,
@@ -361,9 +369,15 @@ class _Collector:
             # Without a value the name becomes a local one, and nothing is stored.
             self._scope.bindings.setdefault(self._scope.mangle(node.target.id), [])
 
+    def _assign(self, node: ast.Assign) -> None:
+        self._children(node)
+        if isinstance(node.value, ast.Constant):
+            self._scope.counters += [self._scope.mangle(target.id) for target in node.targets if isinstance(target, ast.Name)]
+
     def _augmented(self, node: ast.AugAssign) -> None:
         self._visit(node.value)
         if isinstance(node.target, ast.Name):
+            self._scope.counters.append(self._scope.mangle(node.target.id))
             self._scope.uses.add(self._scope.mangle(node.target.id))
             self._bind(node.target.id, "again")
         else:

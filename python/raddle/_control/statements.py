@@ -11,15 +11,12 @@ import ast
 from collections.abc import Callable
 
 from .containers import CACHES, Sought
-from .expressions import COMBINING_OPERATORS, ExpressionRewriter, IsUser
+from .expressions import COMBINING_OPERATORS, ExpressionRewriter, IsUser, may_combine
 from .nodes import assign, at, attribute_position, constant, forget, hook, name, parameters
 from .scopes import Function, Scopes
 from .sites import SiteTable
 
 Statements = ast.stmt | list[ast.stmt]
-
-_NEW_CONTAINERS = (ast.Dict, ast.DictComp, ast.List, ast.ListComp, ast.Set, ast.SetComp, ast.Tuple)
-
 
 class StatementRewriter(ExpressionRewriter):
     """Rewrites the statements of a module in place."""
@@ -187,13 +184,13 @@ class StatementRewriter(ExpressionRewriter):
 
         `items += [x]` changes a list in place, whoever else has it; what is not announced by a reference is told here.
         """
-        if not isinstance(node.op, COMBINING_OPERATORS) or isinstance(node.value, ast.Constant | ast.JoinedStr):
+        if not isinstance(node.op, COMBINING_OPERATORS) or not may_combine(node.op, node.value):
             return self.expr(node.value)
-        if changed is None or not isinstance(node.value, _NEW_CONTAINERS):
+        if changed is None or self.scope.is_number(changed.id):
             return self.whole(node.value)
         site = self.site("escape", changed)
-        told = hook("__raddle_escape__", changed, name(changed.id, changed), site)
-        both = at(ast.Tuple([self.expr(node.value), told], ast.Load()), node.value)
+        told = hook("__raddle_change__", changed, name(changed.id, changed), site)
+        both = at(ast.Tuple([self.whole(node.value), told], ast.Load()), node.value)
         return at(ast.Subscript(both, constant(0, node.value), ast.Load()), node.value)
 
     def _delete(self, node: ast.Delete) -> Statements:

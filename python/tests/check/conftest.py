@@ -125,6 +125,10 @@ class Hooks:
         self.note("escape", None, site)
         return target
 
+    def _change(self, target: Any, site: int) -> Any:
+        self.note("change", None, site)
+        return target
+
     def _by_name(self, kind: str, access: Any, site: int, *args: Any) -> Any:
         self.note(kind, args[1] if len(args) > 1 else None, site)
         return access(*args)
@@ -149,6 +153,7 @@ class Hooks:
             "__raddle_each__": self._each,
             "__raddle_iter__": lambda target, *sites: iter(self._each(target, *sites)),
             "__raddle_escape__": self._escape,
+            "__raddle_change__": self._change,
             "__raddle_getattr__": lambda *args: self._by_name("load", getattr, *args),
             "__raddle_hasattr__": lambda *args: self._by_name("load", hasattr, *args),
             "__raddle_setattr__": lambda *args: self._by_name("store", setattr, *args),

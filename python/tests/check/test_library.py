@@ -86,6 +86,11 @@ SHARED = {
     "an iterator": ("s = iter('abcd')", "assert next(s) + next(s) in ('ab', 'cd')", ""),
     "a cycle": ("s = itertools.cycle('ab')", "assert next(s) + next(s) == 'ab'", ""),
     "a loop over one": ("s = zip('ab', 'cd')", "for x in s:\n    runs.append(x)", "assert runs == sorted(runs)"),
+    "a loop over a generator": ("s = (x for x in range(4))", "for x in s:\n    runs.append(x)", "assert runs == sorted(runs)"),
+    # Operators.
+    "repeated": asked("s = [0]", "s * 2 == [0, 0]", "s[0] = 1"),
+    "repeated in place": asked("s = [0]", "len(s) == 1", "t = s; t *= 2"),
+    "extended in place": asked("s = []; more = [1]", "not s", "t = s; t += more"),
     # A factory that runs Python code.
     "a factory": ("s = collections.defaultdict(lambda: [])", "s['a'].append(1)", "assert len(s['a']) == 2"),
     "a class as a factory": ("s = collections.defaultdict(Box)", "s['a'].n += 1", "assert s['a'].n == 2"),
@@ -142,6 +147,12 @@ ATOMIC = {
     "an own copy": ("s = Pair(1)", "mine = copy.copy(s); mine.n += 1; assert mine == Pair(2)", ""),
     "an own iterator": ("s = [1, 2]", "mine = iter(s); assert (next(mine), list(mine)) == (1, [2])", ""),
     "a generator of its own": ("s = [1, 2]", "mine = (x for x in s); assert sum(mine) == 3", ""),
+    "an own generator": (
+        "def count():\n    yield 1\n    return 2",
+        "def all():\n    assert (yield from count()) == 2\nassert [x for x in all()] == [1]",
+        "",
+    ),
+    "an own list in place": ("s = [1]", "mine = list(s); mine += s; mine *= 2; assert mine == [1] * 4", ""),
     "a snapshot": ("s = dict(a=Box())", "assert json.dumps([vars(x) for x in s.values()]) and str(s)", ""),
 }
 
@@ -158,6 +169,7 @@ SEVERAL = {
     "popped": ("s = collections.UserDict(a=1)", "s.pop('a', None)"),
     "popped from the environment": ("os.environ['WORK'] = '1'", "os.environ.pop('WORK', None)"),
     "set by default": ("s = collections.UserDict()", "s.setdefault('a', 1)"),
+    "counted in place": ("s = collections.Counter()", "t = s; t += collections.Counter(a=1)"),
     "sorted": ("s = [2, 1]", "s.sort(key=lambda x: x)"),
 }
 

@@ -790,7 +790,7 @@ ACCESSES = {
         f()
         del count
         """,
-        ["store count", "load count", "store count", "load count", "delete count"],
+        ["store count", "load count", "whole constant", "store count", "load count", "delete count"],
     ),
     "closure cells": (
         """
@@ -804,7 +804,7 @@ ACCESSES = {
             return n
         f(1)
         """,
-        ["store n", "load n", "store n", "load n", "store n", "load n"],
+        ["store n", "load n", "store n", "load n", "whole given", "store n", "load n"],
     ),
     "a variable that an inner function sees change": (
         """
@@ -874,7 +874,7 @@ ACCESSES = {
         """,
         [
             *["each items"] * 2,
-            *[f"whole {name}" for name in ["items", "d", "items"] + ["d"] * 4 + ["items", "d"] + ["items"] * 3],
+            *[f"whole {name}" for name in ["items", "d", "items"] + ["d"] * 4 + ["items", "d"] + ["items"] * 4],
         ],
     ),
     "what loops walk through": (
@@ -993,9 +993,14 @@ ACCESSES = {
         def f(mine):
             mine += [2]
             mine += 1,
+            mine *= 2
+            other = mine
+            other += mine
+            count = 0
+            count += len("a")
         f(items)
         """,
-        ["escape mine", "escape mine"],
+        ["change mine", "change mine", "change mine", "whole mine", "change other"],
     ),
     "nothing where there is nothing shared": (
         """

@@ -131,11 +131,11 @@ pub(super) struct Behind<'py> {
 /// What never changes: `str`, `int`, `tuple`, `range`, …
 pub(super) fn is_immutable(object: &Bound<'_, PyAny>) -> bool {
     object.is_none()
+        || object.is_instance_of::<pyo3::types::PyInt>()
         || object.is_instance_of::<PyString>()
+        || object.is_instance_of::<pyo3::types::PyFloat>()
         || object.is_instance_of::<PyTuple>()
         || object.is_instance_of::<PyFrozenSet>()
-        || object.is_instance_of::<pyo3::types::PyInt>()
-        || object.is_instance_of::<pyo3::types::PyFloat>()
         || object.is_instance_of::<pyo3::types::PyBytes>()
         || object.is_instance_of::<pyo3::types::PyRange>()
 }

@@ -1,6 +1,6 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, announce_presence, escapes, exposes, is_wanted, whole};
+use super::access::{announce, announce_presence, blurs, escapes, exposes, is_wanted, whole};
 use super::announced::{self, Announced, bound_to};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deep::announce_deep;
@@ -29,7 +29,7 @@ use raddle::engine::explore::{How, insist};
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 22] = [
+pub(super) const HOOKS: [Hook; 23] = [
     Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: load },
     Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
     Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
@@ -164,6 +164,7 @@ pub(super) const HOOKS: [Hook; 22] = [
         plainly: first,
         announce: announced::handed,
     },
+    Hook { name: c"__raddle_change__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: change },
 ];
 
 /// Puts the hooks among the builtins.
@@ -193,8 +194,9 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<19>(py)?,
         function::<20>(py)?,
         function::<21>(py)?,
+        function::<22>(py)?,
     ];
-    const { assert!(HOOKS.len() == 22, "every hook has a function") };
+    const { assert!(HOOKS.len() == 23, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
@@ -404,6 +406,8 @@ fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     match sites::after(site) {
         After::Truth | After::Length => announce_whole(How::Read, args.get(0), site)?,
+        // Most operands are numbers.
+        After::Content if is_immutable(args.get(0)) => {}
         After::Content => consume(args.get(0), site)?,
         after => announce_deep(args.get(0), after, site)?,
     }
@@ -428,6 +432,20 @@ fn each<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
 /// As `each`, where the iterator is made before the loop begins.
 fn begun<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
     steps(args.get(0), &args.sites(1), Begin::Now)
+}
+
+/// An operator is about to change a container in place, whoever else has it.
+fn change<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let object = args.get(0);
+    if !is_immutable(object) {
+        announce_whole(How::Write, object, site)?;
+        // A `Counter` does so in Python code.
+        let written = class_attribute(&object.get_type(), intern!(args.py(), "__iadd__"));
+        if written.is_some_and(|found| is_function(&found) && !frames::is_users(&found)) {
+            blurs(site);
+        }
+    }
+    first(args)
 }
 
 /// Code that nobody has rewritten gets hold of the object, and may change it.

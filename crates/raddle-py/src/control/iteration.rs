@@ -130,7 +130,8 @@ pub(super) fn steps<'py>(iterable: &Bound<'py, PyAny>, sites: &[u32], begin: Beg
     let py = iterable.py();
     let mut found = Vec::new();
     containers(iterable, &mut found)?;
-    let moves = is_shared_iterator(iterable);
+    let is_generator = is_shared_generator(iterable);
+    let moves = is_generator || is_shared_iterator(iterable);
     if moves {
         found.push(iterable.clone());
     }
@@ -157,7 +158,7 @@ pub(super) fn steps<'py>(iterable: &Bound<'py, PyAny>, sites: &[u32], begin: Beg
     };
     let iterator = begun.map_or_else(OnceLock::new, |begun| OnceLock::from(begun.unbind()));
     let read = found.into_iter().map(Bound::unbind).zip(spread(sites)).collect();
-    let steps = Steps { iterable: iterable.unbind(), iterator, read, seen: AtomicU64::new(NEVER) };
+    let steps = Steps { iterable: iterable.unbind(), iterator, read, is_generator, seen: AtomicU64::new(NEVER) };
     Ok(Bound::new(py, steps)?.into_any())
 }
 
@@ -193,6 +194,7 @@ struct Steps {
     iterator: OnceLock<Py<PyIterator>>,
     /// What each step reads, with the sites of the reads.
     read: Vec<(Py<PyAny>, u32)>,
+    is_generator: bool,
     /// The moment of the last read that was announced.
     seen: AtomicU64,
 }
@@ -236,7 +238,7 @@ impl Steps {
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.announce(py)?;
         let iterator = self.iterator(py)?;
-        if self.read.is_empty() {
+        if self.is_generator || self.read.is_empty() {
             // An iterator of the user's: what it says with its end is handed on.
             let next = iterator.get_type().getattr(intern!(py, "__next__"))?;
             return next.call1((iterator,)).map(Some);
