@@ -79,6 +79,7 @@ class _Outside:
         for path in _ENDS.get(name, "").split():
             setattr(module, path, _ending(getattr(module, path), f"{package}.{path}"))
         if name == "ctypes":
+            control.keep_data(module._SimpleCData.__base__)
             _let_foreign_functions_tell(module)
         if name == "selectors":
             _let_others_run_meanwhile(module, self._real_time)

@@ -10,7 +10,7 @@ use super::hook::Args;
 use super::hooks::{Result, announce_access, announce_attribute, announce_items, announce_load, consume, runs_python};
 use super::place::{class_attribute, is_heap_type};
 use super::sites::{self, After};
-use super::tasks;
+use super::{memory, tasks};
 use crate::error;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -205,6 +205,13 @@ impl Announced {
             "__iter__" | "__next__" if self.receiver.is_none() => return consume(receiver, self.site),
             _ if self.receiver.is_none() && self.asks_the_class(receiver) => return Ok(()),
             _ => {}
+        }
+        if memory::is_memory(receiver) {
+            return match (&*name, given.next()) {
+                ("__getitem__", Some(key)) => memory::announce_item(How::Read, receiver, &key, self.site),
+                ("__setitem__", Some(key)) => memory::announce_item(How::Write, receiver, &key, self.site),
+                _ => memory::announce_all(How::Read, receiver, self.site),
+            };
         }
         let behind = behind(receiver);
         let sort = behind.sort();

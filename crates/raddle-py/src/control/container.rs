@@ -103,7 +103,7 @@ fn of_library(object: &Bound<'_, PyAny>) -> Option<Container> {
 }
 
 /// Whether a class is another, or a subclass of it; a class's own idea of that is not asked for.
-fn is_below(class: &Bound<'_, PyType>, other: &Py<PyType>) -> bool {
+pub(super) fn is_below(class: &Bound<'_, PyType>, other: &Py<PyType>) -> bool {
     // SAFETY: both are classes; the thread is attached, as the first argument shows.
     unsafe { ffi::PyType_IsSubtype(class.as_type_ptr(), other.as_ptr().cast()) != 0 }
 }

@@ -7,6 +7,7 @@ use super::access::{announce, escapes, hushed, whole};
 use super::container::{Code, behind, code_of, is_immutable};
 use super::frames::is_users_class;
 use super::hooks::announce_whole;
+use super::memory::{announce_all, is_memory};
 use super::place::{class_attribute, instance_dict, is_heap_type, is_instance};
 use super::sites::After;
 use pyo3::intern;
@@ -27,6 +28,10 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
     let mut todo = vec![object.clone()];
     let mut is_outermost = true;
     while let Some(object) = todo.pop() {
+        if is_memory(&object) {
+            announce_all(How::Read, &object, site)?;
+            continue;
+        }
         let reads_instance = is_read_as_instance(&object, after);
         if reads_instance {
             announce(How::Read, &whole(&object), site)?;

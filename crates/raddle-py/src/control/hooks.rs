@@ -13,7 +13,7 @@ use super::place::{
     is_instance,
 };
 use super::sites::{self, After};
-use super::{patches, tasks};
+use super::{memory, patches, tasks};
 use crate::error;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi;
@@ -331,6 +331,9 @@ fn announced_value<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 
 fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let (object, name) = (args.get(0), args.name(1)?);
+    if memory::is_memory(object) {
+        return Announced::to(&object.getattr(name)?, Some(object), name, site);
+    }
     if behind(object).sort().is_none() || code_of(object, name) == Code::Rewritten {
         if sites::is_named(site) && is_wanted(site) {
             announce_attribute(How::Read, object, name, site)?;
@@ -416,6 +419,9 @@ fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 
 /// Announces that a container is walked through in one go; an iterator or a stream moves on.
 pub(super) fn consume(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    if memory::is_memory(object) {
+        return memory::announce_all(How::Read, object, site);
+    }
     let moves =
         is_shared_iterator(object) || is_shared_generator(object) || Container::of(object) == Some(Container::Stream);
     if moves {
@@ -635,6 +641,9 @@ pub(super) fn announce_attribute(
     name: &Bound<'_, PyString>,
     site: u32,
 ) -> PyResult<()> {
+    if memory::announce_attribute(how, object, name, site)? {
+        return Ok(());
+    }
     let Some(place) = attribute(object, name) else {
         let Ok(outer) = object.cast_exact::<PySuper>() else { return Ok(()) };
         return match inherited_from(outer, name)? {
@@ -676,6 +685,9 @@ fn announce_item(how: How, container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>,
     let py = container.py();
     if is_immutable(container) || container.is_instance_of::<PyType>() {
         return Ok(());
+    }
+    if memory::is_memory(container) {
+        return memory::announce_item(how, container, key, site);
     }
     let container = &behind_proxy(container);
     let method = match how {

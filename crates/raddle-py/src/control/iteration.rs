@@ -8,6 +8,7 @@
 use super::access::{announce, is_wanted, whole};
 use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::function::is_function;
+use super::memory::{announce_walk, is_memory};
 use super::place::class_attribute;
 use crate::error;
 use pyo3::ffi;
@@ -128,6 +129,11 @@ pub(super) enum Begin {
 /// What a loop over `iterable` walks through: an iterator that announces each step, or `iterable` itself where nothing is to be announced.
 pub(super) fn steps<'py>(iterable: &Bound<'py, PyAny>, sites: &[u32], begin: Begin) -> PyResult<Bound<'py, PyAny>> {
     let py = iterable.py();
+    if is_memory(iterable) {
+        let walked = sites.first().copied().filter(|site| is_wanted(*site));
+        walked.map_or(Ok(()), |site| announce_walk(iterable, site))?;
+        return Ok(iterable.clone());
+    }
     let mut found = Vec::new();
     containers(iterable, &mut found)?;
     let is_generator = is_shared_generator(iterable);

@@ -19,6 +19,7 @@ mod hook;
 mod hooks;
 mod iteration;
 mod local;
+mod memory;
 mod names;
 mod native;
 mod outside;
@@ -71,6 +72,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(announced::keep_functions, &control)?,
         wrap_pyfunction!(container::keep_classes, &control)?,
         wrap_pyfunction!(iteration::keep_iterators, &control)?,
+        wrap_pyfunction!(memory::keep_data, &control)?,
         wrap_pyfunction!(sites::next_site, &control)?,
         wrap_pyfunction!(sites::add_sites, &control)?,
         wrap_pyfunction!(frames::add_file, &control)?,
