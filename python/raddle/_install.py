@@ -67,7 +67,6 @@ def install() -> None:
             for name in filter(vars(theirs).__contains__, places):
                 natives.setdefault(module, {}).setdefault(name, getattr(theirs, name))
                 setattr(theirs, name, getattr(_raddle, ours))
-    import_module("concurrent.futures").ThreadPoolExecutor.__module__ = "concurrent.futures.thread"
     queue = import_module("queue")
     if not hasattr(queue, "ShutDown"):
         queue.ShutDown = import_module("raddle.queue").ShutDown  # type: ignore[attr-defined]

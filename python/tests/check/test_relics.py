@@ -90,3 +90,28 @@ def test_what_names_one_is_not_run(tmp_path: Path, program: str, relic: str) -> 
 @pytest.mark.parametrize("program", ["lambda: holding(OURS)", "lambda: holding(threading.RLock())"])
 def test_what_names_none_is_run(tmp_path: Path, program: str) -> None:
     assert answer(tmp_path, program).startswith("clean:")
+
+
+@pytest.mark.parametrize("install", ["", "raddle.install()"])
+@pytest.mark.parametrize("work", ["", "pool.submit(int).result()"])
+def test_what_names_a_pool_that_was_made_before_is_not_run(tmp_path: Path, install: str, work: str) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(
+        f"""
+import raddle
+{install}
+from raddle.concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(1)
+{work}
+def ask():
+    assert pool.submit(int).result() == 0
+print(raddle.explore(ask, executions=5))
+pool.shutdown()
+""",
+        encoding="utf-8",
+    )
+    said = subprocess.run(
+        [sys.executable, str(path)], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    assert said.startswith("inconclusive:")
+    assert "the ThreadPoolExecutor pool, made before the check" in said
