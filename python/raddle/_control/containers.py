@@ -139,6 +139,9 @@ SEQUENCES: list[type] = [collections.deque]
 STREAMS: list[type] = [io.StringIO, io.BytesIO]
 """The standard library's own classes that are read and written in one place, which moves on."""
 
+FILES: list[type] = [io.BufferedRandom, io.BufferedReader, io.BufferedWriter, io.FileIO, io.TextIOWrapper]
+"""The classes of open files, which are streams as well; the classes below them are not: the process's own streams are silent."""
+
 WRAPPERS: list[tuple[type, str, str]] = [
     (collections.ChainMap, "maps", "chained"),
     (collections.UserDict, "data", "plain"),

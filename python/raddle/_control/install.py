@@ -67,7 +67,7 @@ def install() -> None:
     silencer = silent.Silencer(natives)
     threads.adopt(silencer)
     outside.install(silencer, natives)
-    control.keep_classes(containers.SEQUENCES, containers.STREAMS, containers.WRAPPERS)
+    control.keep_classes(containers.SEQUENCES, containers.STREAMS, containers.FILES, containers.WRAPPERS)
     control.keep_iterators(containers.ITERATORS, containers.OTHER_ITERATORS, GeneratorType, gc.get_referents)
     control.keep_functions(containers.FUNCTIONS)
     control.install_hooks(builtins)

@@ -15,7 +15,7 @@ from typing import Any
 
 from raddle._raddle import control
 
-from . import reset
+from . import library, reset
 from .silent import Silencer
 
 _CALLS = {
@@ -83,11 +83,13 @@ class _Outside:
             _let_foreign_functions_tell(module)
         if name == "selectors":
             _let_others_run_meanwhile(module, self._real_time)
+        if library.concerns(name):
+            library.announce(module)
         reset.loaded(module)
 
     def concerns(self, name: str) -> bool:
         """Whether anything about the module of that name is changed."""
-        return self._silencer.covers(name) or name in _CALLS or name in reset.STATES or name == "ctypes"
+        return self._silencer.covers(name) or name in _CALLS or name in reset.STATES or library.concerns(name) or name == "ctypes"
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
         """Find the module as the finders behind this one do; if it is to be changed, do so after it was loaded."""

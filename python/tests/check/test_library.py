@@ -56,6 +56,11 @@ def asked(shared: str, question: str, answer: str) -> tuple[str, str, str]:
     return shared, f"if {question}:\n    {answer}\n    runs.append(1)", ONCE
 
 
+FILE = "import tempfile\ns = tempfile.TemporaryFile('w+')"
+LINES = f"{FILE}\ns.write('a\\nb\\n')\ns.seek(0)"
+LIMIT = "import sys\nsys.setrecursionlimit(500)"
+MOCK = "import unittest.mock\ns = unittest.mock.Mock()"
+
 SHARED = {
     # Attributes of objects whose classes the interpreter has made.
     "a namespace": ("s = types.SimpleNamespace(n=0)", "s.n += 1", "assert s.n == 2"),
@@ -73,11 +78,22 @@ SHARED = {
     "the environment, by get": asked("", "os.environ.get('WORK_DONE') is None", "os.environ['WORK_DONE'] = '1'"),
     "a full deque": asked("s = collections.deque([0], maxlen=1)", "s[0] == 0", "s.append(1)"),
     "an item of a list": asked("s = [0]", "s[-1] == 0", "s.append(1)"),
+    "the environment, by its function": asked("", "os.getenv('WORK_DONE') is None", "os.environ['WORK_DONE'] = '1'"),
+    # What the standard library keeps for all.
+    "the working directory": asked("home = os.getcwd()", "os.getcwd() == home", "os.chdir('/')"),
+    "the recursion limit": asked(LIMIT, "sys.getrecursionlimit() == 500", "sys.setrecursionlimit(600)"),
+    "a thread's name": asked("s = threading.Thread(name='a')", "s.name == 'a'", "s.name = 'b'"),
+    "whether a thread is a daemon": asked("s = threading.Thread()", "not s.isDaemon()", "s.daemon = True"),
+    "a mock's calls": asked(MOCK, "not s.called", "s()"),
+    "a mock's method's calls": asked(MOCK, "s.go.call_count == 0", "s.go()"),
+    "a mock's methods' calls": asked(MOCK, "not s.mock_calls", "s.go()"),
     # Streams and bytes.
     "a text in memory": ("s = io.StringIO()", "s.write('a'); s.write('b')", "assert s.getvalue() == 'abab'"),
     "printed to": ("s = io.StringIO()", "print('a', file=s); print('b', file=s)", r"assert s.getvalue() == 'a\nb\n' * 2"),
     "bytes in memory": ("s = io.BytesIO(b'abc')", "s.seek(0); assert s.read(1) == b'a'", ""),
     "lines of a text": ("s = io.StringIO('1\\n' * 4)", "for x in s:\n    runs.append(s.tell())", "assert runs == sorted(runs)"),
+    "a file": asked(FILE, "s.tell() == 0", "s.write('a')"),
+    "lines of a file": (LINES, "for x in s:\n    runs.append(x)", "assert runs == ['a\\n', 'b\\n']"),
     "decoded": asked("s = bytearray(b'no')", "s.decode() == 'no'", "s[:] = b'ok'"),
     "searched": asked("s = bytearray(b'no')", "s.find(b'n') == 0", "s[0] = 48"),
     "a list of numbers": asked("s = array.array('i', [0])", "s.tolist() == [0]", "s[0] = 1"),
@@ -170,6 +186,7 @@ SEVERAL = {
     "popped from the environment": ("os.environ['WORK'] = '1'", "os.environ.pop('WORK', None)"),
     "set by default": ("s = collections.UserDict()", "s.setdefault('a', 1)"),
     "counted in place": ("s = collections.Counter()", "t = s; t += collections.Counter(a=1)"),
+    "called": (MOCK, "s()"),
     "sorted": ("s = [2, 1]", "s.sort(key=lambda x: x)"),
 }
 

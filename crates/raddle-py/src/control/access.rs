@@ -228,6 +228,23 @@ pub(super) fn announce(how: How, written: &Place<'_>, site: u32) -> PyResult<()>
     Ok(())
 }
 
+/// A function of the standard library accesses what all share: an item of a dictionary, or something of an object's.
+#[pyfunction]
+pub(super) fn access(site: u32, owner: Bound<'_, PyAny>, key: Bound<'_, PyAny>, how: &str) -> PyResult<()> {
+    if !is_wanted(site) {
+        return Ok(());
+    }
+    let place = match key.cast_into::<PyString>() {
+        Ok(name) => Place::Attribute(owner, name),
+        Err(e) => Place::Item(owner, e.into_inner()),
+    };
+    announce(if how == "load" { How::Read } else { How::Write }, &place, site)?;
+    if how == "steps" {
+        blurs(site);
+    }
+    Ok(())
+}
+
 /// Announces that the program asks whether an item is there.
 pub(super) fn announce_presence(place: &Place<'_>, site: u32) -> PyResult<()> {
     announce(How::Read, place, site)?;

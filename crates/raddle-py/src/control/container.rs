@@ -21,7 +21,7 @@ pub(super) enum Container {
     Set,
     /// By index: `list`, `deque`, `bytearray`, `array`.
     Sequence,
-    /// Not at all: what is read and written in one place, which moves on: `StringIO`, `BytesIO`.
+    /// Not at all: what is read and written in one place, which moves on: `StringIO`, `BytesIO`, files.
     Stream,
 }
 
@@ -44,6 +44,7 @@ static CLASSES: PyOnceLock<Classes> = PyOnceLock::new();
 struct Classes {
     sequences: Vec<Py<PyType>>,
     streams: Vec<Py<PyType>>,
+    files: Vec<Py<PyType>>,
     wrappers: Vec<Wrapper>,
 }
 
@@ -74,6 +75,7 @@ pub(super) fn keep_classes(
     py: Python<'_>,
     sequences: Vec<Py<PyType>>,
     streams: Vec<Py<PyType>>,
+    files: Vec<Py<PyType>>,
     wrappers: Vec<(Py<PyType>, Py<PyString>, String)>,
 ) -> PyResult<()> {
     let wrapper = |(class, attribute, keys): (_, _, String)| {
@@ -87,7 +89,7 @@ pub(super) fn keep_classes(
     };
     let wrappers = wrappers.into_iter().map(wrapper).collect();
     CLASSES
-        .set(py, Classes { sequences, streams, wrappers })
+        .set(py, Classes { sequences, streams, files, wrappers })
         .map_err(|_| error::runtime("the classes were noted before"))
 }
 
@@ -97,6 +99,7 @@ fn of_library(object: &Bound<'_, PyAny>) -> Option<Container> {
     match () {
         () if classes.sequences.iter().any(|known| is_below(&class, known)) => Some(Container::Sequence),
         () if classes.streams.iter().any(|known| is_below(&class, known)) => Some(Container::Stream),
+        () if classes.files.iter().any(|known| known.is(&class)) => Some(Container::Stream),
         () if is_array(&class) => Some(Container::Sequence),
         () => None,
     }

@@ -69,6 +69,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(clock::time, &control)?,
         wrap_pyfunction!(clock::time_ns, &control)?,
         wrap_pyfunction!(hooks::install_hooks, &control)?,
+        wrap_pyfunction!(access::access, &control)?,
         wrap_pyfunction!(announced::keep_functions, &control)?,
         wrap_pyfunction!(container::keep_classes, &control)?,
         wrap_pyfunction!(iteration::keep_iterators, &control)?,

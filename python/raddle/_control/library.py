@@ -1,0 +1,131 @@
+"""State that the standard library keeps for all: its functions announce what they do with it, wherever they are called.
+
+Each module's functions are wrapped when it is imported. What they access is named by an object and a key in it; the places that
+do so are sites like those of the program.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any, Literal, NamedTuple
+
+from raddle._raddle import control
+
+from .sites import Site
+
+How = Literal["load", "store", "steps"]
+"""Whether it is read, stored, or stored in several steps between which others can come in."""
+
+
+class _Access(NamedTuple):
+    """What some of a module's functions do."""
+
+    functions: str
+    how: How
+    key: str
+    """No name that an attribute could have, so that no other load of an attribute wakes."""
+    owners: Callable[..., Iterator[tuple[Any, Any]]]
+    """Given the key and the arguments, the objects that are accessed, each with the key in it."""
+
+    def site(self, path: str, function: Any) -> Site:
+        """Return the place where one of the functions does so; items have no names."""
+        line = getattr(getattr(function, "__code__", None), "co_firstlineno", 1)
+        text = self.key or "os.environ"
+        return Site("load" if self.how == "load" else "store", line, 0, line, 0, text, self.key, path, (), ())
+
+
+def _first(key: str, owner: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, Any]]:
+    yield owner, key
+
+
+def _process(key: str, *_: Any, **__: Any) -> Iterator[tuple[Any, Any]]:
+    yield os, key
+
+
+def _environment(_: str, key: Any = None, *__: Any, **___: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(key, str | bytes):
+        yield os.environ._data, os.fsencode(key)  # type: ignore[attr-defined]
+
+
+def _parents(key: str, mock: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, Any]]:
+    while (mock := vars(mock).get("_mock_new_parent")) is not None:
+        yield mock, key
+
+
+_MOCK = "NonCallableMock."
+_CALLS = "call_args call_args_list call_count called mock_calls"
+_ASSERTIONS = "any_call called called_once called_once_with called_with has_calls not_called"
+_ACCESSES: dict[str, list[_Access]] = {
+    "os": [
+        _Access("chdir fchdir", "store", "the working directory", _process),
+        _Access("getcwd getcwdb", "load", "the working directory", _process),
+        _Access("umask", "store", "the mask of new files", _process),
+        _Access("getenv getenvb", "load", "", _environment),
+    ],
+    "sys": [
+        _Access("setrecursionlimit", "store", "the recursion limit", _process),
+        _Access("getrecursionlimit", "load", "the recursion limit", _process),
+    ],
+    "threading": [
+        _Access("Thread.name.fget Thread.getName", "load", "its name", _first),
+        _Access("Thread.name.fset Thread.setName", "store", "its name", _first),
+        _Access("Thread.daemon.fget Thread.isDaemon", "load", "whether it is a daemon", _first),
+        _Access("Thread.daemon.fset Thread.setDaemon", "store", "whether it is a daemon", _first),
+    ],
+    "unittest.mock": [
+        _Access("CallableMixin._increment_mock_call", "steps", "its calls", _first),
+        _Access("CallableMixin._increment_mock_call", "store", "its calls", _parents),
+        _Access(f"{_MOCK}reset_mock", "steps", "its calls", _first),
+        *(_Access(f"{_MOCK}{name}.fget", "load", "its calls", _first) for name in _CALLS.split()),
+        *(_Access(f"{_MOCK}assert_{name}", "load", "its calls", _first) for name in _ASSERTIONS.split()),
+    ],
+}
+"""The functions of each module that access what all share."""
+
+
+def concerns(name: str) -> bool:
+    """Whether anything in the module of that name is wrapped."""
+    return name in _ACCESSES
+
+
+def announce(module: ModuleType) -> None:
+    """Let a module that has just been imported announce what it does."""
+    found = [
+        (*_find(module, path), path, access) for access in _ACCESSES[module.__name__] for path in access.functions.split()
+    ]
+    base = control.next_site()
+    sites = [access.site(path, function) for _, _, function, path, access in found]
+    control.add_sites(base, f"{module.__name__.replace('.', '/')}.py", sites, False)
+    for site, (owner, name, _, path, access) in enumerate(found, start=base):
+        # An earlier line may have wrapped it already.
+        function = _find(module, path)[2]
+        announcing = _announcing(site, access, function)
+        if path.endswith((".fget", ".fset")):
+            whole = vars(owner)[name]
+            setattr(owner, name, whole.getter(announcing) if path.endswith("fget") else whole.setter(announcing))
+        elif function is not None:
+            setattr(owner, name, announcing)
+
+
+def _find(module: ModuleType, path: str) -> tuple[Any, str, Any]:
+    """Return the class or the module that has a function, under which name, and the function; None where there is none."""
+    owner: Any = module
+    *names, name, part = *path.removesuffix(".fget").removesuffix(".fset").split("."), path.rpartition(".")[2]
+    for outer in names:
+        owner = vars(owner)[outer]
+    found = vars(owner).get(name)
+    return owner, name, getattr(found, part) if isinstance(found, property) else found
+
+
+def _announcing(site: int, access: _Access, function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def announcing(*args: Any, **kwargs: Any) -> Any:
+        if control.in_execution():
+            for owner, key in access.owners(access.key, *args, **kwargs):
+                control.access(site, owner, key, access.how)
+        return function(*args, **kwargs)
+
+    return announcing
