@@ -103,6 +103,9 @@ class _NumpyRandom:
         module.seed(0)
 
 
+_POOLS = "concurrent.futures.thread"
+
+
 class _Pools:
     """The numbers in the names of pools, and whether the interpreter exits."""
 
@@ -113,6 +116,22 @@ class _Pools:
         module._shutdown = False
         module._threads_queues.clear()
         module.ThreadPoolExecutor._counter = count().__next__
+
+
+def _keep_pools() -> Callable[[], None]:
+    """Set the process's own pools aside, whose workers its exit has to wake; return what brings them back."""
+    queues = getattr(sys.modules.get(_POOLS), "_threads_queues", None)
+    if queues is not None:
+        vars(sys.modules[_POOLS])["_threads_queues"] = type(queues)()
+
+    def bring_back() -> None:
+        if (pools := sys.modules.get(_POOLS)) is not None:
+            # The last execution's end was the end of an interpreter; the process's own is still to come.
+            vars(pools)["_shutdown"] = False
+            if queues is not None:
+                vars(pools)["_threads_queues"] = queues
+
+    return bring_back
 
 
 class _Temporary:
@@ -126,7 +145,7 @@ class _Temporary:
 
 
 STATES: dict[str, Any] = {
-    "concurrent.futures.thread": _Pools(),
+    _POOLS: _Pools(),
     "logging": _Logging(),
     "numpy.random": _NumpyRandom(),
     "random": _Random(),
@@ -246,6 +265,7 @@ class State:
     def install(self) -> None:
         """Begin a series of executions."""
         self.exits.install()
+        self._pools = _keep_pools()
         gc.collect()
         gc.freeze()
         gc.disable()
@@ -303,9 +323,7 @@ class State:
         # The processes that replay what was found inherit it.
         self._restore_environment()
         self._restore_process()
-        if (pools := sys.modules.get("concurrent.futures.thread")) is not None:
-            # The last execution's end was the end of an interpreter; the process's own is still to come.
-            vars(pools)["_shutdown"] = False
+        self._pools()
         gc.unfreeze()
         if self._collecting:
             gc.enable()

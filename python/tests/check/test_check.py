@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -226,3 +229,29 @@ def test_the_process_is_as_it_was() -> None:
 )
 def test_an_outcome_reads_as_one_line(program: Callable[[], None], says: str) -> None:
     assert str(raddle.explore(program)).startswith(says)
+
+
+@pytest.mark.parametrize("pools", ["concurrent.futures", "raddle.concurrent.futures"])
+def test_a_process_whose_pool_has_idle_workers_ends(tmp_path: Path, pools: str) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(
+        f"""
+import threading, raddle
+from {pools} import ThreadPoolExecutor
+
+pool = ThreadPoolExecutor(1)
+pool.submit(int).result()
+
+def program():
+    thread = threading.Thread(target=int)
+    thread.start()
+    thread.join()
+
+print(raddle.explore(program).verdict, pool.submit(int).result())
+""",
+        encoding="utf-8",
+    )
+    said = subprocess.run(
+        [sys.executable, str(path)], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    assert said == "clean 0\n"
