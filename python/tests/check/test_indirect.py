@@ -246,7 +246,9 @@ def test_under_a_lock_it_is_clean(name: str, tmp_path: Path) -> None:
 
 def test_a_function_under_another_name_is_what_it_was(tmp_path: Path) -> None:
     text = """
+        import copy
         import operator
+        import pickle
         import threading
 
         class Long:
@@ -263,6 +265,7 @@ def test_a_function_under_another_name_is_what_it_was(tmp_path: Path) -> None:
             own = Own()
             own.push(1)
             assert (size("ab"), size(Long()), own.size("abc"), own) == (2, 3, 3, [1])
+            assert pickle.loads(pickle.dumps(len)) == copy.copy(len) == copy.deepcopy([len])[0] == len
             assert (repr(len), len.__name__, operator.attrgetter.__name__) == ("<built-in function len>", "len", "attrgetter")
             for function in (setattr, getattr, next, list.append, object.__setattr__, operator.methodcaller("x", y=1)):
                 try:

@@ -137,6 +137,19 @@ impl Announced {
         announcing(&method.call_method1(intern!(py, "__get__"), (object, class))?, this.get().site)
     }
 
+    fn __copy__(this: Bound<'_, Self>) -> Bound<'_, Self> {
+        this
+    }
+
+    fn __deepcopy__<'py>(this: Bound<'py, Self>, _known: &Bound<'py, PyAny>) -> Bound<'py, Self> {
+        this
+    }
+
+    /// It is pickled as the plain one.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
+        Ok((py.import(intern!(py, "copy"))?.getattr(intern!(py, "copy"))?, (self.method.bind(py).clone(),)))
+    }
+
     fn __getattr__<'py>(&self, name: &Bound<'py, PyString>) -> Result<'py> {
         self.method.bind(name.py()).getattr(name)
     }
