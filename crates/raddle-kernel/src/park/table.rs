@@ -91,6 +91,10 @@ impl<P: Parker> Table<P> {
             if let Some(enqueued) = enqueued.take() {
                 enqueued();
             }
+            // A signal that came during the tries, which may have given the processor away, will not end the sleep.
+            if let Some(signal) = manner.signal.filter(|_| manner.spins && manner.around.is_some()) {
+                raised.set(signal());
+            }
             let stopped = loop {
                 // Acquire: pairs with the Release store in `wake`.
                 if node.woken.load(Ordering::Acquire) != 0 {

@@ -198,3 +198,12 @@ fn a_signal_that_a_wake_overtakes_in_vain_ends_the_wait_all_the_same() {
     let [in_vain, woken] = [[Try::Park, Try::Woken].as_slice(), &[Try::Park, Try::Last]];
     assert_eq!(tries, [in_vain, woken, in_vain, woken].concat());
 }
+
+#[test]
+fn a_signal_that_came_during_the_tries_ends_the_wait_before_the_sleep() {
+    static LINES: Table<Portable> = Table::new();
+    let stay = Stay { key: 89, deadline: Deadline::Never, tries: TRIES, lock: None };
+    let attached = Manner { spins: true, signal: Some(|| true), around: Some(|_| panic!("it sleeps")) };
+    let ended = waiting(attached, || LINES.wait(&stay, &Cell::new(false), || (), |_| None::<()>));
+    assert_eq!((ended, LINES.waiting(89)), (Err(Stopped::Interrupted), 0));
+}
