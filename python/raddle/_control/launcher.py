@@ -135,8 +135,8 @@ class Launched:
         self._known_modules = set(sys.modules)
         self.argv = list(sys.argv)
         self.named_modules = ["__main__"]
-        files.watch()
-        texts.watch()
+        files.AUDIT.watch()
+        texts.AUDIT.watch()
 
     def reset(self) -> None:
         """Put everything into the state that executions start from."""
@@ -173,7 +173,7 @@ class Launched:
         modules = dict.fromkeys([*self.importer.unseen, *self._foreign_modules("elsewhere")])
         packages = dict.fromkeys(name.partition(".")[0] for name in self._foreign_modules("installed"))
         hints = [f"the installed package {name} (rewritten with `--include {name}`)" for name in packages]
-        return [*(f"module {name}" for name in modules), *hints, *texts.seen(), *files.seen()[:_FILES_TOLD]]
+        return [*(f"module {name}" for name in modules), *hints, *texts.AUDIT.seen(), *files.AUDIT.seen()[:_FILES_TOLD]]
 
     def _foreign_modules(self, origin: Literal["installed", "elsewhere"]) -> list[str]:
         """Return the modules that the program has imported and that are neither its own nor the standard library's."""

@@ -265,7 +265,7 @@ class State:
     def install(self) -> None:
         """Begin a series of executions."""
         self.exits.install()
-        self._pools = _keep_pools()
+        self._bring_back_pools = _keep_pools()
         gc.collect()
         gc.freeze()
         gc.disable()
@@ -323,7 +323,7 @@ class State:
         # The processes that replay what was found inherit it.
         self._restore_environment()
         self._restore_process()
-        self._pools()
+        self._bring_back_pools()
         gc.unfreeze()
         if self._collecting:
             gc.enable()

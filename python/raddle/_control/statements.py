@@ -18,6 +18,7 @@ from .sites import SiteTable
 
 Statements = ast.stmt | list[ast.stmt]
 
+
 class StatementRewriter(ExpressionRewriter):
     """Rewrites the statements of a module in place."""
 

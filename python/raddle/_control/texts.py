@@ -3,51 +3,34 @@
 from __future__ import annotations
 
 import os
-import sys
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any
 
 from raddle._raddle import control
 
+from .audit import Audit, users_frame
+
 _EVENTS = frozenset({"exec", "function.__new__"})
-"""Audit events: https://docs.python.org/3/library/audit_events.html."""
 
 _RUNNERS = frozenset({"bdb", "cProfile", "code", "doctest", "profile", "runpy", "timeit", "trace"})
 """The standard library's modules that run the program's text; what others make from text is their own."""
 
-_seen: dict[str, None] = {}
-_is_installed = False
 
-
-def watch() -> None:
-    """Begin a program: nothing has been seen yet."""
-    global _is_installed
-    _seen.clear()
-    if not _is_installed:
-        # There is no way to take it out again; outside of executions it costs one look-up for each event.
-        sys.addaudithook(_hear)
-        _is_installed = True
-
-
-def seen() -> list[str]:
-    """Return what was run that is in no module's source."""
-    return list(_seen)
-
-
-def _hear(event: str, args: tuple[Any, ...]) -> None:
-    if event not in _EVENTS or not control.in_execution():
-        return
-    frame, code = sys._getframe(1), args[0]
-    module = frame.f_globals.get("__name__", "").partition(".")[0]
+def _tell(_: str, args: tuple[Any, ...], frame: FrameType) -> str:
+    if not control.in_execution():
+        return ""
+    code, module = args[0], frame.f_globals.get("__name__", "").partition(".")[0]
     is_users = control.is_users_file(frame.f_code.co_filename)
     if not isinstance(code, CodeType) or not (is_users or module in _RUNNERS):
-        return
+        return ""
     if control.is_users_file(code.co_filename) and code.co_name != "<module>":
         # One of the program's own functions.
-        return
-    while frame.f_back is not None and not control.is_users_file(frame.f_code.co_filename):
-        frame = frame.f_back
-    _seen[f"the text that {os.path.basename(frame.f_code.co_filename)} runs as code"] = None
+        return ""
+    return f"the text that {os.path.basename(users_frame(frame).f_code.co_filename)} runs as code"
+
+
+AUDIT = Audit(_EVENTS, _tell)
+"""What was run that is in no module's source."""
 
 
 def is_text(file: str) -> bool:
