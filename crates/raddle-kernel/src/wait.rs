@@ -36,8 +36,8 @@ pub struct Woken {
 pub struct Manner {
     /// Whether it tries for a moment before it sleeps; in vain while it has what the others need.
     pub spins: bool,
-    /// Called when a signal came to this thread, and before a sleep with `around` that tries came before; if it returns true the wait ends with [`Stopped::Interrupted`], or the next one
-    /// in this manner, if this one has just got what it waited for.
+    /// Called when a signal came to this thread, and before a sleep with `around` that tries came before; if it returns true the
+    /// wait ends with [`Stopped::Interrupted`], or the next one in this manner, if this one has just got what it waited for.
     pub signal: Option<fn() -> bool>,
     /// Runs the sleep, and lets go meanwhile of what others need: an interpreter's lock.
     pub around: Option<fn(&mut dyn FnMut())>,

@@ -69,7 +69,8 @@ impl<P: Parker> Table<P> {
             return attempt(Try::Last).ok_or(Stopped::TimedOut);
         }
         let manner = manner();
-        for step in SPUN_STEPS - if manner.spins { tries } else { 0 }..SPUN_STEPS {
+        let tries = if manner.spins { tries } else { 0 };
+        for step in SPUN_STEPS - tries..SPUN_STEPS {
             pause(step);
             if let Some(value) = attempt(Try::Spin) {
                 return Ok(value);
@@ -92,7 +93,9 @@ impl<P: Parker> Table<P> {
                 enqueued();
             }
             // A signal that came during the tries, which may have given the processor away, will not end the sleep.
-            if let Some(signal) = manner.signal.filter(|_| manner.spins && manner.around.is_some()) {
+            if let Some(signal) = manner.signal.filter(|_| manner.spins && manner.around.is_some())
+                && !raised.get()
+            {
                 raised.set(signal());
             }
             let stopped = loop {
