@@ -43,15 +43,8 @@ pub(crate) struct Row {
 impl Row {
     /// What one thread does alone.
     pub(crate) const fn alone(name: &'static str, ceiling: f64, rivals: fn() -> Vec<Rival>) -> Self {
-        Row {
-            name,
-            goal: GOAL,
-            ceiling: Some(ceiling),
-            one_processor: false,
-            block: Duration::from_millis(1),
-            rounds: 401,
-            rivals,
-        }
+        let (block, rounds) = (Duration::from_millis(1), 401);
+        Row { ceiling: Some(ceiling), block, rounds, ..Row::together(name, rivals) }
     }
 
     /// What several threads do together, which takes longer to show.
