@@ -232,7 +232,7 @@ impl Execution {
             inner.visible.site(touch.site, || self.front.site_label(touch.site)) || !inner.passes(me)
         };
         if visible {
-            self.access_point(op, touch.site);
+            self.access_point(op, touch);
         }
         let log = if self.recording { self.log_access(op, touch) } else { 0 };
         let mut inner = self.inner.borrow_mut();

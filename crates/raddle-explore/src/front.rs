@@ -24,6 +24,17 @@ pub enum Member {
     Whole,
 }
 
+impl Member {
+    /// A number for it: 0 for all of an owner.
+    pub(crate) const fn number(self) -> u64 {
+        match self {
+            Member::Key(0) => 1,
+            Member::Key(key) => key,
+            Member::Whole => 0,
+        }
+    }
+}
+
 /// A stack that a fiber runs on.
 #[derive(Clone, Copy, Debug)]
 pub struct StackBounds {

@@ -14,14 +14,22 @@ pub enum StrategyKind {
     Random,
     /// Probabilistic concurrency testing: random priorities with a few random changes.
     Pct,
+    /// Partial order sampling: random priorities of operations, drawn anew where they conflict.
+    Pos,
     /// Every schedule, depth first.
     Dfs,
 }
 
 impl StrategyKind {
     /// Every kind, in the order of help texts.
-    pub const ALL: [StrategyKind; 5] =
-        [StrategyKind::Mixed, StrategyKind::Natural, StrategyKind::Random, StrategyKind::Pct, StrategyKind::Dfs];
+    pub const ALL: [StrategyKind; 6] = [
+        StrategyKind::Mixed,
+        StrategyKind::Natural,
+        StrategyKind::Random,
+        StrategyKind::Pct,
+        StrategyKind::Pos,
+        StrategyKind::Dfs,
+    ];
 
     /// Its name on the command line.
     pub const fn slug(self) -> &'static str {
@@ -30,6 +38,7 @@ impl StrategyKind {
             StrategyKind::Natural => "natural",
             StrategyKind::Random => "random",
             StrategyKind::Pct => "pct",
+            StrategyKind::Pos => "pos",
             StrategyKind::Dfs => "dfs",
         }
     }

@@ -7,7 +7,7 @@ use crate::fiber::Stacks;
 use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
 use crate::panics;
-use crate::strategy::{Dfs, Natural, Pct, Random, Strategy};
+use crate::strategy::{Dfs, Natural, Pct, Pos, Random, Strategy};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
@@ -124,6 +124,7 @@ impl Turns {
             StrategyKind::Natural => vec![Box::new(Natural::default())],
             StrategyKind::Random => vec![Box::new(Random)],
             StrategyKind::Pct => vec![pct()],
+            StrategyKind::Pos => vec![Box::new(Pos::default())],
             StrategyKind::Dfs => vec![Box::new(Dfs::default())],
         };
         Turns { strategies, next: 0 }

@@ -1,6 +1,6 @@
 //! Who goes next: the candidates, fairness, timers, and the choice itself.
 
-use super::state::{End, Inner, State, Task};
+use super::state::{End, Inner, Object, Pending, State, Task};
 use crate::dependence::mix;
 use crate::strategy::{Candidate, Random, Step, Strategy};
 use raddle_kernel::Deadline;
@@ -44,6 +44,19 @@ impl Task {
     fn is_endless(&self) -> bool {
         self.idle > IDLE_POINTS || self.run > LONG_POINTS
     }
+}
+
+/// What a task would do that stands at a point.
+fn candidate(number: usize, task: &Task, pending: &Pending, objects: &[Object]) -> Candidate {
+    let (owner, part, site) = match (objects.get(pending.object), task.access) {
+        (Some(object), _) => {
+            let made = std::ptr::from_ref(object.site).addr();
+            (0, made as u64 ^ (object.kind as u64) << 56, std::ptr::from_ref(task.site).addr())
+        }
+        (None, Some(site)) => (task.place.0, task.place.1, site as usize),
+        (None, None) => (0, 0, 0),
+    };
+    Candidate { task: number, name: task.hash, op: pending.op, object: pending.object, owner, part, site, timer: false }
 }
 
 impl Inner {
@@ -182,7 +195,7 @@ impl Inner {
                     continue;
                 }
             };
-            let candidate = Candidate { task: number, op: pending.op, object: pending.object, timer: false };
+            let candidate = candidate(number, task, pending, &self.objects);
             let mut offered = ready;
             if ready {
                 deferred += usize::from(task.deferred);
@@ -221,7 +234,7 @@ impl Inner {
                     if nobody && candidates.iter().all(|c| !c.timer) {
                         candidates.clear();
                     }
-                    candidates.push(Candidate { task: number, op: pending.op, object: pending.object, timer: true });
+                    candidates.push(Candidate { timer: true, ..candidate(number, task, pending, &self.objects) });
                 }
             }
         } else if earliest.is_none()
@@ -315,6 +328,9 @@ impl Inner {
             }
         }
         self.current = chosen.task;
+        if self.listens {
+            self.strategy.took(&chosen);
+        }
         let task = &mut self.tasks[chosen.task];
         task.passed = 0;
         task.turn = self.steps;

@@ -333,8 +333,8 @@ impl Execution {
         }
     }
 
-    /// A point before an access, if accesses at `site` are points; then the access may be recorded.
-    pub(crate) fn access_point(&self, op: Op, site: u32) {
+    /// A point before an access whose site is a point; then the access may be recorded.
+    pub(crate) fn access_point(&self, op: Op, touch: &Touch<'_>) {
         self.note_standing(None);
         let mut inner = self.inner.borrow_mut();
         let me = inner.current;
@@ -347,7 +347,8 @@ impl Execution {
         }
         let pending = Pending { op, object: usize::MAX, deadline: Deadline::Now, ready: Ready::new(&|| true) };
         inner.tasks[me].state = State::At(pending);
-        inner.tasks[me].access = Some(site);
+        inner.tasks[me].access = Some(touch.site);
+        inner.tasks[me].place = (touch.owner, touch.member.number());
         inner.count_point(self.step_bound);
         drop(inner);
         self.pulse.beat(Location::caller());

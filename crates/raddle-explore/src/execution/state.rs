@@ -64,6 +64,8 @@ pub(crate) struct Task {
     pub(crate) site: Site,
     /// If that was before an access: the access's site.
     pub(crate) access: Option<u32>,
+    /// And the location: its owner's address, and which part of it, 0 for all.
+    pub(crate) place: (usize, u64),
     /// How many points it has passed in silence since it last stood at one.
     pub(crate) passed: u32,
     /// Its last place in the log.
@@ -99,6 +101,7 @@ impl Task {
             frames: Vec::new(),
             site: Location::caller(),
             access: None,
+            place: (0, 0),
             passed: 0,
             logged: 0,
             met: 0,
@@ -279,6 +282,8 @@ pub(crate) struct Inner {
     pub(crate) left_changed: Vec<(Kind, Site)>,
     pub(crate) locations: Locations,
     pub(crate) strategy: Box<dyn Strategy>,
+    /// Whether the strategy wants to hear of each step.
+    pub(crate) listens: bool,
     pub(crate) rng: Rng,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) choices: Vec<Candidate>,
@@ -347,6 +352,7 @@ impl Inner {
             words_before,
             left_changed: Vec::new(),
             locations: Locations::default(),
+            listens: strategy.listens() && replay.is_none(),
             strategy,
             rng,
             candidates: Vec::with_capacity(8),

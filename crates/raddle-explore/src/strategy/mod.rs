@@ -3,11 +3,13 @@
 mod dfs;
 mod natural;
 mod pct;
+mod pos;
 mod random;
 
 pub(crate) use dfs::Dfs;
 pub(crate) use natural::Natural;
 pub(crate) use pct::Pct;
+pub(crate) use pos::Pos;
 pub(crate) use random::Random;
 
 use fastrand::Rng;
@@ -18,12 +20,40 @@ use raddle_kernel::Op;
 pub(crate) struct Candidate {
     /// The task, by its number in the execution.
     pub(crate) task: usize,
+    /// The task, by a number that is the same in every execution.
+    pub(crate) name: u64,
     /// What it would do.
     pub(crate) op: Op,
-    /// To which object, by its number in the execution.
+    /// To which object, by its number in the execution; the largest number for an access of a location.
     pub(crate) object: usize,
+    /// Of an access: the address of the location's owner. 0 otherwise.
+    pub(crate) owner: usize,
+    /// Of an access: which part of the owner, 0 for all of it. Of an object: its sort, by kind and where it was made.
+    /// The same in every execution, unlike what identifies the object or the owner.
+    pub(crate) part: u64,
+    /// The place in the source, by a number that is the same in every execution.
+    pub(crate) site: usize,
     /// Its timer fires, instead of what it waits for.
     pub(crate) timer: bool,
+}
+
+impl Candidate {
+    /// Whether it is about something, unlike a pause or a look at the clock.
+    pub(crate) const fn touches(&self) -> bool {
+        !self.timer && !matches!(self.op, Op::Sleep | Op::Yield | Op::Clock | Op::Join | Op::Spawn)
+    }
+
+    /// Whether it leaves what it is about as it is.
+    pub(crate) const fn only_looks(&self) -> bool {
+        matches!(self.op, Op::Read | Op::Look)
+    }
+
+    /// Whether both are about the same thing and one of them may change it: then their order may matter.
+    pub(crate) const fn may_conflict(&self, other: &Self) -> bool {
+        let same = self.object == other.object && self.owner == other.owner;
+        let overlap = self.part == other.part || (self.owner != 0 && (self.part == 0 || other.part == 0));
+        same && overlap && self.touches() && other.touches() && !(self.only_looks() && other.only_looks())
+    }
 }
 
 /// A point at which there is a choice.
@@ -41,6 +71,12 @@ pub(crate) trait Strategy {
     fn begin(&mut self, rng: &mut Rng) -> bool;
     /// The index of the chosen candidate.
     fn choose(&mut self, step: &Step<'_>, rng: &mut Rng) -> usize;
+    /// Whether it wants to hear of each step that is taken, even where there was no choice.
+    fn listens(&self) -> bool {
+        false
+    }
+    /// A step is taken; only for those who listen.
+    fn took(&mut self, _step: &Candidate) {}
     /// Ends an execution that had so many choices.
     fn end(&mut self, _choices: usize) {}
     /// Whether the same choices once led elsewhere, so that a tree of choices cannot be walked.

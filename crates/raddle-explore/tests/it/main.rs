@@ -2,4 +2,5 @@
 
 mod counts;
 mod findings;
+mod samplers;
 mod toy;
