@@ -5,6 +5,7 @@
 
 mod access;
 mod closure;
+mod coverage;
 mod dependence;
 mod diagnose;
 mod execution;

@@ -16,18 +16,21 @@ pub enum StrategyKind {
     Pct,
     /// Partial order sampling: random priorities of operations, drawn anew where they conflict.
     Pos,
+    /// Selectively uniform random walk: the orders of what tasks do to one thing at a time, each as likely as any other.
+    Surw,
     /// Every schedule, depth first.
     Dfs,
 }
 
 impl StrategyKind {
     /// Every kind, in the order of help texts.
-    pub const ALL: [StrategyKind; 6] = [
+    pub const ALL: [StrategyKind; 7] = [
         StrategyKind::Mixed,
         StrategyKind::Natural,
         StrategyKind::Random,
         StrategyKind::Pct,
         StrategyKind::Pos,
+        StrategyKind::Surw,
         StrategyKind::Dfs,
     ];
 
@@ -39,6 +42,7 @@ impl StrategyKind {
             StrategyKind::Random => "random",
             StrategyKind::Pct => "pct",
             StrategyKind::Pos => "pos",
+            StrategyKind::Surw => "surw",
             StrategyKind::Dfs => "dfs",
         }
     }

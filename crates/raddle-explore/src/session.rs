@@ -1,5 +1,6 @@
 //! A search: execution after execution, until a bug is found, nothing is left to try, or the budget ends.
 
+use crate::coverage::Coverage;
 use crate::dependence::{Class, mix};
 use crate::diagnose::{root_cause, signature, tell, tell_cut_off};
 use crate::execution::{End, Execution, Raw, Replaying, Setup};
@@ -7,7 +8,7 @@ use crate::fiber::Stacks;
 use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
 use crate::panics;
-use crate::strategy::{Dfs, Natural, Pct, Pos, Random, Strategy};
+use crate::strategy::{Dfs, Natural, Pct, Pos, Random, Strategy, Surw};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
@@ -76,6 +77,8 @@ struct Session<'a> {
     visible: Visible,
     words: FxHashMap<ObjectId, u32>,
     classes: FxHashSet<Class>,
+    /// What executions have shown, if a strategy wants to know.
+    coverage: Option<Box<Coverage>>,
     started: Instant,
     told: Instant,
     points: u64,
@@ -125,6 +128,7 @@ impl Turns {
             StrategyKind::Random => vec![Box::new(Random)],
             StrategyKind::Pct => vec![pct()],
             StrategyKind::Pos => vec![Box::new(Pos::default())],
+            StrategyKind::Surw => vec![Box::new(Surw::default())],
             StrategyKind::Dfs => vec![Box::new(Dfs::default())],
         };
         Turns { strategies, next: 0 }
@@ -138,6 +142,11 @@ impl Turns {
     fn give_back(&mut self, strategy: Box<dyn Strategy>) {
         self.strategies[self.next] = strategy;
         self.next = (self.next + 1) % self.strategies.len();
+    }
+
+    /// Whether one of them wants to know what executions have shown.
+    fn learn(&self) -> bool {
+        self.strategies.iter().any(|strategy| strategy.learns())
     }
 
     /// Leaves the rest to the others, now that the one whose turn it is has nothing left to try; false if there are none.
@@ -163,6 +172,7 @@ impl<'a> Session<'a> {
             visible: Visible::default(),
             words: FxHashMap::default(),
             classes: FxHashSet::default(),
+            coverage: None,
             started: now,
             told: now,
             points: 0,
@@ -181,6 +191,7 @@ impl<'a> Session<'a> {
 
     fn explore(mut self, progress: &mut dyn FnMut(&Progress) -> bool) -> Outcome {
         let mut turns = Turns::new(self.options);
+        self.coverage = turns.learn().then(Box::default);
         let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
         let mut race: Option<(Schedule, u64)> = None;
         while self.executions < self.options.executions && !self.out_of_time() {
@@ -195,7 +206,14 @@ impl<'a> Session<'a> {
                 exhausted = !interrupted;
                 break;
             }
+            if let Some(coverage) = &mut self.coverage {
+                coverage.begin();
+                strategy.plan(coverage, &mut rng);
+            }
             let mut run = self.run(strategy, rng, false, None);
+            if let Some(coverage) = &mut self.coverage {
+                coverage.end();
+            }
             self.executions += 1;
             self.points += run.points;
             self.classes.insert(run.class);
@@ -230,6 +248,9 @@ impl<'a> Session<'a> {
                 break;
             }
             if self.visible.grow() {
+                if let Some(coverage) = &mut self.coverage {
+                    coverage.restart();
+                }
                 turns.strategies.iter_mut().for_each(|strategy| strategy.restart());
             }
             if self.told.elapsed() >= PROGRESS_EVERY {
@@ -309,6 +330,7 @@ impl<'a> Session<'a> {
             stacks: Rc::clone(&self.stacks),
             options: self.options,
             strategy,
+            coverage: if recording { None } else { self.coverage.take() },
             rng,
             visible: std::mem::take(&mut self.visible),
             words_before: std::mem::take(&mut self.words),
@@ -368,6 +390,9 @@ impl<'a> Session<'a> {
         self.races.extend(inner.races.drain(..));
         self.timers |= inner.timers;
         self.words = std::mem::take(&mut inner.words);
+        if !recording {
+            self.coverage = inner.coverage.take();
+        }
         if !self.front.has_frames()
             && let Some((kind, site)) = inner.left_changed.first()
         {

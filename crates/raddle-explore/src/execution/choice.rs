@@ -49,10 +49,7 @@ impl Task {
 /// What a task would do that stands at a point.
 fn candidate(number: usize, task: &Task, pending: &Pending, objects: &[Object]) -> Candidate {
     let (owner, part, site) = match (objects.get(pending.object), task.access) {
-        (Some(object), _) => {
-            let made = std::ptr::from_ref(object.site).addr();
-            (0, made as u64 ^ (object.kind as u64) << 56, std::ptr::from_ref(task.site).addr())
-        }
+        (Some(object), _) => (0, object.sort(), std::ptr::from_ref(task.site).addr()),
         (None, Some(site)) => (task.place.0, task.place.1, site as usize),
         (None, None) => (0, 0, 0),
     };
@@ -293,7 +290,7 @@ impl Inner {
             Some(_) => 0,
             None if self.by_chance => self.rng.usize(..self.candidates.len()),
             None => {
-                let step = Step { candidates: &self.candidates, depth };
+                let step = Step { candidates: &self.candidates, depth, coverage: self.coverage.as_deref() };
                 self.strategy.choose(&step, &mut self.rng)
             }
         };
@@ -328,8 +325,12 @@ impl Inner {
             }
         }
         self.current = chosen.task;
+        if let Some(coverage) = &mut self.coverage {
+            let held = self.tasks[chosen.task].holding.iter().map(|(object, _)| self.objects[*object].sort());
+            coverage.took(&chosen, held);
+        }
         if self.listens {
-            self.strategy.took(&chosen);
+            self.strategy.took(&chosen, self.coverage.as_deref());
         }
         let task = &mut self.tasks[chosen.task];
         task.passed = 0;

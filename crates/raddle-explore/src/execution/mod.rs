@@ -12,6 +12,7 @@ pub use state::Failure;
 pub(crate) use state::{Accessed, End, Inner, Known, Logged, Place, Raw, RawDetail, Replaying, State, Task};
 
 use crate::access::{How, Touch, position_of};
+use crate::coverage::Coverage;
 use crate::dependence::mix;
 use crate::fiber::{Fibers, HUB, Ready, Stacks};
 use crate::front::Front;
@@ -68,6 +69,7 @@ pub(crate) struct Setup<'a> {
     pub(crate) stacks: Rc<Stacks>,
     pub(crate) options: &'a Options,
     pub(crate) strategy: Box<dyn Strategy>,
+    pub(crate) coverage: Option<Box<Coverage>>,
     pub(crate) rng: Rng,
     pub(crate) visible: Visible,
     /// What [`Inner::words`] was at the end of the execution before.
@@ -81,7 +83,10 @@ impl Execution {
     pub(crate) fn new(setup: Setup<'_>) -> Rc<Self> {
         Rc::new_cyclic(|this| Execution {
             this: Weak::clone(this),
-            inner: RefCell::new(Inner::new(setup.strategy, setup.rng, setup.visible, setup.words_before, setup.replay)),
+            inner: RefCell::new(Inner {
+                coverage: setup.coverage,
+                ..Inner::new(setup.strategy, setup.rng, setup.visible, setup.words_before, setup.replay)
+            }),
             fibers: Fibers::new(Rc::clone(&setup.front), setup.stacks),
             front: setup.front,
             base: Instant::now(),
@@ -158,6 +163,9 @@ impl Execution {
             this.clock.tick(parent);
         }
         inner.tasks.push(task);
+        if let Some(coverage) = &mut inner.coverage {
+            coverage.began(hash, parent);
+        }
         inner.live += 1;
         inner.passing.push_back(number);
         drop(inner);

@@ -1,6 +1,7 @@
 //! What an execution knows: tasks and where they stand, objects and who holds them, what was chosen, what went wrong.
 
 use crate::access::Locations;
+use crate::coverage::Coverage;
 use crate::dependence::{Class, Facet};
 use crate::diagnose::{Standstill, Stuck};
 use crate::fiber::Ready;
@@ -169,6 +170,13 @@ pub(crate) struct Object {
     pub(crate) workers: Vec<usize>,
 }
 
+impl Object {
+    /// A number for what it is and where it was made, the same in every execution of this process.
+    pub(crate) fn sort(&self) -> u64 {
+        std::ptr::from_ref(self.site).addr() as u64 ^ (self.kind as u64) << 56
+    }
+}
+
 /// What happened before what on a semaphore: the permit that is taken as the n-th after the initial ones is the n-th that was given.
 ///
 /// An earlier release that the taker did not need does not come before it: in another interleaving the two swap.
@@ -284,6 +292,8 @@ pub(crate) struct Inner {
     pub(crate) strategy: Box<dyn Strategy>,
     /// Whether the strategy wants to hear of each step.
     pub(crate) listens: bool,
+    /// For a strategy that learns.
+    pub(crate) coverage: Option<Box<Coverage>>,
     pub(crate) rng: Rng,
     pub(crate) candidates: Vec<Candidate>,
     pub(crate) choices: Vec<Candidate>,
@@ -353,6 +363,7 @@ impl Inner {
             left_changed: Vec::new(),
             locations: Locations::default(),
             listens: strategy.listens() && replay.is_none(),
+            coverage: None,
             strategy,
             rng,
             candidates: Vec::with_capacity(8),

@@ -5,13 +5,16 @@ mod natural;
 mod pct;
 mod pos;
 mod random;
+mod surw;
 
 pub(crate) use dfs::Dfs;
 pub(crate) use natural::Natural;
 pub(crate) use pct::Pct;
 pub(crate) use pos::Pos;
 pub(crate) use random::Random;
+pub(crate) use surw::Surw;
 
+use crate::coverage::Coverage;
 use fastrand::Rng;
 use raddle_kernel::Op;
 
@@ -63,6 +66,8 @@ pub(crate) struct Step<'a> {
     pub(crate) candidates: &'a [Candidate],
     /// How many choices the execution has had before.
     pub(crate) depth: usize,
+    /// For those who learn, and those who take turns with them.
+    pub(crate) coverage: Option<&'a Coverage>,
 }
 
 /// Chooses. Sees nothing but steps; randomness is handed in.
@@ -76,7 +81,13 @@ pub(crate) trait Strategy {
         false
     }
     /// A step is taken; only for those who listen.
-    fn took(&mut self, _step: &Candidate) {}
+    fn took(&mut self, _step: &Candidate, _coverage: Option<&Coverage>) {}
+    /// Whether it wants to know what executions have shown.
+    fn learns(&self) -> bool {
+        false
+    }
+    /// Thinks of the execution that begins; only if what executions have shown is known.
+    fn plan(&mut self, _coverage: &Coverage, _rng: &mut Rng) {}
     /// Ends an execution that had so many choices.
     fn end(&mut self, _choices: usize) {}
     /// Whether the same choices once led elsewhere, so that a tree of choices cannot be walked.

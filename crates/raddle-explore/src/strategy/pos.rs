@@ -6,6 +6,7 @@
 //! conflict is seen from what they announce, before their effects are known.
 
 use super::{Candidate, Step, Strategy};
+use crate::coverage::Coverage;
 use fastrand::Rng;
 
 /// Priorities of operations.
@@ -44,7 +45,7 @@ impl Strategy for Pos {
         true
     }
 
-    fn took(&mut self, step: &Candidate) {
+    fn took(&mut self, step: &Candidate, _coverage: Option<&Coverage>) {
         for slot in &mut self.pending {
             if slot.is_some_and(|(pending, _)| pending.task == step.task || pending.may_conflict(step)) {
                 *slot = None;

@@ -66,3 +66,39 @@ fn pos_draws_anew_where_operations_conflict() {
     assert!((900..=1_100).contains(&first), "{seen:?}");
     assert!((440..=560).contains(&seen["abaaa"]), "{seen:?}");
 }
+
+#[test]
+fn surw_is_uniform_over_the_orders_on_one_thing() {
+    // 20 orders of 3 and 3.
+    let seen = sample(StrategyKind::Surw, 4_000, two_lines([3, 3], shared));
+    assert_eq!(seen.len(), 20, "{seen:?}");
+    assert!(seen.values().all(|count| (140..=260).contains(count)), "{seen:?}");
+}
+
+#[test]
+fn surw_is_uniform_however_uneven_the_tasks_are() {
+    // 15 orders of 14 and 1; a random walk puts the one at the end once in 16,384.
+    let seen = sample(StrategyKind::Surw, 3_000, two_lines([14, 1], shared));
+    assert_eq!(seen.len(), 15, "{seen:?}");
+    assert!(seen.values().all(|count| (140..=260).contains(count)), "{seen:?}");
+}
+
+#[test]
+fn surw_does_not_count_what_tasks_do_not_share() {
+    // Each task writes the shared cell once: one before ten writes of its own, one after ten.
+    let seen = sample(StrategyKind::Surw, 2_000, || {
+        let (cell, order) = (Cell::new(Kind::Atomic), Arc::new(Mutex::new(String::new())));
+        let bodies = [(0, 10, "a"), (10, 0, "b")].map(|(before, after, name)| -> Body {
+            let (cell, own, order) = (cell.clone(), Cell::new(Kind::Atomic), Arc::clone(&order));
+            Box::new(move || {
+                (0..before).for_each(|_| own.set(0));
+                cell.set(0);
+                order.lock().unwrap().push_str(name);
+                (0..after).for_each(|_| own.set(0));
+            })
+        });
+        together(bodies.into());
+        order.lock().unwrap().clone()
+    });
+    assert!((900..=1_100).contains(&seen["ba"]), "{seen:?}");
+}
