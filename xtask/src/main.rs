@@ -4,6 +4,7 @@
 
 mod accept;
 mod ci;
+mod corpus;
 mod python;
 mod showcase;
 mod step;
@@ -16,10 +17,11 @@ use std::process::ExitCode;
 type Verb = (&'static str, &'static str, fn() -> Result<(), String>);
 
 /// The verbs. Each has a module; a new one gets a row here.
-const VERBS: [Verb; 4] = [
+const VERBS: [Verb; 5] = [
     ("try", "build, install into .venv, check an example and replay what is found", showcase::run),
     ("ci", "run every test, as CI does", ci::run),
     ("accept", "run the long acceptance runs, all or the named ones, and print their figures", accept::run),
+    ("index", "write the index of the corpus anew", corpus::run),
     ("tidy", "check the rules of the repository", tidy::run),
 ];
 

@@ -1,6 +1,8 @@
 """The main task joins only the last thread, then asserts that all of them are done.
 
 verdict: finding assertion
+shows: error
+source: Lu et al., ASPLOS 2008, order violation
 within: 1000
 """
 

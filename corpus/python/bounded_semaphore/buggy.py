@@ -1,6 +1,8 @@
 """An early return releases a bounded semaphore, and `finally` releases it again.
 
 verdict: finding uncaught-exception
+shows: error
+source: GoBench GoKer nonblocking/kubernetes/13058
 within: 1000
 """
 

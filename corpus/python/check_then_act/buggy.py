@@ -1,6 +1,8 @@
 """Two tasks find no price in the cache, and both ask the shop and store one.
 
 verdict: finding stale-check
+shows: output
+source: Goetz et al., Java Concurrency in Practice, check-then-act
 within: 1000
 """
 

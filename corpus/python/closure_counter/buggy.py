@@ -1,6 +1,8 @@
 """A counter in a closure loses an update: `total += ...` reads, then writes.
 
 verdict: finding lost-update
+shows: output
+source: CPython FAQ, what kinds of global value mutation are thread-safe
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """A consumer tests a stop event, then waits in `get` for an item that will never come.
 
 verdict: finding deadlock
+shows: hang
+source: GoBench GoKer blocking/kubernetes/38669
 within: 1000
 """
 

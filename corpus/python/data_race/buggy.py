@@ -1,6 +1,8 @@
 """A stop flag is written and read with nothing to order the two: with `--races`, a finding.
 
 verdict: finding data-race
+shows: output
+source: Goetz et al., Java Concurrency in Practice, NoVisibility
 options: --races
 within: 1000
 """

@@ -1,6 +1,8 @@
 """A data store loses an update when two pool workers read it before either writes back.
 
 verdict: finding lost-update
+shows: output
+source: Farchi, Nir and Ur, IPDPS 2003, nonatomic operations assumed to be atomic
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """Two sellers take from one entry of a dict at once, and one sale is not counted.
 
 verdict: finding lost-update
+shows: output
+source: CPython FAQ, what kinds of global value mutation are thread-safe
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """Two workers both see that the queue is not empty, and the second gets nothing from `get_nowait`.
 
 verdict: finding uncaught-exception
+shows: error
+source: CPython documentation, queue.Queue.empty
 within: 1000
 """
 

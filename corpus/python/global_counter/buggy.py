@@ -1,6 +1,8 @@
 """A counter at module level loses an update when two threads add to it.
 
 verdict: finding lost-update
+shows: output
+source: CPython FAQ, what kinds of global value mutation are thread-safe
 within: 1000
 """
 

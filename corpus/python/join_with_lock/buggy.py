@@ -1,6 +1,8 @@
 """A task joins a thread while it holds the lock that the thread needs to finish.
 
 verdict: finding deadlock
+shows: hang
+source: GoBench GoKer blocking/cockroach/1055
 within: 1000
 """
 

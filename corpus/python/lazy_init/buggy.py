@@ -1,6 +1,8 @@
 """Two tasks both find no client and both make one: lazy initialisation without a lock.
 
 verdict: finding stale-check
+shows: output
+source: Goetz et al., Java Concurrency in Practice, LazyInitRace
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """Two buyers both see the last ticket, and the second takes from an empty list.
 
 verdict: finding stale-check
+shows: error
+source: Goetz et al., Java Concurrency in Practice, check-then-act
 within: 1000
 """
 

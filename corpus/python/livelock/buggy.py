@@ -1,6 +1,8 @@
 """Two people let each other through the door first: both spin on a flag that nobody sets.
 
 verdict: finding livelock
+shows: hang
+source: Goetz et al., Java Concurrency in Practice, livelock
 within: 1000
 """
 

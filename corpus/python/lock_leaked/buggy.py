@@ -1,6 +1,8 @@
 """A task returns early and ends with a lock held that another task wants.
 
 verdict: finding lock-leaked
+shows: hang
+source: GoBench GoKer blocking/moby/17176
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """Three guests each take the fork on their left, then want the one on their right: a ring.
 
 verdict: finding deadlock
+shows: hang
+source: SCTBench CS.din_phil3_sat
 within: 1000
 """
 

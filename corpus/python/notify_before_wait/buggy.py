@@ -1,6 +1,8 @@
 """The kettle's notify comes before anyone waits, and the drinker waits for ever.
 
 verdict: finding lost-wakeup
+shows: hang
+source: Farchi, Nir and Ur, IPDPS 2003, losing a notify
 within: 1000
 """
 

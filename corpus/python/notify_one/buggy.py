@@ -1,6 +1,8 @@
 """Two customers wait for the shop to open, and `notify` wakes only one of them.
 
 verdict: finding deadlock
+shows: hang
+source: Birrell, An Introduction to Programming with Threads, signal instead of broadcast
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """A reader may run before the loader: a lock keeps them apart but does not put them in order.
 
 verdict: finding uncaught-exception
+shows: error
+source: Lu et al., ASPLOS 2008, order violation
 within: 1000
 """
 

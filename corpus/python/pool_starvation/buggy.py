@@ -1,6 +1,8 @@
 """Both workers of a pool wait for work that is queued behind them in the same pool.
 
 verdict: finding pool-starvation
+shows: hang
+source: Goetz et al., Java Concurrency in Practice, ThreadDeadlock
 within: 1000
 """
 

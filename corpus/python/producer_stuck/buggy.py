@@ -1,6 +1,8 @@
 """A producer tests a stop event, then waits in `put` on a full queue that nobody empties any more.
 
 verdict: finding deadlock
+shows: hang
+source: GoBench GoKer blocking/cockroach/18101
 within: 1000
 """
 

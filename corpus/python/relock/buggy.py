@@ -1,6 +1,8 @@
 """A method that holds a plain Lock calls another that takes it: the task waits for itself.
 
 verdict: finding deadlock
+shows: hang
+source: GoBench GoKer blocking/cockroach/9935
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """A semaphore that should let one task in lets two in, and a vote is lost.
 
 verdict: finding lost-update
+shows: output
+source: Downey, The Little Book of Semaphores, multiplex
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """A clerk counts what is on the shelf while a delivery puts something new on it, and the clerk's loop breaks.
 
 verdict: finding uncaught-exception
+shows: error
+source: Goetz et al., Java Concurrency in Practice, HiddenIterator
 within: 1000
 """
 

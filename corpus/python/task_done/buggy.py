@@ -1,6 +1,8 @@
 """A worker forgets `task_done` for an empty line, and the queue's `join` waits for ever.
 
 verdict: finding deadlock
+shows: hang
+source: CPython documentation, queue.Queue.task_done
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """A reader tests for a letter without the lock, and the notify slips in before the wait.
 
 verdict: finding lost-wakeup
+shows: hang
+source: Goetz et al., Java Concurrency in Practice, missed signals
 within: 1000
 """
 

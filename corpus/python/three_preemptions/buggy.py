@@ -1,6 +1,8 @@
 """A watcher sees the pressure rise only after three preemptions, no fewer.
 
 verdict: finding assertion
+shows: error
+source: Burckhardt et al., ASPLOS 2010, bugs of depth d
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """Two transfers in opposite directions lock two accounts in opposite order and get stuck.
 
 verdict: finding deadlock
+shows: hang
+source: Goetz et al., Java Concurrency in Practice, DynamicOrderDeadlock
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 """The main task closes a printer while a thread writes to it, and the thread dies of it.
 
 verdict: finding uncaught-exception
+shows: error
+source: Lu et al., ASPLOS 2008, order violation
 within: 1000
 """
 

@@ -1,6 +1,8 @@
 // The consumer looks at the stop event between items, but the event is set while it is stuck in `get`.
 //
 // verdict: finding deadlock
+// shows: hang
+// source: GoBench GoKer blocking/kubernetes/38669
 // within: 1000
 
 use raddle::{Event, Queue, thread};

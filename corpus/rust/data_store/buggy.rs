@@ -1,6 +1,8 @@
 // Two workers of a pool update one store: each reads, computes and writes, and one update is lost.
 //
 // verdict: finding lost-update
+// shows: error
+// source: Farchi, Nir and Ur, IPDPS 2003, nonatomic operations assumed to be atomic
 // within: 1000
 
 use raddle::{Shared, ThreadPool};

@@ -1,6 +1,8 @@
 // The main task joins a child while it holds the lock that the child needs.
 //
 // verdict: finding deadlock
+// shows: hang
+// source: GoBench GoKer blocking/cockroach/1055
 // within: 1000
 
 use raddle::{Mutex, thread};

@@ -1,6 +1,8 @@
 // Two tasks find that the configuration is not there yet, and both make it.
 //
 // verdict: finding lost-update
+// shows: error
+// source: Goetz et al., Java Concurrency in Practice, LazyInitRace
 // within: 1000
 
 use raddle::{Shared, atomic::AtomicU32, thread};

@@ -1,6 +1,8 @@
 // Three philosophers each take the fork to the left first: a ring of three locks.
 //
 // verdict: finding deadlock
+// shows: hang
+// source: SCTBench CS.din_phil3_sat
 // within: 1000
 
 use raddle::{Mutex, thread};

@@ -1,6 +1,8 @@
 // The waiter does not look whether what it waits for has happened already: a notify that comes first is lost.
 //
 // verdict: finding lost-wakeup
+// shows: hang
+// source: Farchi, Nir and Ur, IPDPS 2003, losing a notify
 // within: 1000
 
 use raddle::{Condvar, Mutex, thread};

@@ -1,6 +1,8 @@
 // A job of a pool with one worker waits for a job that is queued behind it.
 //
 // verdict: finding pool-starvation
+// shows: hang
+// source: Goetz et al., Java Concurrency in Practice, ThreadDeadlock
 // within: 1000
 
 use raddle::ThreadPool;

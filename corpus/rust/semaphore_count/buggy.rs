@@ -1,6 +1,8 @@
 // A semaphore that should let one in was made with two permits.
 //
 // verdict: finding assertion
+// shows: error
+// source: Downey, The Little Book of Semaphores, multiplex
 // within: 1000
 
 use raddle::{Semaphore, atomic::AtomicU32, thread};

@@ -1,6 +1,8 @@
 // Two tasks hand a token back and forth through two atomics; it takes three switches at the right places to break the assertion.
 //
 // verdict: finding assertion
+// shows: error
+// source: Burckhardt et al., ASPLOS 2010, bugs of depth d
 // within: 1000
 
 use raddle::{atomic::AtomicU32, thread};

@@ -1,6 +1,8 @@
 // Two transfers in opposite directions take the accounts' locks in opposite order.
 //
 // verdict: finding deadlock
+// shows: hang
+// source: Goetz et al., Java Concurrency in Practice, DynamicOrderDeadlock
 // within: 1000
 
 use raddle::{Mutex, thread};

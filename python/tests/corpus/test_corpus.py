@@ -24,6 +24,8 @@ class Stated:
 
     verdict: str
     kind: str | None = None
+    shows: str | None = None
+    source: str | None = None
     options: list[str] = field(default_factory=list)
     within: int | None = None
     classes: int | None = None
@@ -34,12 +36,14 @@ def stated(path: Path) -> Stated:
     assert docstring, f"{path} has no docstring"
     lines = [line.partition(": ") for line in docstring.split("\n\n")[1].splitlines()]
     said = {key: value for key, colon, value in lines if colon}
-    unknown = said.keys() - {"verdict", "options", "within", "classes"}
+    unknown = said.keys() - {"verdict", "shows", "source", "options", "within", "classes"}
     assert not unknown, f"{path}: unknown keys {unknown}"
     verdict, _, kind = said["verdict"].partition(" ")
     return Stated(
         verdict,
         kind or None,
+        said.get("shows"),
+        said.get("source"),
         said.get("options", "").split(),
         int(said["within"]) if "within" in said else None,
         int(said["classes"]) if "classes" in said else None,
@@ -60,8 +64,15 @@ def check(name: str, directory: Path, *words: str) -> dict:
     return json.loads(done.stdout)
 
 
+def shown(finding: dict) -> str:
+    """How a plain run of the program shows the bug, if it comes."""
+    if finding["kind"] in {"deadlock", "lost-wakeup", "lock-leaked", "pool-starvation", "livelock"}:
+        return "hang"
+    return "error" if "Traceback (most recent call last)" in finding["output"] else "output"
+
+
 def test_the_corpus_is_there() -> None:
-    assert len(PROGRAMS) > 80
+    assert len({name.rpartition("/")[0] for name in PROGRAMS if name.endswith("/buggy.py")}) >= 29
 
 
 @pytest.mark.parametrize("topic", sorted({name.rpartition("/")[0] for name in PROGRAMS} - {"models"}))
@@ -70,9 +81,9 @@ def test_each_bug_has_its_fixed_twin(topic: str) -> None:
     assert files in ({"buggy.py", "fixed.py"}, {"correct.py"}, {"buggy.py", "fixed.py", "correct.py"})
     for name in files:
         said = stated(CORPUS / topic / name)
-        assert (said.verdict, said.within is not None) == (
-            ("finding", True) if name == "buggy.py" else ("clean", False)
-        )
+        buggy = name == "buggy.py"
+        assert said.verdict == ("finding" if buggy else "clean")
+        assert [said.within is not None, said.shows is not None, said.source is not None] == [buggy] * 3
 
 
 @pytest.mark.parametrize("name", [name for name in PROGRAMS if stated(CORPUS / name).verdict == "finding"])
@@ -82,6 +93,7 @@ def test_a_bug_is_found_and_replayed(name: str, tmp_path: Path) -> None:
     assert outcome["verdict"] == "finding", outcome
     finding = outcome["findings"][0]
     assert finding["kind"] == said.kind, finding["text"]
+    assert said.shows in {None, shown(finding)}
     assert len(finding["text"].splitlines()) <= 20
     again = raddle(finding["replay"].split()[1:], tmp_path)
     assert (again.returncode, again.stdout) == (1, finding["text"]), again.stderr

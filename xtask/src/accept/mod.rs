@@ -153,51 +153,6 @@ fn answer(command: &mut Command) -> Result<Answer, String> {
     Ok(Answer { text, took: started.elapsed() })
 }
 
-/// A Python program of the corpus.
-struct Program {
-    /// Relative to the root.
-    path: PathBuf,
-    verdict: String,
-    options: Vec<String>,
-    within: u64,
-    classes: Option<u64>,
-}
-
-impl Program {
-    fn name(&self) -> String {
-        self.path.strip_prefix("corpus/python").unwrap_or(&self.path).display().to_string()
-    }
-
-    fn is_buggy(&self) -> bool {
-        self.verdict.starts_with("finding")
-    }
-}
-
-/// The Python programs of the corpus, in order.
-fn programs() -> Result<Vec<Program>, String> {
-    let mut programs = Vec::new();
-    for path in crate::tree::files()? {
-        if !path.starts_with("corpus/python") || path.extension().is_none_or(|end| end != "py") {
-            continue;
-        }
-        let text = std::fs::read_to_string(root().join(&path)).map_err(|e| format!("{}: {e}", path.display()))?;
-        let stated = |key: &str| {
-            let line = |line: &str| line.strip_prefix(key)?.strip_prefix(": ").map(|value| value.trim().to_owned());
-            text.lines().take(40).find_map(line)
-        };
-        let number = |key: &str| stated(key).and_then(|value| value.parse::<u64>().ok());
-        let Some(verdict) = stated("verdict") else { continue };
-        programs.push(Program {
-            verdict,
-            options: stated("options").unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
-            within: number("within").unwrap_or(1_000),
-            classes: number("classes"),
-            path,
-        });
-    }
-    if programs.is_empty() { Err("the corpus is empty".to_owned()) } else { Ok(programs) }
-}
-
 /// Fails if anything fell short.
 fn all_well(shortfalls: &[String]) -> Result<(), String> {
     if shortfalls.is_empty() { Ok(()) } else { Err(shortfalls.join("; ")) }

@@ -1,6 +1,7 @@
 //! Each finding, replayed 100 times in fresh processes.
 
-use super::{Stage, all_well, answer, ask, programs};
+use super::{Stage, all_well, answer, ask};
+use crate::corpus::programs;
 use crate::step::command;
 use crate::tree::{cargo, output, root};
 use std::process::Command;
@@ -10,7 +11,7 @@ const TIMES: usize = 100;
 pub(super) fn run(stage: &Stage) -> Result<(), String> {
     let mut shortfalls = Vec::new();
     let python = stage.first();
-    for program in programs()?.iter().filter(|program| program.is_buggy()) {
+    for program in programs()?.iter().filter(|program| program.is_python() && program.is_buggy()) {
         let path = program.path.display().to_string();
         let mut words = vec!["check", "--format", "json"];
         words.extend(program.options.iter().map(String::as_str));

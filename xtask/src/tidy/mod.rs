@@ -15,6 +15,7 @@ pub(crate) fn run() -> Result<(), String> {
     let workspace = workspace()?;
     let mut broken = dependencies::check(&workspace);
     broken.extend(licences::check(&workspace));
+    broken.extend(crate::corpus::check()?);
     for path in files()? {
         let Ok(text) = std::fs::read_to_string(root().join(&path)) else { continue };
         let path = path.to_string_lossy().replace('\\', "/");
