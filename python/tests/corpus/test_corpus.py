@@ -64,15 +64,16 @@ def check(name: str, directory: Path, *words: str) -> dict:
     return json.loads(done.stdout)
 
 
-def shown(finding: dict) -> str:
-    """How a plain run of the program shows the bug, if it comes."""
+def showings(finding: dict) -> set[str]:
+    """How a plain run of the program may show the bug, by the execution that was found."""
     if finding["kind"] in {"deadlock", "lost-wakeup", "lock-leaked", "pool-starvation", "livelock"}:
-        return "hang"
-    return "error" if "Traceback (most recent call last)" in finding["output"] else "output"
+        return {"hang"}
+    # A test or an update may be outdated in an execution in which no error comes of it.
+    return {"error"} if "Traceback (most recent call last)" in finding["output"] else {"error", "output"}
 
 
 def test_the_corpus_is_there() -> None:
-    assert len({name.rpartition("/")[0] for name in PROGRAMS if name.endswith("/buggy.py")}) >= 45
+    assert len({name.rpartition("/")[0] for name in PROGRAMS if name.endswith("/buggy.py")}) >= 61
 
 
 @pytest.mark.parametrize("topic", sorted({name.rpartition("/")[0] for name in PROGRAMS} - {"models"}))
@@ -93,7 +94,7 @@ def test_a_bug_is_found_and_replayed(name: str, tmp_path: Path) -> None:
     assert outcome["verdict"] == "finding", outcome
     finding = outcome["findings"][0]
     assert finding["kind"] == said.kind, finding["text"]
-    assert said.shows in {None, shown(finding)}
+    assert said.shows is None or said.shows in showings(finding)
     assert len(finding["text"].splitlines()) <= 20
     again = raddle(finding["replay"].split()[1:], tmp_path)
     assert (again.returncode, again.stdout) == (1, finding["text"]), again.stderr

@@ -1,0 +1,39 @@
+"""A painter who finds the room taken goes home without saying so, and the boss waits for that word for ever.
+
+verdict: finding deadlock
+shows: hang
+source: Tu et al., ASPLOS 2019, misuse of WaitGroup
+within: 1000
+"""
+
+import threading
+
+
+class Crew:
+    def __init__(self, size):
+        self.working = size
+        self.changed = threading.Condition()
+
+    def done(self):
+        with self.changed:
+            self.working -= 1
+            self.changed.notify()
+
+    def wait(self):
+        with self.changed:
+            self.changed.wait_for(lambda: self.working == 0)
+
+
+def paint(kitchen, crew):
+    if kitchen.acquire(blocking=False):
+        print("one more coat")
+        kitchen.release()
+        crew.done()
+
+
+kitchen = threading.Lock()
+crew = Crew(2)
+for _ in range(2):
+    threading.Thread(target=paint, args=(kitchen, crew)).start()
+crew.wait()
+print("the kitchen is painted")
