@@ -1,0 +1,27 @@
+"""Comparing and writing are under one lock.
+
+verdict: clean
+options: --races
+"""
+
+import threading
+
+
+class Auction:
+    def __init__(self):
+        self.best = 0
+        self.lock = threading.Lock()
+
+    def bid(self, amount):
+        with self.lock:
+            if amount > self.best:
+                self.best = amount
+
+
+auction = Auction()
+bidders = [threading.Thread(target=auction.bid, args=(amount,)) for amount in (50, 80)]
+for bidder in bidders:
+    bidder.start()
+for bidder in bidders:
+    bidder.join()
+assert auction.best == 80, f"sold for {auction.best}"
