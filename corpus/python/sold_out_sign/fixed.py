@@ -1,0 +1,32 @@
+"""Looking, selling and hanging up the sign are under one lock.
+
+verdict: clean
+options: --races
+"""
+
+import threading
+
+
+class Office:
+    def __init__(self, seats):
+        self.seats = seats
+        self.sold = 0
+        self.sold_out = False
+        self.lock = threading.Lock()
+
+    def sell(self):
+        with self.lock:
+            if self.sold_out:
+                return
+            self.sold += 1
+            if self.sold == self.seats:
+                self.sold_out = True
+
+
+office = Office(1)
+windows = [threading.Thread(target=office.sell) for _ in range(2)]
+for window in windows:
+    window.start()
+for window in windows:
+    window.join()
+assert office.sold <= office.seats, f"{office.sold} tickets for {office.seats} seat"
