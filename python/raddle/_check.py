@@ -31,6 +31,8 @@ class Finding:
     """What the failing execution printed."""
     schedule: dict[str, Any]
     """The choices that lead to it."""
+    shrunk: str | None = None
+    """How small the schedule was made, and whether it could be smaller; None if nobody tried."""
 
     def __str__(self) -> str:
         """Return the whole story."""
@@ -54,6 +56,8 @@ class Outcome:
     seconds: float
     seed: int
     strategy: str
+    preemptions: int | None
+    """How many of them an execution could have at most."""
     uncontrolled: list[dict[str, Any]]
     """What ran but could not be controlled."""
     notes: list[dict[str, Any]]
@@ -68,9 +72,11 @@ class Outcome:
 
     def __str__(self) -> str:
         """Return one line: the verdict, and why it is no better."""
-        heading = f"{self.verdict}: {self.executions} executions, {self.distinct} distinct"
+        within = "" if self.preemptions is None else f", with at most {self.preemptions} preemptions"
+        heading = f"{self.verdict}: {self.executions} executions, {self.distinct} distinct{within}"
         places = [f"{place['text']} cannot be controlled" for place in self.uncontrolled]
-        return "; ".join([heading, *places, *self.reasons])
+        sizes = [f"{finding.kind} with {finding.shrunk}" for finding in self.findings if finding.shrunk]
+        return "; ".join([heading, *sizes, *places, *self.reasons])
 
 
 class Options(TypedDict, total=False):
@@ -82,6 +88,8 @@ class Options(TypedDict, total=False):
     seed: int
     races: bool
     timing: bool
+    preemptions: int | None
+    shrink: bool
 
 
 def check(function: Callable[[], object], **options: Unpack[Options]) -> Outcome:
@@ -110,6 +118,8 @@ def explore(
     seed: int = 0,
     races: bool = False,
     timing: bool = False,
+    preemptions: int | None = None,
+    shrink: bool = True,
 ) -> Outcome:
     """Run `function` again and again, its threads taking turns in another order each time, and return what came of it.
 
@@ -135,6 +145,8 @@ def explore(
         seed: Of all random choices: the same seed, the same check.
         races: Whether any two accesses that nothing orders are a bug.
         timing: Whether timers may fire while other tasks could go on.
+        preemptions: No execution has more of them: wherever a task can go on after so many, it does.
+        shrink: Whether to look for the smallest schedule that shows a bug, and tell it by that.
 
     The environment overrides some: ``RADDLE_STRATEGY``, ``RADDLE_EXECUTIONS``, ``RADDLE_SECONDS``, ``RADDLE_SEED``.
 
@@ -156,6 +168,8 @@ def explore(
         "seed": int(os.environ.get("RADDLE_SEED", seed)),
         "races": races,
         "timing": timing,
+        "preemptions": preemptions,
+        "shrink": shrink,
     }
     is_main = threading.current_thread() is threading.main_thread()
     launched = launcher.Function(function)
@@ -165,7 +179,7 @@ def explore(
     finally:
         launched.restore()
     findings = [
-        Finding(found["kind"], found["text"], found["timing"], found["output"], found["schedule"]) for found in said["findings"]
+        Finding(**{name: found[name] for name in Finding.__dataclass_fields__}) for found in said["findings"]
     ]
     kept = Outcome.__dataclass_fields__.keys() - {"findings"}
     return Outcome(findings=findings, **{name: said[name] for name in kept})

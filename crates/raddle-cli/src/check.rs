@@ -92,8 +92,18 @@ impl Check {
 
     /// Says so when an option of ours stands where the program gets it.
     fn warn_of_late_options(&self, program: &Program, console: &mut Console<'_>) {
-        let ours =
-            ["--strategy", "--executions", "--time", "--seed", "--format", "--keep-going", "--races", "--timing"];
+        let ours = [
+            "--strategy",
+            "--executions",
+            "--time",
+            "--seed",
+            "--format",
+            "--keep-going",
+            "--races",
+            "--timing",
+            "--preemptions",
+            "--no-shrink",
+        ];
         let late = program.args.iter().find(|arg| ours.contains(&arg.split('=').next().unwrap_or_default()));
         if let Some(late) = late {
             console.say(&format!("note: `{late}` stands after the program and is handed to it\n"));

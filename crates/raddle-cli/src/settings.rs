@@ -25,6 +25,9 @@ pub(crate) struct Settings {
     /// The seed of all random choices: the same seed, the same search [default: 0]
     #[arg(long, value_name = "N", value_parser = whole)]
     seed: Option<u64>,
+    /// No execution has more than N preemptions: wherever a task can go on after so many, it does
+    #[arg(long, value_name = "N", value_parser = whole)]
+    preemptions: Option<u64>,
     /// Cut an execution off after N points; a search with one cut off is never clean [default: 100000]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     step_bound: Option<u64>,
@@ -43,6 +46,11 @@ pub(crate) struct Settings {
     timing: bool,
     #[arg(long, hide = true, overrides_with = "timing")]
     no_timing: bool,
+    /// Tell a finding by the schedule that was found, not by the smallest that shows it
+    #[arg(long, overrides_with = "shrink")]
+    no_shrink: bool,
+    #[arg(long, hide = true, overrides_with = "no_shrink")]
+    shrink: bool,
     /// Watch the accesses in PACKAGE too, not only in the program's own modules (may be repeated)
     #[arg(long, value_name = "PACKAGE", value_parser = package)]
     include: Vec<String>,
@@ -94,8 +102,19 @@ const fn switch(on: bool, off: bool) -> Option<bool> {
 }
 
 /// The keys of `[tool.raddle]`.
-const KEYS: [&str; 9] =
-    ["strategy", "executions", "time", "seed", "step-bound", "keep-going", "races", "timing", "include"];
+const KEYS: [&str; 11] = [
+    "strategy",
+    "executions",
+    "time",
+    "seed",
+    "preemptions",
+    "step-bound",
+    "keep-going",
+    "races",
+    "timing",
+    "shrink",
+    "include",
+];
 
 impl Settings {
     /// What the search is told: the command line first, then the nearest pyproject.toml at or above `directory`.
@@ -122,6 +141,7 @@ impl Settings {
             executions,
             time,
             seed: self.seed.or(file.seed).unwrap_or(defaults.seed),
+            preemptions: self.preemptions.or(file.preemptions),
             step_bound: self.step_bound.or(file.step_bound).unwrap_or(defaults.step_bound),
             keep_going: switched(
                 switch(self.keep_going, self.no_keep_going),
@@ -130,6 +150,7 @@ impl Settings {
             ),
             races: switched(switch(self.races, self.no_races), switch(file.races, file.no_races), defaults.races),
             timing: switched(switch(self.timing, self.no_timing), switch(file.timing, file.no_timing), defaults.timing),
+            shrink: switched(switch(self.shrink, self.no_shrink), switch(file.shrink, file.no_shrink), defaults.shrink),
             ..defaults
         };
         let mut include = file.include;
@@ -166,10 +187,8 @@ impl Settings {
             }
             "executions" => self.executions = Some(count(value)?),
             "step-bound" => self.step_bound = Some(count(value)?),
-            "seed" => {
-                let seed = value.as_integer().and_then(|seed| u64::try_from(seed).ok());
-                self.seed = Some(seed.ok_or(Wrong::Type("a whole number, 0 or more"))?);
-            }
+            "seed" => self.seed = Some(number(value)?),
+            "preemptions" => self.preemptions = Some(number(value)?),
             "time" => {
                 let text = value.as_float().map(|n| n.to_string()).or(value.as_integer().map(|n| n.to_string()));
                 let time = text.and_then(|text| seconds(&text).ok());
@@ -178,6 +197,7 @@ impl Settings {
             "keep-going" => (self.keep_going, self.no_keep_going) = pair(value)?,
             "races" => (self.races, self.no_races) = pair(value)?,
             "timing" => (self.timing, self.no_timing) = pair(value)?,
+            "shrink" => (self.shrink, self.no_shrink) = pair(value)?,
             "include" => {
                 let wrong = Wrong::Type("a list of names of packages");
                 let list = value.as_array().ok_or(wrong)?;
@@ -215,6 +235,12 @@ impl Wrong {
             }
         }
     }
+}
+
+/// A whole number, 0 or more.
+fn number(value: &Value) -> Result<u64, Wrong> {
+    let number = value.as_integer().and_then(|n| u64::try_from(n).ok());
+    number.ok_or(Wrong::Type("a whole number, 0 or more"))
 }
 
 /// A whole number, 1 or more.

@@ -63,7 +63,7 @@ pub(crate) fn id(saved: &Saved) -> String {
     for arg in &saved.program.args {
         print = print.with(arg.as_bytes());
     }
-    print.with(encode(&saved.schedule).as_bytes()).short()
+    print.with(encode(&saved.schedule.bare()).as_bytes()).short()
 }
 
 /// A finding that was found again on disk.

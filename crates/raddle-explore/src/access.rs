@@ -269,7 +269,7 @@ impl Execution {
                     (me, Mode::Wrote, Some(touch.site), log),
                 ];
                 let location = self.front.site_text(touch.site);
-                inner.raws.push(Raw::new(kind, RawDetail::Accesses { location: Place::Text(location), accesses }));
+                inner.saw(Raw::new(kind, RawDetail::Accesses { location: Place::Text(location), accesses }));
             } else if let Some(story) = conflicts
                 .stories
                 .iter()
@@ -282,7 +282,7 @@ impl Execution {
                 ];
                 let location = self.front.site_text(touch.site);
                 let what = RawDetail::Accesses { location: Place::Text(location), accesses };
-                inner.raws.push(Raw { suspect: true, ..Raw::new(FindingKind::LostUpdate, what) });
+                inner.saw(Raw { suspect: true, ..Raw::new(FindingKind::LostUpdate, what) });
             }
         }
         if let Some(race) = conflicts.races.first() {
@@ -339,7 +339,7 @@ impl Inner {
             self.unordered.push((location.clone(), accesses.clone()));
         }
         if !self.raws.iter().any(|raw| raw.kind == FindingKind::DataRace) {
-            self.raws.push(Raw::new(FindingKind::DataRace, RawDetail::Accesses { location, accesses }));
+            self.saw(Raw::new(FindingKind::DataRace, RawDetail::Accesses { location, accesses }));
         }
     }
 
@@ -375,7 +375,7 @@ impl Inner {
             if let Some(accesses) = lost {
                 let what = RawDetail::Accesses { location: Place::Object(object), accesses };
                 let suspect = atomic || race.is_none();
-                self.raws.push(Raw { suspect, ..Raw::new(FindingKind::LostUpdate, what) });
+                self.saw(Raw { suspect, ..Raw::new(FindingKind::LostUpdate, what) });
             }
             if let Some(race) = race.filter(|_| !atomic) {
                 for other in &conflicts.races {

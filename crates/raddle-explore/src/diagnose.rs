@@ -37,12 +37,12 @@ pub(crate) fn root_cause(inner: &Inner, races: bool) -> Option<Raw> {
     let end = match inner.end {
         Some(End::Stuck) => {
             let standstill = Standstill::of(inner);
-            Some(Raw::new(standstill.kind(inner), RawDetail::Stuck(standstill)))
+            Some(Raw { at: inner.steps, ..Raw::new(standstill.kind(inner), RawDetail::Stuck(standstill)) })
         }
         Some(End::Livelock) => {
             let spins = |stuck: &Stuck| inner.spins(&inner.tasks[stuck.task]);
             let spinning = stuck_tasks(inner).into_iter().filter(spins).collect();
-            Some(Raw::new(FindingKind::Livelock, RawDetail::Spinning(spinning)))
+            Some(Raw { at: inner.steps, ..Raw::new(FindingKind::Livelock, RawDetail::Spinning(spinning)) })
         }
         _ => None,
     };

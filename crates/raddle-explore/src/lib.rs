@@ -15,6 +15,7 @@ mod options;
 mod order;
 mod panics;
 mod session;
+mod shrink;
 mod strategy;
 mod visible;
 mod watchdog;

@@ -72,6 +72,10 @@ pub struct Options {
     pub timing: bool,
     /// Ends an execution after this many points.
     pub step_bound: u64,
+    /// No execution has more preemptions: wherever a task can go on after so many, it does.
+    pub preemptions: Option<u64>,
+    /// Make the schedule of a finding as small as it can be.
+    pub shrink: bool,
     /// How many bugs of each depth PCT looks for at most: its `d`.
     pub pct_depth: u32,
 }
@@ -88,6 +92,8 @@ impl Default for Options {
             races: false,
             timing: false,
             step_bound: 100_000,
+            preemptions: None,
+            shrink: true,
             pct_depth: 3,
         }
     }

@@ -3,11 +3,12 @@
 use crate::coverage::Coverage;
 use crate::dependence::{Class, mix};
 use crate::diagnose::{root_cause, signature, tell, tell_cut_off};
-use crate::execution::{End, Execution, Raw, Replaying, Setup};
+use crate::execution::{End, Execution, Inner, Replaying, Setup};
 use crate::fiber::Stacks;
 use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
 use crate::panics;
+use crate::shrink::{Size, Trail, shrink};
 use crate::strategy::{Dfs, Natural, Pct, Pos, Random, Strategy, Surw};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
@@ -69,12 +70,13 @@ enum Gap {
     SetBehind,
 }
 
-struct Session<'a> {
+pub(crate) struct Session<'a> {
     front: &'a Rc<dyn Front>,
     options: &'a Options,
     stacks: Rc<Stacks>,
     watchdog: Watchdog,
-    visible: Visible,
+    /// The operations that are points.
+    pub(crate) visible: Visible,
     words: FxHashMap<ObjectId, u32>,
     classes: FxHashSet<Class>,
     /// What executions have shown, if a strategy wants to know.
@@ -100,17 +102,37 @@ struct Session<'a> {
 }
 
 /// What one execution came to.
-struct Run {
+pub(crate) struct Run {
     class: Class,
     points: u64,
     strategy: Box<dyn Strategy>,
     /// Only if it shows a bug.
     shown: Option<(FindingKind, Schedule)>,
+    /// Its preemptions do not count: some are at places that were no points yet.
+    uncounted: bool,
     /// Only in a recording.
-    finding: Option<Finding>,
+    pub(crate) finding: Option<Finding>,
+    /// Only in a recording that shows a bug.
+    pub(crate) trail: Option<Trail>,
     failed_alone: Option<String>,
-    diverged: Option<raddle_record::Divergence>,
-    output: String,
+    pub(crate) diverged: Option<raddle_record::Divergence>,
+    pub(crate) output: String,
+}
+
+/// What came of an execution that was to show a bug in a smaller way.
+pub(crate) struct Attempt {
+    pub(crate) strategy: Box<dyn Strategy>,
+    pub(crate) points: u64,
+    pub(crate) shown: Option<Shown>,
+    /// Whether nothing but the strategy and the bound on preemptions kept a task from being chosen.
+    pub(crate) whole: bool,
+}
+
+/// A bug that an execution showed, and how.
+pub(crate) struct Shown {
+    pub(crate) signature: String,
+    pub(crate) schedule: Schedule,
+    pub(crate) trail: Trail,
 }
 
 /// Which strategies take turns.
@@ -161,7 +183,7 @@ impl Turns {
 }
 
 impl<'a> Session<'a> {
-    fn new(front: &'a Rc<dyn Front>, options: &'a Options) -> Self {
+    pub(crate) fn new(front: &'a Rc<dyn Front>, options: &'a Options) -> Self {
         panics::keep_quiet();
         let now = Instant::now();
         Session {
@@ -194,6 +216,7 @@ impl<'a> Session<'a> {
         self.coverage = turns.learn().then(Box::default);
         let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
         let mut race: Option<(Schedule, u64)> = None;
+        let mut uncounted = Vec::new();
         while self.executions < self.options.executions && !self.out_of_time() {
             let mut rng = Rng::with_seed(mix(self.options.seed ^ mix(self.executions)));
             let mut strategy = turns.take();
@@ -232,6 +255,10 @@ impl<'a> Session<'a> {
                 failed = true;
                 break;
             }
+            if run.uncounted {
+                // The same bug may show within the bound, once that can be told.
+                uncounted.extend(run.shown.take().map(|(_, schedule)| schedule));
+            }
             let bare_race = |shown: &(FindingKind, Schedule)| shown.0 == FindingKind::DataRace;
             if let Some((_, schedule)) = run.shown.take_if(|shown| bare_race(shown)) {
                 race.get_or_insert((schedule, self.executions + RACE_LOOKAHEAD));
@@ -253,20 +280,41 @@ impl<'a> Session<'a> {
                 }
                 turns.strategies.iter_mut().for_each(|strategy| strategy.restart());
             }
-            if self.told.elapsed() >= PROGRESS_EVERY {
-                self.told = Instant::now();
-                if !progress(&self.progress()) {
-                    interrupted = true;
-                    break;
-                }
+            if !self.hears(progress) {
+                interrupted = true;
+                break;
             }
         }
-        if let Some((schedule, _)) = race {
-            self.confirm(schedule);
+        for schedule in race.map(|(schedule, _)| schedule).into_iter().chain(uncounted) {
+            if self.options.keep_going || self.findings.is_empty() {
+                self.confirm(schedule);
+            }
+        }
+        if self.options.shrink && !interrupted {
+            interrupted = !self.shrink_findings(progress);
         }
         progress(&self.progress());
         let exhausted = exhausted && self.options.strategy != StrategyKind::Natural;
         self.outcome(exhausted, interrupted, failed)
+    }
+
+    /// Makes the schedules of the findings smaller; false when the user wants no more.
+    fn shrink_findings(&mut self, progress: &mut dyn FnMut(&Progress) -> bool) -> bool {
+        (0..self.findings.len()).all(|place| {
+            let mut found = self.findings[place].clone();
+            let goes_on = shrink(self, &mut found, progress);
+            self.findings[place] = found;
+            goes_on
+        })
+    }
+
+    /// Tells the caller now and then where the search stands; false if it is to end.
+    pub(crate) fn hears(&mut self, progress: &mut dyn FnMut(&Progress) -> bool) -> bool {
+        if self.told.elapsed() < PROGRESS_EVERY {
+            return true;
+        }
+        self.told = Instant::now();
+        progress(&self.progress())
     }
 
     fn out_of_time(&self) -> bool {
@@ -274,7 +322,7 @@ impl<'a> Session<'a> {
         self.executions > 0 && self.options.time.is_some_and(|time| self.started.elapsed() >= time)
     }
 
-    fn progress(&self) -> Progress {
+    pub(crate) fn progress(&self) -> Progress {
         Progress {
             executions: self.executions,
             distinct: self.classes.len() as u64,
@@ -315,7 +363,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn rerun(&mut self, schedule: &Schedule) -> Run {
+    /// Runs the execution of a schedule again, with everything recorded.
+    pub(crate) fn rerun(&mut self, schedule: &Schedule) -> Run {
         let visible = std::mem::replace(&mut self.visible, Visible::from_names(&schedule.visible));
         let replaying = Replaying { choices: schedule.choices.clone(), diverged: None };
         let run = self.run(Box::new(Random), Rng::with_seed(0), true, Some(replaying));
@@ -323,22 +372,78 @@ impl<'a> Session<'a> {
         run
     }
 
-    fn run(&mut self, strategy: Box<dyn Strategy>, rng: Rng, recording: bool, replay: Option<Replaying>) -> Run {
+    /// Runs an execution with at most so many preemptions; its schedule is told if `worth` says so of what it shows.
+    pub(crate) fn attempt(
+        &mut self,
+        strategy: Box<dyn Strategy>,
+        preemptions: Option<u64>,
+        worth: &dyn Fn(&str, Size) -> bool,
+    ) -> Attempt {
+        let options = Options { preemptions, ..self.options.clone() };
         self.front.reset();
-        let execution = Execution::new(Setup {
+        let execution =
+            Execution::new(Setup { options: &options, ..self.setup(strategy, Rng::with_seed(options.seed)) });
+        let mut raw = None;
+        execution.run(|execution| raw = root_cause(&execution.inner.borrow(), self.races_count()));
+        self.front.finish();
+        let mut inner = execution.inner.borrow_mut();
+        let shown = raw.and_then(|raw| {
+            let (signature, trail) = (signature(&inner, &raw), Trail::of(&inner, &raw));
+            worth(&signature, trail.size).then(|| {
+                let schedule = self.schedule(&execution, &inner, raw.at);
+                Shown { signature, schedule, trail }
+            })
+        });
+        self.visible = std::mem::take(&mut inner.visible);
+        self.words = std::mem::take(&mut inner.words);
+        let whole = !inner.pruned && !matches!(inner.end, Some(End::StepBound));
+        Attempt { strategy: inner.take_strategy(), points: inner.steps, shown, whole }
+    }
+
+    /// Whether a race alone is a bug.
+    fn races_count(&self) -> bool {
+        self.options.races || self.front.races_are_bugs()
+    }
+
+    /// What the next execution is made of.
+    fn setup(&mut self, strategy: Box<dyn Strategy>, rng: Rng) -> Setup<'a> {
+        Setup {
             front: Rc::clone(self.front),
             stacks: Rc::clone(&self.stacks),
             options: self.options,
             strategy,
-            coverage: if recording { None } else { self.coverage.take() },
+            coverage: None,
             rng,
             visible: std::mem::take(&mut self.visible),
             words_before: std::mem::take(&mut self.words),
-            recording,
-            replay,
+            recording: false,
+            replay: None,
             pulse: self.watchdog.pulse(),
-        });
-        let races = self.options.races || self.front.races_are_bugs();
+        }
+    }
+
+    /// The schedule of an execution that is over; `operations`: up to where.
+    fn schedule(&self, execution: &Execution, inner: &Inner, operations: u64) -> Schedule {
+        Schedule {
+            strategy: self.options.strategy.slug().to_owned(),
+            seed: self.options.seed,
+            execution: self.executions + 1,
+            timing: self.options.timing,
+            races: self.options.races,
+            step_bound: self.options.step_bound,
+            visible: inner.visible.names(|site| execution.site_label(site)),
+            preemptions: inner.preemptions,
+            operations,
+            shrunk: None,
+            choices: inner.choices.iter().map(|candidate| inner.choice(candidate)).collect::<Vec<Choice>>(),
+        }
+    }
+
+    fn run(&mut self, strategy: Box<dyn Strategy>, rng: Rng, recording: bool, replay: Option<Replaying>) -> Run {
+        self.front.reset();
+        let coverage = if recording { None } else { self.coverage.take() };
+        let execution = Execution::new(Setup { coverage, recording, replay, ..self.setup(strategy, rng) });
+        let races = self.races_count();
         let (mut raw, mut told, mut cut_off) = (None, None, None);
         execution.run(|execution| {
             execution.note_strangers(&mut execution.inner.borrow_mut());
@@ -366,21 +471,13 @@ impl<'a> Session<'a> {
         if raw.is_none() && inner.end == Some(End::Done) {
             self.note(noted);
         }
-        let new = |raw: &Raw| !recording && self.known.insert(signature(&inner, raw));
-        let schedule = || Schedule {
-            strategy: self.options.strategy.slug().to_owned(),
-            seed: self.options.seed,
-            execution: self.executions + 1,
-            timing: self.options.timing,
-            races: self.options.races,
-            step_bound: self.options.step_bound,
-            visible: inner.visible.names(|site| execution.site_label(site)),
-            choices: inner.choices.iter().map(|candidate| inner.choice(candidate)).collect::<Vec<Choice>>(),
-        };
         if raw.is_none() && self.executions == 0 && !recording {
-            self.first = Some(schedule());
+            self.first = Some(self.schedule(&execution, &inner, inner.steps));
         }
-        let shown = raw.filter(new).map(|raw| (raw.kind, schedule()));
+        let trail = raw.as_ref().filter(|_| recording).map(|raw| Trail::of(&inner, raw));
+        let uncounted = self.options.preemptions.is_some() && inner.visible.grows();
+        let new = raw.filter(|raw| !recording && (uncounted || self.known.insert(signature(&inner, raw))));
+        let shown = new.map(|raw| (raw.kind, self.schedule(&execution, &inner, raw.at)));
         self.visible = std::mem::take(&mut inner.visible);
         for (what, at) in std::mem::take(&mut inner.uncontrolled) {
             if !self.uncontrolled.iter().any(|known| known.what == what) {
@@ -412,7 +509,9 @@ impl<'a> Session<'a> {
             points: inner.steps,
             strategy: inner.take_strategy(),
             shown,
+            uncounted,
             finding: told,
+            trail,
             failed_alone,
             diverged: inner.replay.take().and_then(|replay| replay.diverged),
             output,
@@ -443,6 +542,7 @@ impl<'a> Session<'a> {
             seconds: self.started.elapsed().as_secs_f64(),
             seed: self.options.seed,
             strategy: self.options.strategy.slug().to_owned(),
+            preemptions: self.options.preemptions,
             notes: self.notes(),
             uncontrolled: self.uncontrolled,
             reasons,

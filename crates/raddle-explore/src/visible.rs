@@ -19,6 +19,9 @@ pub(crate) struct Visible {
     names: BTreeSet<String>,
     new_sites: BTreeSet<u32>,
     new_kinds: BTreeSet<&'static str>,
+    /// What was added since the schedule was made that is to be followed.
+    late_sites: BTreeSet<u32>,
+    late_kinds: BTreeSet<&'static str>,
 }
 
 impl Visible {
@@ -54,18 +57,46 @@ impl Visible {
         }
     }
 
+    /// Whether something was added.
+    pub(crate) fn grows(&self) -> bool {
+        !self.new_sites.is_empty() || !self.new_kinds.is_empty()
+    }
+
     /// Takes in what was added; true if that was anything.
     pub(crate) fn grow(&mut self) -> bool {
-        let grows = !self.new_sites.is_empty() || !self.new_kinds.is_empty();
+        let grows = self.grows();
         self.sites.append(&mut self.new_sites);
         self.kinds.append(&mut self.new_kinds);
         grows
     }
 
+    /// Takes in what was added, and what was not points when a schedule was made is late for it; true if that was anything.
+    pub(crate) fn outgrow(&mut self) -> bool {
+        (self.late_sites, self.late_kinds) = (self.new_sites.clone(), self.new_kinds.clone());
+        self.grow()
+    }
+
+    /// Nothing is late any more.
+    pub(crate) fn settle(&mut self) {
+        self.late_sites.clear();
+        self.late_kinds.clear();
+    }
+
+    /// Whether accesses at `site` have become points since the schedule was made that is followed.
+    pub(crate) fn is_late_site(&self, site: u32) -> bool {
+        self.late_sites.contains(&site)
+    }
+
+    /// Whether `op` on an object of `kind` has.
+    pub(crate) fn is_late(&self, op: Op, kind: Kind) -> bool {
+        matches!(op, Op::Release | Op::Begin) && self.late_kinds.contains(kind.word())
+    }
+
     /// For a schedule: what this execution saw as points, by stable names.
     pub(crate) fn names(&self, label: impl Fn(u32) -> String) -> Vec<String> {
         let kinds = self.kinds.iter().map(|kind| format!("state of {kind}"));
-        let mut names: Vec<String> = self.sites.iter().map(|site| label(*site)).chain(kinds).collect();
+        let met = self.sites.iter().map(|site| label(*site));
+        let mut names: Vec<String> = met.chain(kinds).chain(self.names.iter().cloned()).collect();
         names.sort();
         names.dedup();
         names

@@ -17,4 +17,4 @@ pub use finding::{
 pub use fingerprint::Fingerprint;
 pub use folder::Folder;
 pub use outcome::{Divergence, Found, Note, Outcome, Replayed, Uncontrolled, Verdict};
-pub use schedule::{Choice, Schedule};
+pub use schedule::{Choice, Schedule, Shrunk, Stopped};

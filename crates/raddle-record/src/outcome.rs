@@ -77,7 +77,7 @@ impl Found {
     /// A short name that the same finding with the same schedule gets everywhere: eight hexadecimal digits.
     pub fn id(&self) -> String {
         let print = Fingerprint::new().with(self.finding.kind.slug().as_bytes());
-        print.with(crate::encode(&self.schedule).as_bytes()).short()
+        print.with(crate::encode(&self.schedule.bare()).as_bytes()).short()
     }
 }
 
@@ -100,6 +100,9 @@ pub struct Outcome {
     pub seed: u64,
     /// The strategy's name.
     pub strategy: String,
+    /// The most preemptions that an execution could have.
+    #[serde(default)]
+    pub preemptions: Option<u64>,
     /// What ran but was not controlled.
     pub uncontrolled: Vec<Uncontrolled>,
     /// Worth knowing.

@@ -1,5 +1,6 @@
 //! An outcome as JSON for programs; `docs/reference/json.md` describes it.
 
+use crate::schedule::shrunk;
 use raddle_record::{FindingKind, Found, Frame, Note, Outcome, Schedule, Uncontrolled};
 use serde::Serialize;
 
@@ -27,6 +28,7 @@ struct Page<'a> {
     seconds: f64,
     seed: u64,
     strategy: &'a str,
+    preemptions: Option<u64>,
     uncontrolled: Vec<Place<'a>>,
     notes: Vec<Place<'a>>,
     reasons: &'a [String],
@@ -39,6 +41,7 @@ struct Bug<'a> {
     text: &'a str,
     timing: bool,
     schedule: &'a Schedule,
+    shrunk: Option<String>,
     replay: Option<&'a str>,
     output: &'a str,
 }
@@ -77,6 +80,7 @@ pub fn json(outcome: &Outcome, reports: &[Report]) -> String {
         seconds: outcome.seconds,
         seed: outcome.seed,
         strategy: &outcome.strategy,
+        preemptions: outcome.preemptions,
         uncontrolled: outcome
             .uncontrolled
             .iter()
@@ -96,6 +100,7 @@ fn bug<'a>(found: &'a Found, report: &'a Report) -> Bug<'a> {
         text: &report.text,
         timing: found.finding.timing,
         schedule: &found.schedule,
+        shrunk: shrunk(&found.schedule),
         replay: report.replay.as_deref(),
         output: &found.output,
     }

@@ -9,6 +9,7 @@ mod failure;
 mod json;
 mod layout;
 mod names;
+mod schedule;
 mod spinning;
 mod stuck;
 mod summary;
@@ -16,5 +17,6 @@ mod text;
 
 pub use json::{Report, json};
 pub use layout::Style;
+pub use schedule::shrunk;
 pub use summary::{captured, effort, summary, summary_in, wrapped};
 pub use text::{MOST_LINES, text, text_in};

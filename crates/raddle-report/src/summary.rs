@@ -2,6 +2,7 @@
 
 use crate::layout::{Cut, Line, Role, Style, WIDTH, clean, cut};
 use crate::names::{at, listed, place};
+use crate::schedule::shrunk;
 use raddle_record::{Frame, Note, Outcome, Uncontrolled, Verdict};
 
 /// The most notes, reasons or uncontrolled things that are listed.
@@ -12,7 +13,7 @@ const CAPTURED: usize = 20;
 /// The most columns of such a line.
 const LONGEST: usize = 400;
 
-/// The verdict, why it is no better, what was not controlled, notes, and one hint at what to do next.
+/// The verdict, how small the schedules of findings are, why it is no better, what was not controlled, notes, and one hint at what to do next.
 ///
 /// Says nothing about the findings themselves but their kinds: those have texts of their own; beside them, notes are left out.
 /// The first line of a clean verdict is `clean: all N interleavings` or `clean so far: N executions, M distinct`.
@@ -23,6 +24,8 @@ pub fn summary(outcome: &Outcome) -> String {
 /// As [`summary`], dressed for a terminal or not.
 pub fn summary_in(style: Style, outcome: &Outcome) -> String {
     let mut lines = vec![verdict(outcome)];
+    let sizes = outcome.findings.iter().filter_map(|found| shrunk(&found.schedule));
+    lines.extend(list(sizes.map(|size| Line::new().plain(size)).collect(), "shrunk"));
     for (i, reason) in outcome.reasons.iter().enumerate().take(LISTED) {
         let lead = match outcome.verdict {
             _ if i == 0 => "because: ",
@@ -99,9 +102,12 @@ pub fn effort(outcome: &Outcome) -> String {
 fn verdict(outcome: &Outcome) -> Line {
     let Outcome { executions, distinct, .. } = *outcome;
     let explored = format!("{}, {} distinct", counted(executions, "execution"), grouped(distinct));
+    let within = outcome.preemptions.map(|most| format!(" with at most {}", counted(most, "preemption")));
+    let within = within.unwrap_or_default();
+    let explored = explored + &within;
     let stopped = if outcome.interrupted { " (stopped by you)" } else { "" };
     let (role, word, rest) = match outcome.verdict {
-        Verdict::Clean => (Role::Good, "clean", format!(": all {} interleavings", grouped(distinct))),
+        Verdict::Clean => (Role::Good, "clean", format!(": all {} interleavings{within}", grouped(distinct))),
         Verdict::CleanSoFar => (Role::Good, "clean so far", format!(": {explored}{stopped}")),
         Verdict::Finding => {
             let kinds: Vec<&str> = outcome.findings.iter().map(|found| found.finding.kind.slug()).collect();
@@ -152,7 +158,7 @@ fn uncontrolled(one: &Uncontrolled) -> Line {
 /// What to do next, if there is something.
 fn hint(outcome: &Outcome) -> Option<&'static str> {
     match outcome.verdict {
-        Verdict::Clean => None,
+        Verdict::Clean => outcome.preemptions.map(|_| "leave out `--preemptions` to try the others"),
         Verdict::CleanSoFar if outcome.interrupted => None,
         Verdict::CleanSoFar if outcome.strategy == "natural" => {
             Some("this was one execution: leave out `--strategy natural` to try others")
@@ -170,12 +176,12 @@ fn hint(outcome: &Outcome) -> Option<&'static str> {
 }
 
 /// `1 execution`, `1,203 executions`.
-fn counted(n: u64, what: &str) -> String {
+pub(crate) fn counted(n: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
 /// A number with commas: `1,203`.
-fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

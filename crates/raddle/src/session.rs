@@ -106,6 +106,22 @@ impl Session {
         self
     }
 
+    /// Tries no execution with more preemptions: wherever a task can go on after so many, it does.
+    ///
+    /// A verdict then says so: `clean: all N interleavings with at most 2 preemptions`.
+    #[must_use]
+    pub fn preemptions(mut self, most: u64) -> Self {
+        self.options.preemptions = Some(most);
+        self
+    }
+
+    /// Tells findings by the schedules that were found, and does not look for the smallest that show them.
+    #[must_use]
+    pub fn no_shrink(mut self) -> Self {
+        self.options.shrink = false;
+        self
+    }
+
     /// Ends an execution after so many points; a search with such an execution is never clean.
     #[must_use]
     pub fn step_bound(mut self, points: u64) -> Self {
@@ -154,6 +170,7 @@ fn empty() -> raddle_record::Outcome {
         seconds: 0.0,
         seed: 0,
         strategy: "replay".to_owned(),
+        preemptions: None,
         uncontrolled: Vec::new(),
         notes: Vec::new(),
         reasons: Vec::new(),

@@ -97,6 +97,7 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         seconds: 0.25,
         seed: 0,
         strategy: "mixed".into(),
+        preemptions: None,
         uncontrolled: vec![],
         notes: vec![],
         reasons: vec![],

@@ -88,12 +88,16 @@ fn help_for_check() {
                                    --executions is given]
               --seed <N>           The seed of all random choices: the same seed, the same search [default:
                                    0]
+              --preemptions <N>    No execution has more than N preemptions: wherever a task can go on after
+                                   so many, it does
               --step-bound <N>     Cut an execution off after N points; a search with one cut off is never
                                    clean [default: 100000]
               --keep-going         Do not stop at the first finding
               --races              Count every unordered pair of accesses as a finding, not only lost
                                    updates and stale checks
               --timing             Let timers and timeouts fire at any time, however slow the others are
+              --no-shrink          Tell a finding by the schedule that was found, not by the smallest that
+                                   shows it
               --include <PACKAGE>  Watch the accesses in PACKAGE too, not only in the program's own modules
                                    (may be repeated)
               --format <FORM>      The form of the answer: text for people, json for programs [default:

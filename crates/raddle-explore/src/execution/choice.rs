@@ -53,10 +53,26 @@ fn candidate(number: usize, task: &Task, pending: &Pending, objects: &[Object]) 
         (None, Some(site)) => (task.place.0, task.place.1, site as usize),
         (None, None) => (0, 0, 0),
     };
-    Candidate { task: number, name: task.hash, op: pending.op, object: pending.object, owner, part, site, timer: false }
+    Candidate {
+        task: number,
+        name: task.hash,
+        taken: task.taken,
+        late: task.late,
+        op: pending.op,
+        object: pending.object,
+        owner,
+        part,
+        site,
+        timer: false,
+    }
 }
 
 impl Inner {
+    /// Whether chance chooses, because nobody has got on for long: what only some order keeps going is no livelock.
+    fn is_by_chance(&self) -> bool {
+        self.chance_from.is_some()
+    }
+
     /// Whether a task has had many points in a row without anybody getting on since.
     fn is_idle(&self, task: &Task) -> bool {
         task.idle > IDLE_POINTS && task.seen_progress == self.progress
@@ -168,7 +184,7 @@ impl Inner {
         let steps = self.steps;
         if steps - self.progress_step > CHANCE_POINTS {
             // For good: a tree of choices knows its forks by how many came before.
-            self.by_chance = true;
+            self.chance_from.get_or_insert(self.choices.len());
             self.pruned = true;
         }
         let mut candidates = std::mem::take(&mut self.candidates);
@@ -209,13 +225,15 @@ impl Inner {
             task.offered = if offered { task.offered.or(Some(steps)) } else { None };
         }
         let ready = candidates.len() - due;
-        if deferred > 0 && deferred < candidates.len() && !self.by_chance {
+        if deferred > 0 && deferred < candidates.len() && !self.is_by_chance() {
             let tasks = &self.tasks;
             candidates.retain(|c| c.timer || !tasks[c.task].deferred);
             self.pruned |= self.tasks.iter().any(|t| t.deferred && t.is_endless());
         }
         // Before that nobody can be idle, or starve.
-        if (steps - self.progress_step >= u64::from(IDLE_POINTS) || steps > u64::from(LONG_POINTS)) && !self.by_chance {
+        if (steps - self.progress_step >= u64::from(IDLE_POINTS) || steps > u64::from(LONG_POINTS))
+            && !self.is_by_chance()
+        {
             self.wait_their_turn(&mut candidates);
         }
         let stalled = self.steps - self.progress_step;
@@ -288,13 +306,25 @@ impl Inner {
                 }
             }
             Some(_) => 0,
-            None if self.by_chance => self.rng.usize(..self.candidates.len()),
+            None if self.is_by_chance() => self.rng.usize(..self.candidates.len()),
             None => {
-                let step = Step { candidates: &self.candidates, depth, coverage: self.coverage.as_deref() };
-                self.strategy.choose(&step, &mut self.rng)
+                let coverage = self.coverage.as_deref();
+                let step = Step { candidates: &self.candidates, depth, last: self.last, coverage };
+                let spent = self.preemption_bound.is_some_and(|bound| self.preemptions >= bound);
+                match step.goes_on().filter(|_| spent) {
+                    Some(index) => {
+                        let alone = Step { candidates: &self.candidates[index..=index], ..step };
+                        index + self.strategy.choose(&alone, &mut self.rng)
+                    }
+                    None => self.strategy.choose(&step, &mut self.rng),
+                }
             }
         };
         let chosen = self.candidates[index];
+        let could_go_on = |c: &Candidate| c.task == self.last && !c.timer;
+        let preempts = chosen.task != self.last && self.candidates.iter().any(could_go_on);
+        // What chance does is no choice of the schedule's.
+        self.preemptions += u64::from(preempts && !self.is_by_chance());
         self.choices.push(chosen);
         Some(chosen)
     }
@@ -324,7 +354,7 @@ impl Inner {
                 task.run = 0;
             }
         }
-        self.current = chosen.task;
+        (self.current, self.last) = (chosen.task, chosen.task);
         if let Some(coverage) = &mut self.coverage {
             let held = self.tasks[chosen.task].holding.iter().map(|(object, _)| self.objects[*object].sort());
             coverage.took(&chosen, held);
@@ -333,6 +363,7 @@ impl Inner {
             self.strategy.took(&chosen, self.coverage.as_deref());
         }
         let task = &mut self.tasks[chosen.task];
+        task.taken += u32::from(!task.late);
         task.passed = 0;
         task.turn = self.steps;
         task.offered = None;

@@ -58,6 +58,11 @@ impl Controller for Execution {
             return;
         }
         let pending = Pending { op: at.op, object, deadline: at.deadline, ready: Ready::new(at.ready) };
+        let late = match at.target.kind {
+            Kind::Shared => inner.visible.is_late_site(number_of(at.site)),
+            kind => inner.visible.is_late(at.op, kind),
+        };
+        inner.tasks[me].late = late;
         inner.tasks[me].state = State::At(pending);
         drop(inner);
         self.pass_control(me);
@@ -94,6 +99,7 @@ impl Controller for Execution {
             inner.objects[object].waiters.push_back((me, at.target.lane));
             inner.tasks[me].timed_out = false;
             let ready = Ready::new(at.ready);
+            inner.tasks[me].late = false;
             inner.tasks[me].state = State::Queued(Pending { op: at.op, object, deadline: at.deadline, ready });
             me
         };

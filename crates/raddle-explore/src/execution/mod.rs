@@ -85,6 +85,7 @@ impl Execution {
             this: Weak::clone(this),
             inner: RefCell::new(Inner {
                 coverage: setup.coverage,
+                preemption_bound: setup.options.preemptions,
                 ..Inner::new(setup.strategy, setup.rng, setup.visible, setup.words_before, setup.replay)
             }),
             fibers: Fibers::new(Rc::clone(&setup.front), setup.stacks),
@@ -306,7 +307,7 @@ impl Execution {
         let task = inner.current;
         inner.failed_alone = inner.tasks.len() == 1;
         let known = inner.known();
-        inner.raws.push(Raw::new(kind, RawDetail::Failure { task, failure, known }));
+        inner.saw(Raw::new(kind, RawDetail::Failure { task, failure, known }));
     }
 
     pub(crate) fn uncontrolled(&self, what: &str, at: Option<Frame>) {
@@ -354,6 +355,7 @@ impl Execution {
             return;
         }
         let pending = Pending { op, object: usize::MAX, deadline: Deadline::Now, ready: Ready::new(&|| true) };
+        inner.tasks[me].late = inner.visible.is_late_site(touch.site);
         inner.tasks[me].state = State::At(pending);
         inner.tasks[me].access = Some(touch.site);
         inner.tasks[me].place = (touch.owner, touch.member.number());

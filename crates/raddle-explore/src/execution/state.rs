@@ -49,6 +49,10 @@ pub(crate) struct Task {
     /// How many it has had since another task took a step.
     pub(crate) run: u32,
     pub(crate) seen_progress: u64,
+    /// How many steps it has taken, late ones not counted.
+    pub(crate) taken: u32,
+    /// Whether it stands where it would not have stood when the schedule was made that is followed.
+    pub(crate) late: bool,
     /// The point at which it was last chosen.
     pub(crate) turn: u64,
     /// Since which point it could have been chosen.
@@ -92,6 +96,8 @@ impl Task {
             idle: 0,
             run: 0,
             seen_progress: 0,
+            taken: 0,
+            late: false,
             turn: 0,
             offered: None,
             clock,
@@ -210,11 +216,13 @@ pub(crate) struct Raw {
     pub(crate) what: RawDetail,
     /// A pattern without evidence: it leads only where something fails later.
     pub(crate) suspect: bool,
+    /// How many points the execution had had when it was complete.
+    pub(crate) at: u64,
 }
 
 impl Raw {
     pub(crate) fn new(kind: FindingKind, what: RawDetail) -> Self {
-        Raw { kind, what, suspect: false }
+        Raw { kind, what, suspect: false, at: 0 }
     }
 
     /// What failed, if that is the bug.
@@ -277,6 +285,12 @@ pub struct Failure {
 pub(crate) struct Inner {
     pub(crate) tasks: Vec<Task>,
     pub(crate) current: usize,
+    /// The task that took the last step: others may have passed on to their next point since.
+    pub(crate) last: usize,
+    /// How often another task was chosen although the last one could go on.
+    pub(crate) preemptions: u64,
+    /// After so many the last one goes on wherever it can.
+    pub(crate) preemption_bound: Option<u64>,
     pub(crate) passing: VecDeque<usize>,
     pub(crate) live: usize,
     pub(crate) steps: u64,
@@ -322,8 +336,8 @@ pub(crate) struct Inner {
     pub(crate) uncontrolled: Vec<(String, Option<Frame>)>,
     /// Whether fairness kept a task from going on where it could have.
     pub(crate) pruned: bool,
-    /// Whether chance chooses, because nobody has got on for long: what only some order keeps going is no livelock.
-    pub(crate) by_chance: bool,
+    /// From which choice on chance chooses, because nobody has got on for long.
+    pub(crate) chance_from: Option<usize>,
     /// Whether a timer fired.
     pub(crate) timers: bool,
     /// Whether a timer fired before its time, while somebody else could go on.
@@ -352,6 +366,9 @@ impl Inner {
             // As many as a small program needs, so that they need not move.
             tasks: Vec::with_capacity(8),
             current: 0,
+            last: 0,
+            preemptions: 0,
+            preemption_bound: None,
             passing: VecDeque::new(),
             live: 0,
             steps: 0,
@@ -385,12 +402,17 @@ impl Inner {
             end: None,
             uncontrolled: Vec::new(),
             pruned: false,
-            by_chance: false,
+            chance_from: None,
             timers: false,
             early_timer: false,
             replay,
             failed_alone: false,
         }
+    }
+
+    /// Takes note of a bug.
+    pub(crate) fn saw(&mut self, raw: Raw) {
+        self.raws.push(Raw { at: self.steps, ..raw });
     }
 
     /// A candidate by its stable names.

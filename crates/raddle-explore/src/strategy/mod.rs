@@ -25,6 +25,10 @@ pub(crate) struct Candidate {
     pub(crate) task: usize,
     /// The task, by a number that is the same in every execution.
     pub(crate) name: u64,
+    /// How many steps that has taken before, late ones not counted.
+    pub(crate) taken: u32,
+    /// It would not have stood there when the schedule was made that is followed.
+    pub(crate) late: bool,
     /// What it would do.
     pub(crate) op: Op,
     /// To which object, by its number in the execution; the largest number for an access of a location.
@@ -60,14 +64,24 @@ impl Candidate {
 }
 
 /// A point at which there is a choice.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Step<'a> {
-    /// At least two; the task that ran last comes first if it can go on, the others follow in the order in which they were started.
+    /// At least two, unless preemptions are used up; the task that ran last comes first if it can go on, the others follow in the
+    /// order in which they were started.
     pub(crate) candidates: &'a [Candidate],
     /// How many choices the execution has had before.
     pub(crate) depth: usize,
     /// For those who learn, and those who take turns with them.
     pub(crate) coverage: Option<&'a Coverage>,
+    /// The task that took the last step, by its number.
+    pub(crate) last: usize,
+}
+
+impl Step<'_> {
+    /// The index of the task that took the last step, if it can go on: to choose another is a preemption.
+    pub(crate) fn goes_on(&self) -> Option<usize> {
+        self.candidates.iter().position(|candidate| candidate.task == self.last && !candidate.timer)
+    }
 }
 
 /// Chooses. Sees nothing but steps; randomness is handed in.

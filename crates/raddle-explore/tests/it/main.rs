@@ -3,4 +3,5 @@
 mod counts;
 mod findings;
 mod samplers;
+mod shrink;
 mod toy;

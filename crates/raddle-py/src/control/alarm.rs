@@ -336,6 +336,7 @@ fn end_process() {
         seconds: progress.elapsed.as_secs_f64(),
         seed,
         strategy: strategy.to_owned(),
+        preemptions: None,
         uncontrolled: Vec::new(),
         notes: Vec::new(),
         reasons: reason.into_iter().collect(),

@@ -231,6 +231,8 @@ fn options_of(given: &Bound<'_, PyDict>) -> PyResult<Options> {
             "seed" => options.seed = value.extract()?,
             "races" => options.races = value.extract()?,
             "timing" => options.timing = value.extract()?,
+            "preemptions" => options.preemptions = value.extract()?,
+            "shrink" => options.shrink = value.extract()?,
             "keep_going" => options.keep_going = value.extract()?,
             _ => return Err(PyValueError::new_err(format!("no option is called '{name}'"))),
         }

@@ -21,6 +21,7 @@ fn a_finding_has_its_text_schedule_and_command() {
           "seconds": 2.5,
           "seed": 7,
           "strategy": "mixed",
+          "preemptions": null,
           "uncontrolled": [],
           "notes": [],
           "reasons": [],
@@ -37,8 +38,12 @@ fn a_finding_has_its_text_schedule_and_command() {
                 "races": false,
                 "step_bound": 0,
                 "visible": [],
+                "preemptions": 0,
+                "operations": 0,
+                "shrunk": null,
                 "choices": []
               },
+              "shrunk": null,
               "replay": "raddle replay 3f2a9c1d",
               "output": "start\n"
             }
@@ -67,6 +72,7 @@ fn notes_and_what_was_not_controlled_have_their_places() {
           "seconds": 2.5,
           "seed": 7,
           "strategy": "mixed",
+          "preemptions": null,
           "uncontrolled": [
             {
               "text": "a thread of the operating system",

@@ -2,7 +2,7 @@
 
 use crate::findings;
 use expect_test::{Expect, expect};
-use raddle_record::{Found, Note, Outcome, Schedule, Uncontrolled, Verdict};
+use raddle_record::{Found, Note, Outcome, Schedule, Shrunk, Stopped, Uncontrolled, Verdict};
 use raddle_report::{captured, effort, summary};
 
 pub(crate) fn outcome(verdict: Verdict) -> Outcome {
@@ -15,6 +15,7 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         seconds: 2.5,
         seed: 7,
         strategy: "mixed".into(),
+        preemptions: None,
         uncontrolled: vec![],
         notes: vec![],
         reasons: vec![],
@@ -40,6 +41,24 @@ fn clean() {
         &Outcome { distinct: 20, exhausted: true, ..outcome(Verdict::Clean) },
         &expect![[r#"
         clean: all 20 interleavings
+    "#]],
+    );
+}
+
+#[test]
+fn a_bound_on_preemptions_is_named() {
+    let bounded = |verdict| Outcome { preemptions: Some(1), exhausted: true, ..outcome(verdict) };
+    check(
+        &bounded(Verdict::Clean),
+        &expect![[r#"
+        clean: all 1,203 interleavings with at most 1 preemption
+        next: leave out `--preemptions` to try the others
+    "#]],
+    );
+    check(
+        &bounded(Verdict::CleanSoFar),
+        &expect![[r#"
+        clean so far: 10,000 executions, 1,203 distinct with at most 1 preemption
     "#]],
     );
 }
@@ -141,4 +160,44 @@ fn the_last_lines_of_what_was_printed() {
     let shown = captured(&long);
     assert!(shown.starts_with("output of the failing execution (the last 20 of 30 lines):\n    11\n"));
     assert_eq!(shown.lines().count(), 21);
+}
+
+#[test]
+fn how_small_a_schedule_is_and_what_is_known_of_it() {
+    let said = |fewest_preemptions, fewest_operations, stopped, before| {
+        let shrunk = Shrunk {
+            preemptions_before: before,
+            operations_before: 31,
+            executions: 2_007,
+            fewest_preemptions,
+            fewest_operations,
+            stopped,
+        };
+        let mut outcome = with_a_finding();
+        let schedule = &mut outcome.findings[0].schedule;
+        (schedule.preemptions, schedule.operations, schedule.shrunk) = (1, 31, Some(shrunk));
+        summary(&outcome)
+    };
+    let told = [
+        said(true, true, None, 1),
+        said(true, false, Some(Stopped::Executions), 14),
+        said(false, false, Some(Stopped::Time), 14),
+        said(false, false, Some(Stopped::User), 14),
+        said(false, false, None, 14),
+    ];
+    expect![[r#"
+        finding: lost-update in 12 executions, 9 distinct
+          shrunk: 1 preemption and 31 operations; fewer do not show it
+        finding: lost-update in 12 executions, 9 distinct
+          shrunk: 1 preemption and 31 operations, from 14 and 31; fewer preemptions do not show it, fewer
+            operations may (stopped after 2,007 executions)
+        finding: lost-update in 12 executions, 9 distinct
+          shrunk: 1 preemption and 31 operations, from 14 and 31; fewer may show it, too (stopped for lack
+            of time)
+        finding: lost-update in 12 executions, 9 distinct
+          shrunk: 1 preemption and 31 operations, from 14 and 31; fewer may show it, too (stopped by you)
+        finding: lost-update in 12 executions, 9 distinct
+          shrunk: 1 preemption and 31 operations, from 14 and 31; fewer may show it, too
+    "#]]
+    .assert_eq(&told.concat());
 }
