@@ -14,6 +14,7 @@ mod memory;
 mod primitives;
 mod replays;
 mod road;
+mod shrink;
 mod speed;
 mod stop;
 mod stress;
@@ -30,13 +31,14 @@ use std::time::{Duration, Instant};
 /// A part: its name, what it shows, and what runs it.
 type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
 
-const PARTS: [Part; 15] = [
+const PARTS: [Part; 16] = [
     ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
     ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
     ("conformance", "CPython's own suites, passed by our types", conformance::run),
     ("libraries", "libraries from elsewhere pass their own tests under raddle run", libraries::run),
     ("counts", "the small models reach exactly their numbers of classes", counts::run),
     ("replays", "every finding replays 100 times, in fresh processes", replays::run),
+    ("shrink", "schedules of findings have the fewest preemptions that a search proves, or one more", shrink::run),
     ("speed", "executions a second, beside the peers", speed::run),
     ("primitives", "every primitive beside its peers, and the page of it", primitives::run),
     ("memory", "100,000 executions in one process keep its memory", memory::run),

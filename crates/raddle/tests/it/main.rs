@@ -7,4 +7,5 @@ mod outsiders;
 mod programs;
 mod pulse;
 mod session;
+mod smallest;
 mod stress;
