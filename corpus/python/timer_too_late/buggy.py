@@ -1,0 +1,36 @@
+"""The guest pays and the reminder is cancelled, but it may be on its way already and charges a fee all the same.
+
+verdict: finding assertion
+shows: error
+source: Java documentation, TimerTask.cancel
+options: --timing
+within: 1000
+"""
+
+import threading
+
+
+class Bill:
+    def __init__(self):
+        self.fees = 0
+        self.paid = False
+        self.lock = threading.Lock()
+        self.reminder = threading.Timer(30, self.remind)
+
+    def remind(self):
+        with self.lock:
+            self.fees += 5
+
+    def pay(self):
+        with self.lock:
+            self.paid = True
+            fees = self.fees
+        self.reminder.cancel()
+        return fees
+
+
+bill = Bill()
+bill.reminder.start()
+fees = bill.pay()
+bill.reminder.join()
+assert bill.fees == fees, f"paid, and charged {bill.fees} all the same"
