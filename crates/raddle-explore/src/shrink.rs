@@ -3,10 +3,10 @@
 //! A preemption is a choice of another task although the one that took the last step could go on; who is blocked or has ended is
 //! left for free. Operations count up to the point at which the bug is complete.
 //!
-//! First the schedule is cut into blocks, in each of which one task goes on, and blocks are left out, many at a time and then
-//! fewer (Zeller and Hildebrandt 2002), or joined with the next of the same task, until nothing of that helps (Jalbert and Sen:
-//! *A trace simplification technique for effective debugging of concurrent programs*, FSE 2010). Then all schedules without a
-//! preemption are tried, all with one, and so on (Musuvathi and Qadeer: *Iterative context bounding*, PLDI 2007), up to the
+//! First the schedule is cut into blocks, in each of which one task goes on. Blocks are left out, many at a time and then fewer
+//! (Zeller and Hildebrandt 2002), joined with the next of the same task, or put off, until nothing of that helps (Jalbert and
+//! Sen: *A trace simplification technique for effective debugging of concurrent programs*, FSE 2010). Then all schedules without
+//! a preemption are tried, all with one, and so on (Musuvathi and Qadeer: *Iterative context bounding*, PLDI 2007), up to the
 //! number that is known: this finds what the first way cannot, and proves that there is no less. Both are bounded, by what is
 //! the same in every run; a limit of time is there for programs that are much slower than most.
 //!
@@ -46,19 +46,20 @@ pub(crate) struct Size {
     blocks: usize,
 }
 
-/// The way that an execution took to a bug.
-#[derive(Clone, Debug)]
+/// The way that an execution took to a bug, as far as it is not what comes by itself.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Trail {
     pub(crate) size: Size,
     blocks: Vec<Block>,
+    /// All tasks that there were.
+    tasks: Vec<u64>,
 }
 
 impl Trail {
     /// Of the execution that shows `raw`.
     pub(crate) fn of(inner: &Inner, raw: &Raw) -> Self {
         let mut blocks: Vec<Block> = Vec::new();
-        let chosen = inner.chance_from.unwrap_or(inner.choices.len());
-        for choice in &inner.choices[..chosen] {
+        for choice in &inner.choices[..inner.led] {
             let (task, until) = (choice.name, choice.taken + 1);
             match blocks.last_mut() {
                 Some(last) if last.task == task => last.until = until,
@@ -66,7 +67,7 @@ impl Trail {
             }
         }
         let size = Size { preemptions: inner.preemptions, operations: raw.at, blocks: blocks.len() };
-        Trail { size, blocks }
+        Trail { size, blocks, tasks: inner.tasks.iter().map(|task| task.hash).collect() }
     }
 }
 
@@ -112,7 +113,7 @@ pub(crate) fn shrink(
         session,
         progress,
         best: found.clone(),
-        before: trail.size,
+        before: trail.clone(),
         trail,
         outgrown: false,
         judged: FxHashMap::default(),
@@ -125,8 +126,8 @@ pub(crate) fn shrink(
     let Shrinking { best, before, executions, stopped, .. } = shrinking;
     *found = best;
     found.schedule.shrunk = Some(Shrunk {
-        preemptions_before: before.preemptions,
-        operations_before: before.operations,
+        preemptions_before: before.size.preemptions,
+        operations_before: before.size.operations,
         executions,
         fewest_preemptions,
         fewest_operations,
@@ -140,8 +141,8 @@ struct Shrinking<'s, 'a> {
     progress: &'s mut dyn FnMut(&Progress) -> bool,
     best: Found,
     trail: Trail,
-    /// The size of the schedule that was found.
-    before: Size,
+    /// That of the schedule that was found.
+    before: Trail,
     /// More places have become points than the best schedule knows, and it could not be told in terms of them: nobody knows its
     /// size.
     outgrown: bool,
@@ -157,8 +158,7 @@ struct Shrinking<'s, 'a> {
 impl Shrinking<'_, '_> {
     /// Whether no fewer preemptions, and no fewer operations, can show the bug.
     fn run(&mut self) -> (bool, bool) {
-        if !(self.progress)(&self.session.progress()) {
-            self.stopped = Some(Stopped::User);
+        if self.is_stopped() {
             return (false, false);
         }
         self.leave_out();
@@ -168,6 +168,15 @@ impl Shrinking<'_, '_> {
             self.leave_out();
         }
         fewest
+    }
+
+    /// Whether the user wants no more; then the last execution may have been broken off.
+    fn is_stopped(&mut self) -> bool {
+        let stopped = !(self.progress)(&self.session.progress());
+        if stopped {
+            self.stopped = Some(Stopped::User);
+        }
+        stopped
     }
 
     /// Whether one more execution is too many.
@@ -187,106 +196,120 @@ impl Shrinking<'_, '_> {
     /// Runs an execution, and keeps its schedule if that shows the bug and is smaller.
     fn attempt(&mut self, strategy: Box<dyn Strategy>, bound: Option<u64>) -> Came {
         let best = (!self.outgrown).then_some(self.trail.size);
-        let (strategy, whole, kept) = self.attempt_below(strategy, bound, best);
-        let grew = self.session.visible.outgrow();
-        if grew {
-            self.tell_again();
+        let Attempt { strategy, whole, shown, .. } = self.run_below(strategy, bound, best);
+        let mut came = Came { strategy, whole, kept: false, grew: false };
+        if let Some((found, trail)) = shown.and_then(|shown| self.confirmed(shown)) {
+            (self.best, self.trail, self.outgrown) = (found, trail, false);
+            came.kept = true;
         }
-        Came { strategy, whole, kept, grew }
+        if self.session.visible.outgrow() {
+            self.tell_again();
+            came.grew = true;
+        }
+        came
     }
 
-    /// Runs an execution, and keeps its schedule if that shows the bug and is smaller than `best`.
-    fn attempt_below(
-        &mut self,
-        strategy: Box<dyn Strategy>,
-        bound: Option<u64>,
-        best: Option<Size>,
-    ) -> (Box<dyn Strategy>, bool, bool) {
+    /// Runs an execution; shown is only what may be the bug and takes less than `best`.
+    fn run_below(&mut self, strategy: Box<dyn Strategy>, bound: Option<u64>, best: Option<Size>) -> Attempt {
         let judged = &self.judged;
         let worth =
             |signature: &str, size: Size| best.is_none_or(|best| size < best) && judged.get(signature) != Some(&false);
-        let Attempt { strategy, points, shown, whole } = self.session.attempt(strategy, bound, &worth);
+        let attempt = self.session.attempt(strategy, bound, &worth);
         self.executions += 1;
-        self.left = (self.left.0.saturating_sub(1), self.left.1.saturating_sub(points));
-        let kept = shown.is_some_and(|shown| self.keep(shown));
-        (strategy, whole, kept)
+        self.left = (self.left.0.saturating_sub(1), self.left.1.saturating_sub(attempt.points));
+        attempt
     }
 
-    /// Makes the best schedule anew, now that more places have become points; those are no reason to switch.
+    /// What an execution showed, if it shows itself again and is the same bug.
+    fn confirmed(&mut self, shown: Shown) -> Option<(Found, Trail)> {
+        let Shown { signature, mut schedule, trail } = shown;
+        schedule.execution = self.best.schedule.execution;
+        let run = self.session.rerun(&schedule);
+        self.executions += 1;
+        let finding = run.finding.filter(|_| run.diverged.is_none())?;
+        let same = finding.same_bug(&self.best.finding);
+        self.judged.insert(signature, same);
+        let trail = run.trail.filter(|again| same && again.size == trail.size)?;
+        Some((Found { finding, schedule, output: run.output }, trail))
+    }
+
+    /// Makes the schedules that matter anew, now that more places have become points; those are no reason to switch.
     fn tell_again(&mut self) {
-        let is_original = self.trail.size == self.before;
         loop {
-            let guide = Guide { blocks: self.trail.blocks.clone(), at: 0 };
-            let (_, _, kept) = self.attempt_below(Box::new(guide), None, None);
-            self.outgrown = !kept;
+            let is_original = self.trail == self.before;
+            let best = self.follow(&self.trail.clone());
+            self.outgrown = best.is_none();
+            let before = if is_original { best.clone() } else { self.follow(&self.before.clone()) };
+            if let Some((_, trail)) = before {
+                self.before = trail;
+            }
+            if let Some((found, trail)) = best {
+                (self.best, self.trail) = (found, trail);
+            }
             if !self.session.visible.outgrow() {
                 break;
             }
         }
         self.session.visible.settle();
-        if is_original {
-            self.before = self.trail.size;
-        }
     }
 
-    /// Keeps what an execution showed, if it shows itself again and is the same bug.
-    fn keep(&mut self, shown: Shown) -> bool {
-        let Shown { signature, mut schedule, trail } = shown;
-        let known = &self.best.schedule;
-        (schedule.execution, schedule.shrunk) = (known.execution, known.shrunk);
-        let run = self.session.rerun(&schedule);
-        self.executions += 1;
-        let (Some(finding), None) = (run.finding, run.diverged) else { return false };
-        let same = finding.same_bug(&self.best.finding);
-        self.judged.insert(signature, same);
-        let Some(trail) = run.trail.filter(|again| same && again.size == trail.size) else { return false };
-        self.best = Found { finding, schedule, output: run.output };
-        self.trail = trail;
-        self.outgrown = false;
-        true
+    /// Runs the blocks of a trail, and tells what became of them.
+    fn follow(&mut self, trail: &Trail) -> Option<(Found, Trail)> {
+        let guide = Guide { blocks: trail.blocks.clone(), at: 0 };
+        let shown = self.run_below(Box::new(guide), None, None).shown?;
+        self.confirmed(shown)
     }
 
-    /// Leaves blocks out and joins others, until that makes nothing smaller.
+    /// Leaves out and moves blocks, until that makes nothing smaller.
     fn leave_out(&mut self) {
         self.left = (EXECUTIONS, POINTS);
         self.session.visible = Visible::from_names(&self.best.schedule.visible);
         loop {
             let size = self.trail.size;
-            let mut length = self.trail.blocks.len();
+            // All but the beginning, as much of it as it takes.
+            let mut kept = 0;
+            while kept < self.trail.blocks.len() && !self.follows(self.trail.blocks[..kept].to_vec()) {
+                kept = (kept * 2).max(1);
+            }
+            let mut length = self.trail.blocks.len() / 2;
             while length > 0 {
-                self.each_place(|blocks, at| {
-                    let end = blocks.len().min(at + length);
-                    blocks.drain(at..end);
-                    Some(length)
-                });
+                self.each_place(length, |blocks, at| drop(blocks.drain(at..blocks.len().min(at + length))));
                 length /= 2;
             }
-            self.each_place(|blocks, at| {
-                let next = (at + 1..blocks.len()).find(|next| blocks[*next].task == blocks[at].task)?;
-                blocks[at].until = blocks.remove(next).until;
-                Some(1)
+            // Joined with the next of the same task,
+            self.each_place(1, |blocks, at| {
+                let next = (at + 1..blocks.len()).find(|next| blocks[*next].task == blocks[at].task);
+                if let Some(next) = next {
+                    blocks[at].until = blocks.remove(next).until;
+                }
             });
+            // put off,
+            self.each_place(1, |blocks, at| blocks[at..].rotate_left(1));
+            // or one more, for the task that is to go on in the end.
+            for task in self.trail.tasks.clone() {
+                self.follows([self.trail.blocks.as_slice(), &[Block { task, until: u32::MAX }]].concat());
+            }
             if self.trail.size == size || self.is_over() {
                 return;
             }
         }
     }
 
-    /// Tries the blocks as `change` leaves them, at each place; it returns how far the next one is, or none if it changes nothing.
-    fn each_place(&mut self, mut change: impl FnMut(&mut Vec<Block>, usize) -> Option<usize>) {
+    /// Tries the blocks as `change` leaves them, at one place after the other, each so far from the one before.
+    fn each_place(&mut self, step: usize, change: impl Fn(&mut Vec<Block>, usize)) {
         let mut at = 0;
-        while at < self.trail.blocks.len() && !self.outgrown {
+        while at < self.trail.blocks.len() {
             let mut blocks = self.trail.blocks.clone();
-            let Some(step) = change(&mut blocks, at) else {
-                at += 1;
-                continue;
-            };
-            if self.is_over() {
-                return;
+            change(&mut blocks, at);
+            if blocks == self.trail.blocks || !self.follows(blocks) {
+                at += step;
             }
-            let came = self.attempt(Box::new(Guide { blocks, at: 0 }), None);
-            at += if came.kept { 0 } else { step };
         }
+    }
+
+    /// Follows the blocks, if the budget allows it; whether that is the best way.
+    fn follows(&mut self, blocks: Vec<Block>) -> bool {
+        !self.is_over() && self.attempt(Box::new(Guide { blocks, at: 0 }), None).kept
     }
 
     /// Tries all schedules with as many preemptions as are known to show the bug, or fewer, the fewest first; tells whether no
@@ -330,7 +353,11 @@ impl Shrinking<'_, '_> {
             dfs = came.strategy;
             all &= came.whole && !dfs.strayed();
         }
-        if all { Tried::All } else { Tried::Almost }
+        match all {
+            _ if self.is_stopped() => Tried::Some,
+            true => Tried::All,
+            false => Tried::Almost,
+        }
     }
 }
 

@@ -68,11 +68,6 @@ fn candidate(number: usize, task: &Task, pending: &Pending, objects: &[Object]) 
 }
 
 impl Inner {
-    /// Whether chance chooses, because nobody has got on for long: what only some order keeps going is no livelock.
-    fn is_by_chance(&self) -> bool {
-        self.chance_from.is_some()
-    }
-
     /// Whether a task has had many points in a row without anybody getting on since.
     fn is_idle(&self, task: &Task) -> bool {
         task.idle > IDLE_POINTS && task.seen_progress == self.progress
@@ -184,7 +179,7 @@ impl Inner {
         let steps = self.steps;
         if steps - self.progress_step > CHANCE_POINTS {
             // For good: a tree of choices knows its forks by how many came before.
-            self.chance_from.get_or_insert(self.choices.len());
+            self.by_chance = true;
             self.pruned = true;
         }
         let mut candidates = std::mem::take(&mut self.candidates);
@@ -225,15 +220,13 @@ impl Inner {
             task.offered = if offered { task.offered.or(Some(steps)) } else { None };
         }
         let ready = candidates.len() - due;
-        if deferred > 0 && deferred < candidates.len() && !self.is_by_chance() {
+        if deferred > 0 && deferred < candidates.len() && !self.by_chance {
             let tasks = &self.tasks;
             candidates.retain(|c| c.timer || !tasks[c.task].deferred);
             self.pruned |= self.tasks.iter().any(|t| t.deferred && t.is_endless());
         }
         // Before that nobody can be idle, or starve.
-        if (steps - self.progress_step >= u64::from(IDLE_POINTS) || steps > u64::from(LONG_POINTS))
-            && !self.is_by_chance()
-        {
+        if (steps - self.progress_step >= u64::from(IDLE_POINTS) || steps > u64::from(LONG_POINTS)) && !self.by_chance {
             self.wait_their_turn(&mut candidates);
         }
         let stalled = self.steps - self.progress_step;
@@ -306,7 +299,7 @@ impl Inner {
                 }
             }
             Some(_) => 0,
-            None if self.is_by_chance() => self.rng.usize(..self.candidates.len()),
+            None if self.by_chance => self.rng.usize(..self.candidates.len()),
             None => {
                 let coverage = self.coverage.as_deref();
                 let step = Step { candidates: &self.candidates, depth, last: self.last, coverage };
@@ -321,11 +314,15 @@ impl Inner {
             }
         };
         let chosen = self.candidates[index];
-        let could_go_on = |c: &Candidate| c.task == self.last && !c.timer;
-        let preempts = chosen.task != self.last && self.candidates.iter().any(could_go_on);
-        // What chance does is no choice of the schedule's.
-        self.preemptions += u64::from(preempts && !self.is_by_chance());
         self.choices.push(chosen);
+        // What chance does is no choice of the schedule's.
+        if !self.by_chance {
+            let goes_on = self.candidates.iter().position(|c| c.task == self.last && !c.timer);
+            self.preemptions += u64::from(goes_on.is_some_and(|goes_on| goes_on != index));
+            if goes_on.unwrap_or(0) != index {
+                self.led = self.choices.len();
+            }
+        }
         Some(chosen)
     }
 

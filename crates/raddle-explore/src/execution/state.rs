@@ -289,6 +289,8 @@ pub(crate) struct Inner {
     pub(crate) last: usize,
     /// How often another task was chosen although the last one could go on.
     pub(crate) preemptions: u64,
+    /// How many choices there were up to the last one that is not what comes by itself: that the last task goes on, or the first.
+    pub(crate) led: usize,
     /// After so many the last one goes on wherever it can.
     pub(crate) preemption_bound: Option<u64>,
     pub(crate) passing: VecDeque<usize>,
@@ -336,8 +338,8 @@ pub(crate) struct Inner {
     pub(crate) uncontrolled: Vec<(String, Option<Frame>)>,
     /// Whether fairness kept a task from going on where it could have.
     pub(crate) pruned: bool,
-    /// From which choice on chance chooses, because nobody has got on for long.
-    pub(crate) chance_from: Option<usize>,
+    /// Whether chance chooses, because nobody has got on for long: what only some order keeps going is no livelock.
+    pub(crate) by_chance: bool,
     /// Whether a timer fired.
     pub(crate) timers: bool,
     /// Whether a timer fired before its time, while somebody else could go on.
@@ -368,6 +370,7 @@ impl Inner {
             current: 0,
             last: 0,
             preemptions: 0,
+            led: 0,
             preemption_bound: None,
             passing: VecDeque::new(),
             live: 0,
@@ -402,7 +405,7 @@ impl Inner {
             end: None,
             uncontrolled: Vec::new(),
             pruned: false,
-            chance_from: None,
+            by_chance: false,
             timers: false,
             early_timer: false,
             replay,
