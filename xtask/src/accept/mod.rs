@@ -14,6 +14,7 @@ mod memory;
 mod primitives;
 mod replays;
 mod road;
+mod schedules;
 mod shrink;
 mod speed;
 mod stop;
@@ -31,13 +32,14 @@ use std::time::{Duration, Instant};
 /// A part: its name, what it shows, and what runs it.
 type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
 
-const PARTS: [Part; 16] = [
+const PARTS: [Part; 17] = [
     ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
     ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
     ("conformance", "CPython's own suites, passed by our types", conformance::run),
     ("libraries", "libraries from elsewhere pass their own tests under raddle run", libraries::run),
     ("counts", "the small models reach exactly their numbers of classes", counts::run),
     ("replays", "every finding replays 100 times, in fresh processes", replays::run),
+    ("schedules", "what each strategy needs for each bug of the corpus, and the page of it", schedules::run),
     ("shrink", "schedules of findings have the fewest preemptions that a search proves, or one more", shrink::run),
     ("speed", "executions a second, beside the peers", speed::run),
     ("primitives", "every primitive beside its peers, and the page of it", primitives::run),
