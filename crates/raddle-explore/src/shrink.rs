@@ -285,9 +285,12 @@ impl Shrinking<'_, '_> {
             });
             // put off,
             self.each_place(1, |blocks, at| blocks[at..].rotate_left(1));
-            // or one more, for the task that is to go on in the end.
+            // or one more, for the task that is to go on when the last one cannot.
             for task in self.trail.tasks.clone() {
-                self.follows([self.trail.blocks.as_slice(), &[Block { task, until: u32::MAX }]].concat());
+                let mut blocks = self.trail.blocks.clone();
+                blocks.last_mut().into_iter().for_each(|last| last.until = u32::MAX);
+                blocks.push(Block { task, until: u32::MAX });
+                self.follows(blocks);
             }
             if self.trail.size == size || self.is_over() {
                 return;
