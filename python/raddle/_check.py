@@ -58,6 +58,8 @@ class Outcome:
     strategy: str
     preemptions: int | None
     """How many of them an execution could have at most."""
+    delays: int | None
+    """The same of these."""
     uncontrolled: list[dict[str, Any]]
     """What ran but could not be controlled."""
     notes: list[dict[str, Any]]
@@ -72,8 +74,12 @@ class Outcome:
 
     def __str__(self) -> str:
         """Return one line: the verdict, and why it is no better."""
-        within = "" if self.preemptions is None else f", with at most {self.preemptions} preemptions"
-        heading = f"{self.verdict}: {self.executions} executions, {self.distinct} distinct{within}"
+        within = [
+            f"at most {most} {what}"
+            for most, what in ((self.preemptions, "preemptions"), (self.delays, "delays"))
+            if most is not None
+        ]
+        heading = ", ".join([f"{self.verdict}: {self.executions} executions", f"{self.distinct} distinct", *within])
         places = [f"{place['text']} cannot be controlled" for place in self.uncontrolled]
         sizes = [f"{finding.kind} with {finding.shrunk}" for finding in self.findings if finding.shrunk]
         return "; ".join([heading, *sizes, *places, *self.reasons])
@@ -89,6 +95,7 @@ class Options(TypedDict, total=False):
     races: bool
     timing: bool
     preemptions: int | None
+    delays: int | None
     shrink: bool
 
 
@@ -119,6 +126,7 @@ def explore(
     races: bool = False,
     timing: bool = False,
     preemptions: int | None = None,
+    delays: int | None = None,
     shrink: bool = True,
 ) -> Outcome:
     """Run `function` again and again, its threads taking turns in another order each time, and return what came of it.
@@ -146,6 +154,7 @@ def explore(
         races: Whether any two accesses that nothing orders are a bug.
         timing: Whether timers may fire while other tasks could go on.
         preemptions: No execution has more of them: wherever a task can go on after so many, it does.
+        delays: The same of delays: tasks that are passed over, counted from the one that goes on by itself.
         shrink: Whether to look for the smallest schedule that shows a bug, and tell it by that.
 
     The environment overrides some: ``RADDLE_STRATEGY``, ``RADDLE_EXECUTIONS``, ``RADDLE_SECONDS``, ``RADDLE_SEED``.
@@ -169,6 +178,7 @@ def explore(
         "races": races,
         "timing": timing,
         "preemptions": preemptions,
+        "delays": delays,
         "shrink": shrink,
     }
     is_main = threading.current_thread() is threading.main_thread()
@@ -178,8 +188,6 @@ def explore(
             said = json.loads(control.explore_launched(launched, options))
     finally:
         launched.restore()
-    findings = [
-        Finding(**{name: found[name] for name in Finding.__dataclass_fields__}) for found in said["findings"]
-    ]
+    findings = [Finding(**{name: found[name] for name in Finding.__dataclass_fields__}) for found in said["findings"]]
     kept = Outcome.__dataclass_fields__.keys() - {"findings"}
     return Outcome(findings=findings, **{name: said[name] for name in kept})

@@ -102,6 +102,7 @@ impl Check {
             "--races",
             "--timing",
             "--preemptions",
+            "--delays",
             "--no-shrink",
         ];
         let late = program.args.iter().find(|arg| ours.contains(&arg.split('=').next().unwrap_or_default()));

@@ -28,6 +28,9 @@ pub(crate) struct Settings {
     /// No execution has more than N preemptions: wherever a task can go on after so many, it does
     #[arg(long, value_name = "N", value_parser = whole)]
     preemptions: Option<u64>,
+    /// No execution passes over more than N tasks, in order, before the one that goes on
+    #[arg(long, value_name = "N", value_parser = whole)]
+    delays: Option<u64>,
     /// Cut an execution off after N points; a search with one cut off is never clean [default: 100000]
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     step_bound: Option<u64>,
@@ -102,12 +105,13 @@ const fn switch(on: bool, off: bool) -> Option<bool> {
 }
 
 /// The keys of `[tool.raddle]`.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "strategy",
     "executions",
     "time",
     "seed",
     "preemptions",
+    "delays",
     "step-bound",
     "keep-going",
     "races",
@@ -142,6 +146,7 @@ impl Settings {
             time,
             seed: self.seed.or(file.seed).unwrap_or(defaults.seed),
             preemptions: self.preemptions.or(file.preemptions),
+            delays: self.delays.or(file.delays),
             step_bound: self.step_bound.or(file.step_bound).unwrap_or(defaults.step_bound),
             keep_going: switched(
                 switch(self.keep_going, self.no_keep_going),
@@ -189,6 +194,7 @@ impl Settings {
             "step-bound" => self.step_bound = Some(count(value)?),
             "seed" => self.seed = Some(number(value)?),
             "preemptions" => self.preemptions = Some(number(value)?),
+            "delays" => self.delays = Some(number(value)?),
             "time" => {
                 let text = value.as_float().map(|n| n.to_string()).or(value.as_integer().map(|n| n.to_string()));
                 let time = text.and_then(|text| seconds(&text).ok());

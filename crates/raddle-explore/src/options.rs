@@ -74,6 +74,8 @@ pub struct Options {
     pub step_bound: u64,
     /// No execution has more preemptions: wherever a task can go on after so many, it does.
     pub preemptions: Option<u64>,
+    /// No execution has more delays: how many candidates are passed over, counted from the one that goes on by itself.
+    pub delays: Option<u64>,
     /// Make the schedule of a finding as small as it can be.
     pub shrink: bool,
     /// How many bugs of each depth PCT looks for at most: its `d`.
@@ -93,6 +95,7 @@ impl Default for Options {
             timing: false,
             step_bound: 100_000,
             preemptions: None,
+            delays: None,
             shrink: true,
             pct_depth: 3,
         }

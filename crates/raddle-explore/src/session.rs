@@ -108,7 +108,7 @@ pub(crate) struct Run {
     strategy: Box<dyn Strategy>,
     /// Only if it shows a bug.
     shown: Option<(FindingKind, Schedule)>,
-    /// Its preemptions do not count: some are at places that were no points yet.
+    /// Its preemptions and delays do not count: some are at places that were no points yet.
     uncounted: bool,
     /// Only in a recording.
     pub(crate) finding: Option<Finding>,
@@ -256,7 +256,8 @@ impl<'a> Session<'a> {
                 break;
             }
             if run.uncounted {
-                // The same bug may show within the bound, once that can be told.
+                // The same bug may show within the bounds, once that can be told; so may what was tried not lie within them.
+                self.classes.clear();
                 uncounted.extend(run.shown.take().map(|(_, schedule)| schedule));
             }
             let bare_race = |shown: &(FindingKind, Schedule)| shown.0 == FindingKind::DataRace;
@@ -379,7 +380,7 @@ impl<'a> Session<'a> {
         preemptions: Option<u64>,
         worth: &dyn Fn(&str, Size) -> bool,
     ) -> Attempt {
-        let options = Options { preemptions, ..self.options.clone() };
+        let options = Options { preemptions, delays: None, ..self.options.clone() };
         self.front.reset();
         let execution =
             Execution::new(Setup { options: &options, ..self.setup(strategy, Rng::with_seed(options.seed)) });
@@ -475,7 +476,8 @@ impl<'a> Session<'a> {
             self.first = Some(self.schedule(&execution, &inner, inner.steps));
         }
         let trail = raw.as_ref().filter(|_| recording).map(|raw| Trail::of(&inner, raw));
-        let uncounted = self.options.preemptions.is_some() && inner.visible.grows();
+        let bounded = self.options.preemptions.or(self.options.delays).is_some();
+        let uncounted = bounded && inner.visible.grows();
         let new = raw.filter(|raw| !recording && (uncounted || self.known.insert(signature(&inner, raw))));
         let shown = new.map(|raw| (raw.kind, self.schedule(&execution, &inner, raw.at)));
         self.visible = std::mem::take(&mut inner.visible);
@@ -543,6 +545,7 @@ impl<'a> Session<'a> {
             seed: self.options.seed,
             strategy: self.options.strategy.slug().to_owned(),
             preemptions: self.options.preemptions,
+            delays: self.options.delays,
             notes: self.notes(),
             uncontrolled: self.uncontrolled,
             reasons,

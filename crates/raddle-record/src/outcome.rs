@@ -103,6 +103,9 @@ pub struct Outcome {
     /// The most preemptions that an execution could have.
     #[serde(default)]
     pub preemptions: Option<u64>,
+    /// The most delays that it could have.
+    #[serde(default)]
+    pub delays: Option<u64>,
     /// What ran but was not controlled.
     pub uncontrolled: Vec<Uncontrolled>,
     /// Worth knowing.

@@ -29,6 +29,7 @@ struct Page<'a> {
     seed: u64,
     strategy: &'a str,
     preemptions: Option<u64>,
+    delays: Option<u64>,
     uncontrolled: Vec<Place<'a>>,
     notes: Vec<Place<'a>>,
     reasons: &'a [String],
@@ -81,6 +82,7 @@ pub fn json(outcome: &Outcome, reports: &[Report]) -> String {
         seed: outcome.seed,
         strategy: &outcome.strategy,
         preemptions: outcome.preemptions,
+        delays: outcome.delays,
         uncontrolled: outcome
             .uncontrolled
             .iter()

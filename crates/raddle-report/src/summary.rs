@@ -102,8 +102,7 @@ pub fn effort(outcome: &Outcome) -> String {
 fn verdict(outcome: &Outcome) -> Line {
     let Outcome { executions, distinct, .. } = *outcome;
     let explored = format!("{}, {} distinct", counted(executions, "execution"), grouped(distinct));
-    let within = outcome.preemptions.map(|most| format!(" with at most {}", counted(most, "preemption")));
-    let within = within.unwrap_or_default();
+    let within = within(outcome);
     let explored = explored + &within;
     let stopped = if outcome.interrupted { " (stopped by you)" } else { "" };
     let (role, word, rest) = match outcome.verdict {
@@ -119,6 +118,14 @@ fn verdict(outcome: &Outcome) -> Line {
         }
     };
     Line::new().add(role, word).plain(rest)
+}
+
+/// What the executions were kept to.
+fn within(outcome: &Outcome) -> String {
+    let bounds = [(outcome.preemptions, "preemption"), (outcome.delays, "delay")];
+    let bounds = bounds.into_iter().filter_map(|(most, what)| most.map(|most| counted(most, what)));
+    let bounds = bounds.collect::<Vec<_>>().join(" and ");
+    if bounds.is_empty() { bounds } else { format!(" with at most {bounds}") }
 }
 
 /// Lines with a word before each, not too many.
@@ -158,7 +165,9 @@ fn uncontrolled(one: &Uncontrolled) -> Line {
 /// What to do next, if there is something.
 fn hint(outcome: &Outcome) -> Option<&'static str> {
     match outcome.verdict {
-        Verdict::Clean => outcome.preemptions.map(|_| "leave out `--preemptions` to try the others"),
+        Verdict::Clean => {
+            outcome.preemptions.or(outcome.delays).map(|_| "leave out `--preemptions` and `--delays` to try the others")
+        }
         Verdict::CleanSoFar if outcome.interrupted => None,
         Verdict::CleanSoFar if outcome.strategy == "natural" => {
             Some("this was one execution: leave out `--strategy natural` to try others")

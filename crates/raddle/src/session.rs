@@ -115,6 +115,14 @@ impl Session {
         self
     }
 
+    /// Tries no execution with more delays: tasks that are passed over before the one that goes on, counted from the one that
+    /// would go on by itself (Emmi, Qadeer, Rakamarić: POPL 2011). A verdict then says so, too.
+    #[must_use]
+    pub fn delays(mut self, most: u64) -> Self {
+        self.options.delays = Some(most);
+        self
+    }
+
     /// Tells findings by the schedules that were found, and does not look for the smallest that show them.
     #[must_use]
     pub fn no_shrink(mut self) -> Self {
@@ -171,6 +179,7 @@ fn empty() -> raddle_record::Outcome {
         seed: 0,
         strategy: "replay".to_owned(),
         preemptions: None,
+        delays: None,
         uncontrolled: Vec::new(),
         notes: Vec::new(),
         reasons: Vec::new(),

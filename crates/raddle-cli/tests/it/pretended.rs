@@ -98,6 +98,7 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         seed: 0,
         strategy: "mixed".into(),
         preemptions: None,
+        delays: None,
         uncontrolled: vec![],
         notes: vec![],
         reasons: vec![],

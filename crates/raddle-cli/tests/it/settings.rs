@@ -24,7 +24,7 @@ fn nothing_said_means_the_defaults() {
 
 #[test]
 fn each_option_is_heard() {
-    let words = "--strategy dfs --executions 7 --time 1.5 --seed 9 --step-bound 50 --keep-going --races --timing --preemptions 0 --no-shrink --include b \
+    let words = "--strategy dfs --executions 7 --time 1.5 --seed 9 --step-bound 50 --keep-going --races --timing --preemptions 0 --delays 2 --no-shrink --include b \
                  --include a.c --include b";
     let words: Vec<&str> = words.split_whitespace().collect();
     let expected = Options {
@@ -37,13 +37,14 @@ fn each_option_is_heard() {
         timing: true,
         step_bound: 50,
         preemptions: Some(0),
+        delays: Some(2),
         shrink: false,
         ..Options::default()
     };
     let include = vec!["a.c".to_owned(), "b".to_owned()];
     assert_eq!(told(&words, ""), (expected.clone(), include.clone()));
     let file = "[tool.raddle]\nstrategy = 'dfs'\nexecutions = 7\ntime = 1.5\nseed = 9\nstep-bound = 50\nkeep-going = true\n\
-                races = true\ntiming = true\npreemptions = 0\nshrink = false\ninclude = ['b', 'a.c']\n";
+                races = true\ntiming = true\npreemptions = 0\ndelays = 2\nshrink = false\ninclude = ['b', 'a.c']\n";
     assert_eq!(told(&[], file), (expected, include));
 }
 
@@ -100,7 +101,7 @@ fn what_is_not_understood_is_named() {
     refused.push_str(&desk.raddle(&["check", "shop.py"]).err);
     expect![[r#"
         error: pyproject.toml: unknown key `sed` in [tool.raddle]
-        help: the keys are strategy, executions, time, seed, preemptions, step-bound, keep-going, races, timing, shrink, include
+        help: the keys are strategy, executions, time, seed, preemptions, delays, step-bound, keep-going, races, timing, shrink, include
         error: pyproject.toml: unknown key `keep_going` in [tool.raddle]
         help: it is called `keep-going`
         error: pyproject.toml: `seed` in [tool.raddle] has to be a whole number, 0 or more

@@ -90,6 +90,8 @@ fn help_for_check() {
                                    0]
               --preemptions <N>    No execution has more than N preemptions: wherever a task can go on after
                                    so many, it does
+              --delays <N>         No execution passes over more than N tasks, in order, before the one that
+                                   goes on
               --step-bound <N>     Cut an execution off after N points; a search with one cut off is never
                                    clean [default: 100000]
               --keep-going         Do not stop at the first finding

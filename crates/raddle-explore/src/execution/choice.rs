@@ -283,6 +283,25 @@ impl Inner {
         self.pruned |= candidates.len() < count;
     }
 
+    /// The index of the task that took the last step, if it can go on.
+    fn goes_on(&self) -> Option<usize> {
+        self.candidates.iter().position(|candidate| candidate.task == self.last && !candidate.timer)
+    }
+
+    /// The indices of the candidates that the bounds leave, the one that goes on by itself first; none if there are no bounds.
+    fn within_bounds(&self) -> Option<Vec<usize>> {
+        let (preemptions, delays) = self.bounds;
+        if (preemptions, delays) == (None, None) {
+            return None;
+        }
+        let goes_on = self.goes_on();
+        let by_itself = goes_on.unwrap_or(0);
+        let others = (0..self.candidates.len()).filter(|index| *index != by_itself);
+        let spent = goes_on.is_some() && preemptions.is_some_and(|most| self.preemptions >= most);
+        let left = delays.map_or(usize::MAX, |most| usize::try_from(most - self.delays).unwrap_or(usize::MAX));
+        Some(std::iter::once(by_itself).chain(others.take(if spent { 0 } else { left })).collect())
+    }
+
     /// Lets the strategy, or the schedule that is replayed, choose. None: the schedule does not fit.
     fn pick(&mut self) -> Option<Candidate> {
         let depth = self.choices.len();
@@ -303,11 +322,11 @@ impl Inner {
             None => {
                 let coverage = self.coverage.as_deref();
                 let step = Step { candidates: &self.candidates, depth, last: self.last, coverage };
-                let spent = self.preemption_bound.is_some_and(|bound| self.preemptions >= bound);
-                match step.goes_on().filter(|_| spent) {
-                    Some(index) => {
-                        let alone = Step { candidates: &self.candidates[index..=index], ..step };
-                        index + self.strategy.choose(&alone, &mut self.rng)
+                match self.within_bounds() {
+                    Some(indices) => {
+                        let offered: Vec<Candidate> = indices.iter().map(|index| self.candidates[*index]).collect();
+                        let step = Step { candidates: &offered, ..step };
+                        indices[self.strategy.choose(&step, &mut self.rng)]
                     }
                     None => self.strategy.choose(&step, &mut self.rng),
                 }
@@ -317,9 +336,11 @@ impl Inner {
         self.choices.push(chosen);
         // What chance does is no choice of the schedule's.
         if !self.by_chance {
-            let goes_on = self.candidates.iter().position(|c| c.task == self.last && !c.timer);
-            self.preemptions += u64::from(goes_on.is_some_and(|goes_on| goes_on != index));
-            if goes_on.unwrap_or(0) != index {
+            let goes_on = self.goes_on();
+            let by_itself = goes_on.unwrap_or(0);
+            self.preemptions += u64::from(goes_on.is_some() && by_itself != index);
+            if by_itself != index {
+                self.delays += if index < by_itself { index as u64 + 1 } else { index as u64 };
                 self.led = self.choices.len();
             }
         }

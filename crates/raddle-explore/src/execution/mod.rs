@@ -85,7 +85,7 @@ impl Execution {
             this: Weak::clone(this),
             inner: RefCell::new(Inner {
                 coverage: setup.coverage,
-                preemption_bound: setup.options.preemptions,
+                bounds: (setup.options.preemptions, setup.options.delays),
                 ..Inner::new(setup.strategy, setup.rng, setup.visible, setup.words_before, setup.replay)
             }),
             fibers: Fibers::new(Rc::clone(&setup.front), setup.stacks),

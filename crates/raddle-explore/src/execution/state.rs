@@ -291,8 +291,10 @@ pub(crate) struct Inner {
     pub(crate) preemptions: u64,
     /// How many choices there were up to the last one that is not what comes by itself: that the last task goes on, or the first.
     pub(crate) led: usize,
-    /// After so many the last one goes on wherever it can.
-    pub(crate) preemption_bound: Option<u64>,
+    /// How many candidates were passed over in all, counted from the one that goes on by itself.
+    pub(crate) delays: u64,
+    /// The most preemptions and the most delays.
+    pub(crate) bounds: (Option<u64>, Option<u64>),
     pub(crate) passing: VecDeque<usize>,
     pub(crate) live: usize,
     pub(crate) steps: u64,
@@ -371,7 +373,8 @@ impl Inner {
             last: 0,
             preemptions: 0,
             led: 0,
-            preemption_bound: None,
+            delays: 0,
+            bounds: (None, None),
             passing: VecDeque::new(),
             live: 0,
             steps: 0,

@@ -66,7 +66,7 @@ impl Candidate {
 /// A point at which there is a choice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step<'a> {
-    /// At least two, unless preemptions are used up; the task that ran last comes first if it can go on, the others follow in the
+    /// At least two, unless a bound leaves no choice; without a bound the task that ran last comes first if it can go on, the others follow in the
     /// order in which they were started.
     pub(crate) candidates: &'a [Candidate],
     /// How many choices the execution has had before.

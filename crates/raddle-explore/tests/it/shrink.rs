@@ -145,15 +145,19 @@ fn the_user_may_stop_it() {
 }
 
 #[test]
-fn a_search_may_be_kept_to_few_preemptions() {
-    let within = |most| {
-        let strategy = StrategyKind::Dfs;
-        let options = Options { strategy, preemptions: Some(most), time: None, ..Options::default() };
+fn a_search_may_be_kept_to_few_preemptions_or_delays() {
+    let bounded = |preemptions, delays| {
+        let options = Options { strategy: StrategyKind::Dfs, preemptions, delays, time: None, ..Options::default() };
         search_with(&options, rising_pressure)
     };
+    let within = |most| bounded(Some(most), None);
     let few = within(2);
     assert_eq!((few.verdict, few.exhausted, few.preemptions), (Verdict::Clean, true, Some(2)), "{few:?}");
     assert!(within(1).distinct < few.distinct);
     let enough = within(3);
     assert_eq!((enough.verdict, enough.findings[0].schedule.preemptions), (Verdict::Finding, 3), "{enough:?}");
+    let delayed = |most| bounded(None, Some(most));
+    assert_eq!((delayed(0).verdict, delayed(0).executions), (Verdict::Clean, 1));
+    assert_eq!((delayed(2).verdict, delayed(4).verdict), (Verdict::Clean, Verdict::Finding));
+    assert!(delayed(1).distinct < delayed(2).distinct && delayed(2).distinct < few.distinct);
 }

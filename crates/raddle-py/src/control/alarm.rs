@@ -337,6 +337,7 @@ fn end_process() {
         seed,
         strategy: strategy.to_owned(),
         preemptions: None,
+        delays: None,
         uncontrolled: Vec::new(),
         notes: Vec::new(),
         reasons: reason.into_iter().collect(),

@@ -232,6 +232,7 @@ fn options_of(given: &Bound<'_, PyDict>) -> PyResult<Options> {
             "races" => options.races = value.extract()?,
             "timing" => options.timing = value.extract()?,
             "preemptions" => options.preemptions = value.extract()?,
+            "delays" => options.delays = value.extract()?,
             "shrink" => options.shrink = value.extract()?,
             "keep_going" => options.keep_going = value.extract()?,
             _ => return Err(PyValueError::new_err(format!("no option is called '{name}'"))),

@@ -22,6 +22,7 @@ fn a_finding_has_its_text_schedule_and_command() {
           "seed": 7,
           "strategy": "mixed",
           "preemptions": null,
+          "delays": null,
           "uncontrolled": [],
           "notes": [],
           "reasons": [],
@@ -73,6 +74,7 @@ fn notes_and_what_was_not_controlled_have_their_places() {
           "seed": 7,
           "strategy": "mixed",
           "preemptions": null,
+          "delays": null,
           "uncontrolled": [
             {
               "text": "a thread of the operating system",

@@ -16,6 +16,7 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         seed: 7,
         strategy: "mixed".into(),
         preemptions: None,
+        delays: None,
         uncontrolled: vec![],
         notes: vec![],
         reasons: vec![],
@@ -46,20 +47,20 @@ fn clean() {
 }
 
 #[test]
-fn a_bound_on_preemptions_is_named() {
-    let bounded = |verdict| Outcome { preemptions: Some(1), exhausted: true, ..outcome(verdict) };
+fn bounds_are_named() {
+    let bounded = |verdict| Outcome { preemptions: Some(1), delays: Some(3), exhausted: true, ..outcome(verdict) };
     check(
         &bounded(Verdict::Clean),
         &expect![[r#"
-        clean: all 1,203 interleavings with at most 1 preemption
-        next: leave out `--preemptions` to try the others
-    "#]],
+            clean: all 1,203 interleavings with at most 1 preemption and 3 delays
+            next: leave out `--preemptions` and `--delays` to try the others
+        "#]],
     );
     check(
         &bounded(Verdict::CleanSoFar),
         &expect![[r#"
-        clean so far: 10,000 executions, 1,203 distinct with at most 1 preemption
-    "#]],
+            clean so far: 10,000 executions, 1,203 distinct with at most 1 preemption and 3 delays
+        "#]],
     );
 }
 
