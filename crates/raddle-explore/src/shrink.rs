@@ -123,11 +123,13 @@ pub(crate) fn shrink(
         stopped: None,
     };
     let (fewest_preemptions, fewest_operations) = shrinking.run();
-    let Shrinking { best, before, executions, stopped, .. } = shrinking;
+    let Shrinking { best, before, trail, executions, stopped, .. } = shrinking;
+    // Smaller than the best is only what could not be told again when more places became points.
+    let before = before.size.max(trail.size);
     *found = best;
     found.schedule.shrunk = Some(Shrunk {
-        preemptions_before: before.size.preemptions,
-        operations_before: before.size.operations,
+        preemptions_before: before.preemptions,
+        operations_before: before.operations,
         executions,
         fewest_preemptions,
         fewest_operations,
