@@ -13,7 +13,7 @@ from raddle._raddle import control
 
 __all__ = ["Finding", "Outcome", "check", "explore"]
 
-Strategy = Literal["mixed", "natural", "random", "pct", "dfs"]
+Strategy = Literal["mixed", "natural", "random", "pct", "pos", "surw", "rff", "dfs"]
 Verdict = Literal["clean", "clean-so-far", "finding", "failed", "inconclusive"]
 
 
@@ -147,7 +147,7 @@ def explore(
 
     Args:
         function: What to check; it takes no arguments.
-        strategy: Who chooses the next task; ``mixed`` takes turns between all of them.
+        strategy: Who chooses the next task; ``mixed`` takes turns between all of them, by what they bring.
         executions: The check ends after so many executions,
         seconds: or after so long.
         seed: Of all random choices: the same seed, the same check.

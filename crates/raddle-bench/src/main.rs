@@ -11,11 +11,13 @@ mod executions;
 mod instructions;
 mod lock;
 mod pairs;
+mod patterns;
 mod pool;
 mod priority_queue;
 mod queue;
 mod reentrant;
 mod row;
+mod search;
 mod table;
 
 use row::Row;
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
     if names.first().is_some_and(|word| word == "counted") {
         instructions::run(&rows().filter(|row| names.iter().any(|name| name == row.name)).collect::<Vec<_>>());
         return ExitCode::SUCCESS;
+    }
+    if names.first().is_some_and(|word| word == "search") {
+        return if search::run(&names[1..]) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let mut flag = |flag| names.iter().position(|word| word == flag).map(|at| names.remove(at)).is_some();
     let (as_json, counting) = (flag("--json"), flag("--instructions"));

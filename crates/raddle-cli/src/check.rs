@@ -30,10 +30,13 @@ The program is run again and again, unchanged, each time with its threads taking
 order, until a bug is found, every order that matters was tried, or the budget ends.
 
 Strategies:
-  mixed    the natural run first, then dfs, random and pct in turn
+  mixed    the natural run first, then all others in turn, by what they bring
   natural  one execution: each task runs until it blocks
   random   any task that can go on, with equal chances
   pct      random priorities with a few changes: good at bugs that need few of them
+  pos      random priorities, drawn anew where operations conflict
+  surw     all orders of the operations on one thing at a time, with equal chances
+  rff      goes for reads that get what they never got: good at bugs among many tasks
   dfs      every schedule, depth first: can prove a small program right
 
 Examples:

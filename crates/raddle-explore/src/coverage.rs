@@ -1,5 +1,6 @@
 //! What executions have shown: who read whose write, in which order locks were taken inside each other, how much each task does.
 //!
+//! An execution that got values from where none had is kept as a *seed*, from which a strategy may go on.
 //! Only strategies that learn pay for it. An operation is recognised in another execution by its *event*: what its task does, where,
 //! to which sort of thing, what it did just before, and the how-manieth time; tasks that run the same code have the same events.
 
@@ -7,6 +8,7 @@ use crate::dependence::mix;
 use crate::strategy::Candidate;
 use raddle_kernel::Op;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 /// What was there before anybody wrote.
 pub(crate) const START: u64 = 0;
@@ -14,23 +16,35 @@ pub(crate) const START: u64 = 0;
 const ROUNDS: u32 = 3;
 /// Of an execution, so many steps are looked at.
 const STEPS_KEPT: usize = 20_000;
+/// So many seeds are kept, of so many steps together.
+const SEEDS_KEPT: usize = 64;
+const SEED_STEPS_KEPT: usize = 200_000;
+/// So many pairs that have not been seen are kept in mind.
+const UNSEEN_KEPT: usize = 1_024;
 /// The part that stands for the latest write to any part of an owner.
 const ANY: u64 = u64::MAX;
 
+/// A thing in an execution: an object, or an owner and a part of it.
+pub(crate) type Thing = (usize, usize, u64);
+
 /// A step that was taken.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Taken {
+    task: usize,
     /// The task, by its name in all executions, and how many steps it had taken.
     pub(crate) by: (u64, u32),
     /// What it was.
     pub(crate) event: u64,
-    /// The sort of thing it was about, and the thing in this execution.
+    /// The sort of thing it was about,
     pub(crate) part: u64,
-    pub(crate) thing: (usize, usize),
+    /// and the thing in its execution.
+    pub(crate) thing: Thing,
     pub(crate) reads: bool,
     pub(crate) writes: bool,
     /// The event that it reads from.
     pub(crate) from: u64,
+    /// The locks that its task held.
+    held: SmallVec<[usize; 2]>,
 }
 
 /// A task of the running execution.
@@ -38,6 +52,8 @@ pub(crate) struct Taken {
 pub(crate) struct Track {
     pub(crate) name: u64,
     pub(crate) parent: usize,
+    /// How many steps its parent had taken when it began.
+    since: u32,
     steps: u32,
     before: u64,
 }
@@ -64,6 +80,50 @@ impl Profile {
     /// The sorts of shared things that it works on, with how many operations it has on them and whether it may change them.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (u64, u64, bool)> + '_ {
         self.counts.iter().map(|(part, _, changes)| (*part, self.count(*part), *changes))
+    }
+}
+
+/// An execution that brought something new.
+#[derive(Debug)]
+pub(crate) struct Seed {
+    /// Given once.
+    pub(crate) number: u64,
+    pub(crate) steps: Vec<Taken>,
+    events: FxHashSet<u64>,
+    /// How often a strategy has gone on from it.
+    pub(crate) picked: u32,
+}
+
+/// A read that might get what a write leaves, but never has.
+#[derive(Clone, Debug)]
+pub(crate) struct Unseen {
+    /// [`START`] for what was there before all writes.
+    pub(crate) write: u64,
+    pub(crate) read: u64,
+    /// The numbers of the seeds from which a strategy has tried it.
+    pub(crate) tried: SmallVec<[u64; 6]>,
+}
+
+/// An event as it came on a thing in an execution.
+struct Came<'a> {
+    first: &'a Taken,
+    /// Whether more than one task had it.
+    by_many: bool,
+}
+
+impl Came<'_> {
+    /// Whether the two may come in either order, as far as this execution shows.
+    fn is_free_of(&self, other: &Self) -> bool {
+        let apart = self.first.by.0 != other.first.by.0 || self.by_many || other.by_many;
+        // Where a lock is held for both, it is the lock's order that matters.
+        apart && !self.first.is_guarded_with(other.first)
+    }
+}
+
+impl Taken {
+    /// Whether one lock was held for both.
+    pub(crate) fn is_guarded_with(&self, other: &Self) -> bool {
+        self.held.iter().any(|lock| other.held.contains(lock))
     }
 }
 
@@ -97,6 +157,16 @@ pub(crate) struct Coverage {
     /// Reads and what they got, and locks inside others, in all executions.
     pairs: FxHashSet<(u64, u64)>,
     orders: FxHashSet<u64>,
+    /// Sums of pairs: what all reads of an execution got.
+    wholes: FxHashSet<u64>,
+    pub(crate) seeds: Vec<Seed>,
+    /// How many seeds there have been.
+    kept: u64,
+    pub(crate) unseen: Vec<Unseen>,
+    /// By read: the writes that came on the same thing in some execution.
+    writes: FxHashMap<u64, Vec<u64>>,
+    /// Sums of the events that came on one thing.
+    groups: FxHashSet<u64>,
     /// In the order in which the tasks were first seen, parents before children.
     profiles: Vec<Profile>,
     places: FxHashMap<u64, usize>,
@@ -106,6 +176,21 @@ impl Coverage {
     /// The tasks that the running execution has had so far, by number.
     pub(crate) fn tasks(&self) -> &[Track] {
         &self.tasks
+    }
+
+    /// The steps of the running execution.
+    pub(crate) fn steps(&self) -> &[Taken] {
+        &self.steps
+    }
+
+    /// Whether a read has ever got what `write` left.
+    pub(crate) fn has_seen(&self, write: u64, read: u64) -> bool {
+        self.pairs.contains(&(write, read))
+    }
+
+    /// Whether the running execution is too long to be looked at.
+    pub(crate) fn is_full(&self) -> bool {
+        self.steps.len() >= STEPS_KEPT
     }
 
     /// What is known of tasks.
@@ -126,11 +211,17 @@ impl Coverage {
     pub(crate) fn restart(&mut self) {
         self.profiles.clear();
         self.places.clear();
+        self.seeds.clear();
+        self.unseen.clear();
+        self.writes.clear();
+        self.groups.clear();
+        self.wholes.clear();
     }
 
     /// A task begins.
     pub(crate) fn began(&mut self, name: u64, parent: usize) {
-        self.tasks.push(Track { name, parent, steps: 0, before: 0 });
+        let since = self.tasks.get(parent).map_or(0, |parent| parent.steps);
+        self.tasks.push(Track { name, parent, since, steps: 0, before: 0 });
     }
 
     /// The event that a candidate would be, and its place among its task's steps.
@@ -146,9 +237,9 @@ impl Coverage {
         mix(candidate.site as u64 ^ (candidate.op as u64) << 56 ^ mix(candidate.part))
     }
 
-    /// A step is taken, by a task that holds locks of these sorts.
-    pub(crate) fn took(&mut self, step: &Candidate, held: impl Iterator<Item = u64>) {
-        if self.steps.len() >= STEPS_KEPT {
+    /// A step is taken, by a task that holds these locks, each with its sort.
+    pub(crate) fn took(&mut self, step: &Candidate, held: impl Iterator<Item = (usize, u64)>) {
+        if self.is_full() {
             return;
         }
         let (event, ordinal) = self.event(step);
@@ -165,15 +256,20 @@ impl Coverage {
             Op::Write | Op::Set | Op::Clear => (false, true),
             _ => (true, true),
         };
-        let thing = (step.object, step.owner);
+        let thing = (step.object, step.owner, step.part);
         let from = if reads { self.latest(step).map_or(START, |written| written.event) } else { START };
-        if step.op == Op::Acquire {
-            self.nested.extend(held.map(|outer| mix(outer.rotate_left(9) ^ event)));
-        }
+        let nested = &mut self.nested;
+        let held = held.map(|(lock, sort)| {
+            if step.op == Op::Acquire {
+                nested.push(mix(sort.rotate_left(9) ^ event));
+            }
+            lock
+        });
+        let held = held.collect();
         let at = self.steps.len();
-        self.steps.push(Taken { by, event, part: step.part, thing, reads, writes, from });
+        self.steps.push(Taken { task: step.task, by, event, part: step.part, thing, reads, writes, from, held });
         if writes {
-            self.last.insert((step.object, step.owner, step.part), Written { at, event });
+            self.last.insert(thing, Written { at, event });
             if step.owner != 0 {
                 self.last.insert((step.object, step.owner, ANY), Written { at, event });
             }
@@ -193,17 +289,120 @@ impl Coverage {
     /// The execution has ended: what it brought.
     pub(crate) fn end(&mut self) -> Gain {
         let mut gain = Gain::default();
+        let mut whole = 0u64;
         for step in self.steps.iter().filter(|step| step.reads) {
             gain.pairs += u64::from(self.pairs.insert((step.from, step.event)));
+            whole = whole.wrapping_add(mix(step.from ^ mix(step.by.0 ^ u64::from(step.by.1).rotate_left(40))));
         }
         for nested in &self.nested {
             gain.orders += u64::from(self.orders.insert(*nested));
         }
-        self.learn();
+        let mut steps = std::mem::take(&mut self.steps);
+        let mut things: FxHashMap<Thing, Vec<usize>> = FxHashMap::default();
+        for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.reads || step.writes) {
+            things.entry(step.thing).or_default().push(at);
+        }
+        let by = |at: &usize| steps[*at].by.0;
+        things.retain(|_, mine| mine.iter().any(|at| by(at) != by(&mine[0])));
+        self.profile(&steps, &things);
+        // In the order of the steps, not of the hashes.
+        for (at, step) in steps.iter().enumerate() {
+            if let Some(mine) = things.get(&step.thing).filter(|mine| mine[0] == at) {
+                self.meet(&steps, mine);
+            }
+        }
+        if self.wholes.insert(whole) && steps.len() < STEPS_KEPT {
+            self.keep(&mut steps);
+        }
+        self.steps = steps;
         gain
     }
 
-    fn learn(&mut self) {
+    /// Takes note of the events on one shared thing: of what each of them might read.
+    fn meet(&mut self, steps: &[Taken], mine: &[usize]) {
+        let mut came: Vec<Came<'_>> = Vec::new();
+        let mut places: FxHashMap<u64, usize> = FxHashMap::default();
+        for step in mine.iter().map(|at| &steps[*at]) {
+            match places.get(&step.event) {
+                Some(place) => came[*place].by_many |= came[*place].first.by.0 != step.by.0,
+                None => {
+                    places.insert(step.event, came.len());
+                    came.push(Came { first: step, by_many: false });
+                }
+            }
+        }
+        let group = came.iter().fold(0, |sum: u64, event| sum.wrapping_add(mix(event.first.event)));
+        if !self.groups.insert(group) {
+            return;
+        }
+        for read in came.iter().filter(|read| read.first.reads) {
+            let mut known = self.writes.remove(&read.first.event).unwrap_or_default();
+            let is_new = known.is_empty();
+            let mut might = Vec::new();
+            for write in came.iter().filter(|write| write.first.writes) {
+                if !known.contains(&write.first.event) {
+                    known.push(write.first.event);
+                    if write.is_free_of(read) && self.may_see(Some(write), read, &came) {
+                        might.push(write.first.event);
+                    }
+                }
+            }
+            let is_free = came.iter().any(|write| write.first.writes && write.is_free_of(read));
+            if is_new && is_free && self.may_see(None, read, &came) {
+                might.push(START);
+            }
+            self.writes.insert(read.first.event, known);
+            might.retain(|write| !self.has_seen(*write, read.first.event));
+            might.truncate(UNSEEN_KEPT.saturating_sub(self.unseen.len()));
+            self.unseen.extend(might.into_iter().map(|write| Unseen {
+                write,
+                read: read.first.event,
+                tried: SmallVec::new(),
+            }));
+        }
+    }
+
+    /// Whether a read might get what `write` leaves, by who started whom: it does not come before it, and no other write between.
+    fn may_see(&self, write: Option<&Came<'_>>, read: &Came<'_>, came: &[Came<'_>]) -> bool {
+        let comes_first = |one: &Came<'_>, other: &Came<'_>| {
+            !one.by_many && !other.by_many && self.must_precede(one.first, other.first)
+        };
+        let is_between = |other: &Came<'_>| {
+            let after = write.is_none_or(|write| comes_first(write, other));
+            other.first.writes && after && comes_first(other, read)
+        };
+        !write.is_some_and(|write| comes_first(read, write)) && !came.iter().any(is_between)
+    }
+
+    /// Whether one step comes before another because its task does both, or started who does the other after it.
+    fn must_precede(&self, one: &Taken, other: &Taken) -> bool {
+        let (mut task, mut ordinal) = (other.task, other.by.1);
+        while task != one.task {
+            if task == 0 {
+                return false;
+            }
+            (task, ordinal) = (self.tasks[task].parent, self.tasks[task].since);
+        }
+        one.by.1 < ordinal
+    }
+
+    /// The writes that came on the same thing as a read.
+    pub(crate) fn writes(&self, read: u64) -> &[u64] {
+        self.writes.get(&read).map_or(&[], |writes| writes)
+    }
+
+    /// Keeps the execution as a seed; the oldest but the first make room.
+    fn keep(&mut self, steps: &mut Vec<Taken>) {
+        let events = steps.iter().map(|step| step.event).collect();
+        self.kept += 1;
+        self.seeds.push(Seed { number: self.kept, steps: std::mem::take(steps), events, picked: 0 });
+        let count = |seeds: &[Seed]| seeds.iter().map(|seed| seed.steps.len()).sum::<usize>();
+        while self.seeds.len() > 2 && (self.seeds.len() > SEEDS_KEPT || count(&self.seeds) > SEED_STEPS_KEPT) {
+            self.seeds.remove(1);
+        }
+    }
+
+    fn profile(&mut self, steps: &[Taken], shared: &FxHashMap<Thing, Vec<usize>>) {
         for number in 0..self.tasks.len() {
             let Track { name, parent, .. } = self.tasks[number];
             let place = *self.places.entry(name).or_insert_with(|| {
@@ -214,14 +413,7 @@ impl Coverage {
             self.profiles[place].parent = above.copied();
             self.profiles[place].executions += 1;
         }
-        // By thing: who had it first, and whether anybody else had it, too.
-        let mut users: FxHashMap<(usize, usize, u64), (u64, bool)> = FxHashMap::default();
-        for step in &self.steps {
-            let user = users.entry((step.thing.0, step.thing.1, step.part)).or_insert((step.by.0, false));
-            user.1 |= user.0 != step.by.0;
-        }
-        let shared = |step: &&Taken| users[&(step.thing.0, step.thing.1, step.part)].1;
-        for step in self.steps.iter().filter(|step| step.reads || step.writes).filter(shared) {
+        for step in steps.iter().filter(|step| shared.contains_key(&step.thing)) {
             let Some(place) = self.places.get(&step.by.0) else { continue };
             let counts = &mut self.profiles[*place].counts;
             match counts.iter_mut().find(|(part, ..)| *part == step.part) {
@@ -232,5 +424,12 @@ impl Coverage {
                 None => counts.push((step.part, 1, step.writes)),
             }
         }
+    }
+}
+
+impl Seed {
+    /// Whether the event came in it.
+    pub(crate) fn has(&self, event: u64) -> bool {
+        event == START || self.events.contains(&event)
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 /// Who chooses at points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StrategyKind {
-    /// The natural run first, then random, PCT and depth-first executions in turn, until depth-first has nothing left or the budget ends.
+    /// The portfolio: the natural run first, then all others in turn, by what they bring, until depth-first has nothing left or the
+    /// budget ends.
     #[default]
     Mixed,
     /// One execution: each task runs until it blocks.
@@ -18,19 +19,22 @@ pub enum StrategyKind {
     Pos,
     /// Selectively uniform random walk: the orders of what tasks do to one thing at a time, each as likely as any other.
     Surw,
+    /// Reads-from guided fuzzing: each execution goes for a read that gets what it never has.
+    Rff,
     /// Every schedule, depth first.
     Dfs,
 }
 
 impl StrategyKind {
     /// Every kind, in the order of help texts.
-    pub const ALL: [StrategyKind; 7] = [
+    pub const ALL: [StrategyKind; 8] = [
         StrategyKind::Mixed,
         StrategyKind::Natural,
         StrategyKind::Random,
         StrategyKind::Pct,
         StrategyKind::Pos,
         StrategyKind::Surw,
+        StrategyKind::Rff,
         StrategyKind::Dfs,
     ];
 
@@ -43,6 +47,7 @@ impl StrategyKind {
             StrategyKind::Pct => "pct",
             StrategyKind::Pos => "pos",
             StrategyKind::Surw => "surw",
+            StrategyKind::Rff => "rff",
             StrategyKind::Dfs => "dfs",
         }
     }

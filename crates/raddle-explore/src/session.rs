@@ -9,7 +9,7 @@ use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
 use crate::panics;
 use crate::shrink::{Size, Trail, shrink};
-use crate::strategy::{Dfs, Natural, Pct, Pos, Random, Strategy, Surw};
+use crate::strategy::{Portfolio, Random, Strategy};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
@@ -17,7 +17,7 @@ use raddle_kernel::ObjectId;
 use raddle_record::{
     Choice, Finding, FindingKind, Found, Frame, Note, Outcome, Replayed, Schedule, Uncontrolled, Verdict,
 };
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -28,8 +28,9 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(50);
 const RACE_LOOKAHEAD: u64 = 100;
 /// A search that goes on after findings keeps this many.
 const FINDINGS_KEPT: usize = 50;
-/// What [`Gap::Strayed`] and [`Gap::SetBehind`] are told as.
+/// What [`Gap::Strayed`], [`Gap::Missed`] and [`Gap::SetBehind`] are told as.
 const STRAYED: &str = "the same choices did not lead to the same operations each time";
+const MISSED: &str = "an order of operations that came once did not come again when all were tried";
 const SET_BEHIND: &str = "tasks that ran on and on were set behind the others";
 /// So many races are told as notes.
 const RACES_TOLD: usize = 5;
@@ -68,6 +69,8 @@ enum Gap {
     Strayed,
     /// Some choices were never offered, so that others got on.
     SetBehind,
+    /// What was exhausted is not all that there is.
+    Missed,
 }
 
 pub(crate) struct Session<'a> {
@@ -78,7 +81,8 @@ pub(crate) struct Session<'a> {
     /// The operations that are points.
     pub(crate) visible: Visible,
     words: FxHashMap<ObjectId, u32>,
-    classes: FxHashSet<Class>,
+    /// The classes that executions were in, and whether a strategy that exhausts the space came upon each.
+    classes: FxHashMap<Class, bool>,
     /// What executions have shown, if a strategy wants to know.
     coverage: Option<Box<Coverage>>,
     started: Instant,
@@ -135,53 +139,6 @@ pub(crate) struct Shown {
     pub(crate) trail: Trail,
 }
 
-/// Which strategies take turns.
-struct Turns {
-    strategies: Vec<Box<dyn Strategy>>,
-    next: usize,
-}
-
-impl Turns {
-    fn new(options: &Options) -> Self {
-        let pct = || Box::new(Pct::new(options.pct_depth));
-        let strategies: Vec<Box<dyn Strategy>> = match options.strategy {
-            StrategyKind::Mixed => vec![Box::new(Dfs::default()), Box::new(Random), pct()],
-            StrategyKind::Natural => vec![Box::new(Natural::default())],
-            StrategyKind::Random => vec![Box::new(Random)],
-            StrategyKind::Pct => vec![pct()],
-            StrategyKind::Pos => vec![Box::new(Pos::default())],
-            StrategyKind::Surw => vec![Box::new(Surw::default())],
-            StrategyKind::Dfs => vec![Box::new(Dfs::default())],
-        };
-        Turns { strategies, next: 0 }
-    }
-
-    /// The strategy whose turn it is; its place keeps a stand-in until it is given back.
-    fn take(&mut self) -> Box<dyn Strategy> {
-        std::mem::replace(&mut self.strategies[self.next], Box::new(Random))
-    }
-
-    fn give_back(&mut self, strategy: Box<dyn Strategy>) {
-        self.strategies[self.next] = strategy;
-        self.next = (self.next + 1) % self.strategies.len();
-    }
-
-    /// Whether one of them wants to know what executions have shown.
-    fn learn(&self) -> bool {
-        self.strategies.iter().any(|strategy| strategy.learns())
-    }
-
-    /// Leaves the rest to the others, now that the one whose turn it is has nothing left to try; false if there are none.
-    fn drop_this(&mut self) -> bool {
-        if self.strategies.len() == 1 {
-            return false;
-        }
-        self.strategies.remove(self.next);
-        self.next %= self.strategies.len();
-        true
-    }
-}
-
 impl<'a> Session<'a> {
     pub(crate) fn new(front: &'a Rc<dyn Front>, options: &'a Options) -> Self {
         panics::keep_quiet();
@@ -193,7 +150,7 @@ impl<'a> Session<'a> {
             watchdog: Watchdog::new(front.alarm()),
             visible: Visible::default(),
             words: FxHashMap::default(),
-            classes: FxHashSet::default(),
+            classes: FxHashMap::default(),
             coverage: None,
             started: now,
             told: now,
@@ -212,18 +169,21 @@ impl<'a> Session<'a> {
     }
 
     fn explore(mut self, progress: &mut dyn FnMut(&Progress) -> bool) -> Outcome {
-        let mut turns = Turns::new(self.options);
-        self.coverage = turns.learn().then(Box::default);
+        let mut portfolio = Portfolio::new(self.options);
+        self.coverage = portfolio.learns().then(Box::default);
         let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
         let mut race: Option<(Schedule, u64)> = None;
         let mut uncounted = Vec::new();
         while self.executions < self.options.executions && !self.out_of_time() {
             let mut rng = Rng::with_seed(mix(self.options.seed ^ mix(self.executions)));
-            let mut strategy = turns.take();
+            let mut strategy = portfolio.take(&mut rng);
             if !strategy.begin(&mut rng) {
                 // The last execution may have been broken off.
                 interrupted = !progress(&self.progress());
-                if !interrupted && !self.gaps.is_empty() && turns.drop_this() {
+                if portfolio.is_exhausting() && self.classes.values().any(|seen| !seen) {
+                    self.gaps.insert(Gap::Missed, MISSED.to_owned());
+                }
+                if !interrupted && !self.gaps.is_empty() && portfolio.drop_this() {
                     continue;
                 }
                 exhausted = !interrupted;
@@ -234,12 +194,12 @@ impl<'a> Session<'a> {
                 strategy.plan(coverage, &mut rng);
             }
             let mut run = self.run(strategy, rng, false, None);
-            if let Some(coverage) = &mut self.coverage {
-                coverage.end();
-            }
+            let gain = self.coverage.as_mut().map(|coverage| coverage.end()).unwrap_or_default();
             self.executions += 1;
             self.points += run.points;
-            self.classes.insert(run.class);
+            let is_new = !self.classes.contains_key(&run.class);
+            // The first one may do what is done once in a process, as an import is.
+            *self.classes.entry(run.class).or_insert(false) |= portfolio.is_exhausting() || self.executions == 1;
             if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
                 // An execution that was broken off did not lead to the same operations, either.
                 interrupted = !progress(&self.progress());
@@ -248,7 +208,7 @@ impl<'a> Session<'a> {
                 }
                 self.gaps.insert(Gap::Strayed, STRAYED.to_owned());
             }
-            turns.give_back(std::mem::replace(&mut run.strategy, Box::new(Random)));
+            portfolio.give_back(std::mem::replace(&mut run.strategy, Box::new(Random)), gain, is_new);
             if let Some(why) = run.failed_alone.take() {
                 self.reasons.push(why);
                 self.keep_output(&run);
@@ -279,7 +239,8 @@ impl<'a> Session<'a> {
                 if let Some(coverage) = &mut self.coverage {
                     coverage.restart();
                 }
-                turns.strategies.iter_mut().for_each(|strategy| strategy.restart());
+                portfolio.restart();
+                self.classes.values_mut().for_each(|seen| *seen = true);
             }
             if !self.hears(progress) {
                 interrupted = true;

@@ -59,7 +59,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// The default options: 10,000 executions or 10 seconds, all strategies in turn.
+    /// The default options: 10,000 executions or 10 seconds, all strategies in turn, by what they bring.
     pub fn new() -> Self {
         Session::default()
     }

@@ -80,8 +80,8 @@ fn help_for_check() {
           -h, --help    Print help
 
         Search:
-              --strategy <NAME>    Who chooses at each point which task goes on: mixed, natural, random, pct
-                                   or dfs [default: mixed]
+              --strategy <NAME>    Who chooses at each point which task goes on: mixed, natural, random,
+                                   pct, pos, surw, rff or dfs [default: mixed]
               --executions <N>     End after N executions [default: 10000, or no limit if only --time is
                                    given]
               --time <SECONDS>     End after this many seconds [default: 10, or no limit if only
@@ -109,10 +109,13 @@ fn help_for_check() {
         order, until a bug is found, every order that matters was tried, or the budget ends.
 
         Strategies:
-          mixed    the natural run first, then dfs, random and pct in turn
+          mixed    the natural run first, then all others in turn, by what they bring
           natural  one execution: each task runs until it blocks
           random   any task that can go on, with equal chances
           pct      random priorities with a few changes: good at bugs that need few of them
+          pos      random priorities, drawn anew where operations conflict
+          surw     all orders of the operations on one thing at a time, with equal chances
+          rff      goes for reads that get what they never got: good at bugs among many tasks
           dfs      every schedule, depth first: can prove a small program right
 
         Examples:

@@ -173,7 +173,7 @@ impl Inner {
         Next::Task(chosen.task)
     }
 
-    /// Fills `candidates`: who could go on, the task that ran last first; if nobody, whose timer fires first.
+    /// Fills `candidates`: who could go on, the task that was chosen last first; if nobody, whose timer fires first.
     fn list_candidates(&mut self, timing: bool, base: Instant) {
         let now = self.now(base);
         let steps = self.steps;
@@ -188,10 +188,10 @@ impl Inner {
         let mut earliest: Option<Instant> = None;
         let count = self.tasks.len();
         for place in 0..count {
-            // The task that ran last comes first, the others in order.
+            // The task that was chosen last comes first, the others in order.
             let number = match place {
-                0 => self.current,
-                place if place <= self.current => place - 1,
+                0 => self.last,
+                place if place <= self.last => place - 1,
                 place => place,
             };
             let task = &mut self.tasks[number];
@@ -374,7 +374,8 @@ impl Inner {
         }
         (self.current, self.last) = (chosen.task, chosen.task);
         if let Some(coverage) = &mut self.coverage {
-            let held = self.tasks[chosen.task].holding.iter().map(|(object, _)| self.objects[*object].sort());
+            let held =
+                self.tasks[chosen.task].holding.iter().map(|(object, _)| (*object, self.objects[*object].sort()));
             coverage.took(&chosen, held);
         }
         if self.listens {

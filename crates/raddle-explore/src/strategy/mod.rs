@@ -3,18 +3,23 @@
 mod dfs;
 mod natural;
 mod pct;
+mod portfolio;
 mod pos;
 mod random;
+mod rff;
 mod surw;
 
-pub(crate) use dfs::Dfs;
-pub(crate) use natural::Natural;
-pub(crate) use pct::Pct;
-pub(crate) use pos::Pos;
-pub(crate) use random::Random;
-pub(crate) use surw::Surw;
+use natural::Natural;
+use pct::Pct;
+use pos::Pos;
+use rff::Rff;
+use surw::Surw;
 
-use crate::coverage::Coverage;
+pub(crate) use dfs::Dfs;
+pub(crate) use portfolio::Portfolio;
+pub(crate) use random::Random;
+
+use crate::coverage::{Coverage, Thing};
 use fastrand::Rng;
 use raddle_kernel::Op;
 
@@ -50,6 +55,11 @@ impl Candidate {
         !self.timer && !matches!(self.op, Op::Sleep | Op::Yield | Op::Clock | Op::Join | Op::Spawn)
     }
 
+    /// What it is about.
+    pub(crate) const fn thing(&self) -> Thing {
+        (self.object, self.owner, self.part)
+    }
+
     /// Whether it leaves what it is about as it is.
     pub(crate) const fn only_looks(&self) -> bool {
         matches!(self.op, Op::Read | Op::Look)
@@ -66,8 +76,8 @@ impl Candidate {
 /// A point at which there is a choice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step<'a> {
-    /// At least two, unless a bound leaves no choice; without a bound the task that ran last comes first if it can go on, the others follow in the
-    /// order in which they were started.
+    /// At least two, unless a bound leaves no choice; without a bound the task that was chosen last comes first if it can go on, the
+    /// others follow in the order in which they were started.
     pub(crate) candidates: &'a [Candidate],
     /// How many choices the execution has had before.
     pub(crate) depth: usize,
@@ -101,7 +111,7 @@ pub(crate) trait Strategy {
         false
     }
     /// Thinks of the execution that begins; only if what executions have shown is known.
-    fn plan(&mut self, _coverage: &Coverage, _rng: &mut Rng) {}
+    fn plan(&mut self, _coverage: &mut Coverage, _rng: &mut Rng) {}
     /// Ends an execution that had so many choices.
     fn end(&mut self, _choices: usize) {}
     /// Whether the same choices once led elsewhere, so that a tree of choices cannot be walked.

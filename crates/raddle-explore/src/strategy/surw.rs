@@ -86,7 +86,7 @@ impl Strategy for Surw {
         true
     }
 
-    fn plan(&mut self, coverage: &Coverage, rng: &mut Rng) {
+    fn plan(&mut self, coverage: &mut Coverage, rng: &mut Rng) {
         (self.part, self.intended) = (None, None);
         self.left.clear();
         self.priorities.clear();

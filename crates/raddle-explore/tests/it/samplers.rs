@@ -3,6 +3,7 @@
 use crate::toy::{Cell, search_with, together};
 use raddle_explore::{Options, StrategyKind};
 use raddle_kernel::Kind;
+use raddle_record::Verdict;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -101,4 +102,81 @@ fn surw_does_not_count_what_tasks_do_not_share() {
         order.lock().unwrap().clone()
     });
     assert!((900..=1_100).contains(&seen["ba"]), "{seen:?}");
+}
+
+/// So many tasks write one cell and then another; one more task must not see the first write without the second.
+fn half_done(writers: usize) -> impl Fn() {
+    move || {
+        let (first, second) = (Cell::new(Kind::Atomic), Cell::new(Kind::Atomic));
+        let writer = |first: Cell, second: Cell| -> Body {
+            Box::new(move || {
+                first.set(1);
+                second.set(1);
+            })
+        };
+        let mut bodies: Vec<Body> = (0..writers).map(|_| writer(first.clone(), second.clone())).collect();
+        bodies.push(Box::new(move || assert!(first.get() == 0 || second.get() == 1, "half done")));
+        together(bodies);
+    }
+}
+
+#[test]
+fn rff_goes_for_what_no_read_has_got_however_many_tasks_there_are() {
+    for seed in 0..10 {
+        let options = Options { strategy: StrategyKind::Rff, seed, time: None, shrink: false, ..Options::default() };
+        let outcome = search_with(&options, half_done(40));
+        assert!(outcome.findings.len() == 1 && outcome.executions <= 10, "seed {seed}: {outcome:?}");
+    }
+}
+
+#[test]
+fn rff_reaches_what_only_follows_from_what_it_has_reached() {
+    // One task writes 1 to 4; the other has to read 1, 2, 3 and 4.
+    let program = || {
+        let cell = Cell::new(Kind::Atomic);
+        let same = cell.clone();
+        together(vec![
+            Box::new(move || assert!((1..5).any(|step| cell.get() != step), "in step")),
+            Box::new(move || (1..5).for_each(|step| same.set(step))),
+        ]);
+    };
+    let options = Options { strategy: StrategyKind::Rff, time: None, shrink: false, ..Options::default() };
+    let outcome = search_with(&options, program);
+    assert!(outcome.findings.len() == 1 && outcome.executions <= 60, "{outcome:?}");
+}
+
+#[test]
+fn the_portfolio_begins_with_the_natural_run() {
+    let outcome = search_with(&Options { time: None, ..Options::default() }, || {
+        let cell = Cell::new(Kind::Atomic);
+        let same = cell.clone();
+        together(vec![Box::new(move || cell.set(1)), Box::new(move || assert_ne!(same.get(), 1, "as it comes"))]);
+    });
+    assert_eq!((outcome.executions, outcome.findings.len()), (1, 1), "{outcome:?}");
+}
+
+#[test]
+fn each_strategy_is_the_same_search_each_time() {
+    for strategy in StrategyKind::ALL {
+        let run = || {
+            let options = Options { strategy, executions: 300, seed: 3, time: None, ..Options::default() };
+            let mut outcome = search_with(&options, half_done(3));
+            outcome.seconds = 0.0;
+            outcome
+        };
+        assert_eq!(run(), run(), "{strategy:?}");
+    }
+}
+
+#[test]
+fn a_program_that_differs_with_every_other_run_is_never_proved_right() {
+    for (period, seed) in [(2, 0), (2, 1), (2, 2), (3, 0), (3, 1), (3, 2)] {
+        let runs = std::cell::Cell::new(0);
+        let options = Options { seed, executions: 1_000, time: None, ..Options::default() };
+        let outcome = search_with(&options, move || {
+            runs.set(runs.get() + 1);
+            two_lines([1, if runs.get() % period == 0 { 2 } else { 1 }], shared)();
+        });
+        assert_eq!((outcome.verdict, outcome.findings.len()), (Verdict::CleanSoFar, 0), "{period} {seed}: {outcome:?}");
+    }
 }
