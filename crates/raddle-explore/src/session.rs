@@ -197,9 +197,10 @@ impl<'a> Session<'a> {
             let gain = self.coverage.as_mut().map(|coverage| coverage.end()).unwrap_or_default();
             self.executions += 1;
             self.points += run.points;
-            let is_new = !self.classes.contains_key(&run.class);
+            let known = self.classes.len();
             // The first one may do what is done once in a process, as an import is.
             *self.classes.entry(run.class).or_insert(false) |= portfolio.is_exhausting() || self.executions == 1;
+            let is_new = self.classes.len() > known;
             if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
                 // An execution that was broken off did not lead to the same operations, either.
                 interrupted = !progress(&self.progress());

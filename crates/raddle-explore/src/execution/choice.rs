@@ -182,6 +182,8 @@ impl Inner {
             self.by_chance = true;
             self.pruned = true;
         }
+        // What an operation is about is told to those who want to know, since it costs.
+        let told = if self.listens || self.coverage.is_some() { self.objects.len() } else { 0 };
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
         let (mut deferred, mut idle, mut due) = (0, 0, 0);
@@ -203,7 +205,7 @@ impl Inner {
                     continue;
                 }
             };
-            let candidate = candidate(number, task, pending, &self.objects);
+            let candidate = candidate(number, task, pending, &self.objects[..told]);
             let mut offered = ready;
             if ready {
                 deferred += usize::from(task.deferred);
@@ -242,7 +244,8 @@ impl Inner {
                     if nobody && candidates.iter().all(|c| !c.timer) {
                         candidates.clear();
                     }
-                    candidates.push(Candidate { timer: true, ..candidate(number, task, pending, &self.objects) });
+                    candidates
+                        .push(Candidate { timer: true, ..candidate(number, task, pending, &self.objects[..told]) });
                 }
             }
         } else if earliest.is_none()
