@@ -13,7 +13,7 @@ from raddle._raddle import control
 
 __all__ = ["Finding", "Outcome", "check", "explore"]
 
-Strategy = Literal["mixed", "natural", "random", "pct", "pos", "surw", "rff", "dfs"]
+Strategy = Literal["mixed", "natural", "random", "pct", "pos", "surw", "rff", "dfs", "dpor"]
 Verdict = Literal["clean", "clean-so-far", "finding", "failed", "inconclusive"]
 
 
@@ -47,7 +47,11 @@ class Outcome:
     """``clean`` if every interleaving was tried, ``clean-so-far`` if the budget ended first."""
     findings: list[Finding]
     executions: int
-    """How many executions ran."""
+    """How many executions ran to their end; the preliminary ones are not among them."""
+    preliminary: int
+    """How many an exhaustive strategy did again, since they showed more places where tasks race."""
+    redundant: int
+    """How many were ended early, since whatever came had been seen: work in vain."""
     distinct: int
     """How many of them were inequivalent."""
     exhausted: bool

@@ -13,7 +13,7 @@ use toml::{Table, Value};
 #[derive(Clone, Debug, Default, PartialEq, clap::Args)]
 #[command(next_help_heading = "Search")]
 pub(crate) struct Settings {
-    /// Who chooses at each point which task goes on: mixed, natural, random, pct, pos, surw, rff or dfs [default: mixed]
+    /// Who chooses at each point which task goes on: mixed, natural, random, pct, pos, surw, rff, dfs or dpor [default: mixed]
     #[arg(long, value_name = "NAME", value_parser = strategies(), hide_possible_values = true)]
     strategy: Option<StrategyKind>,
     /// End after N executions [default: 10000, or no limit if only --time is given]
@@ -188,7 +188,7 @@ impl Settings {
             "strategy" => {
                 let name = value.as_str().ok_or(Wrong::Type("the name of a strategy"))?;
                 let kind = StrategyKind::from_slug(name);
-                self.strategy = Some(kind.ok_or(Wrong::Type("mixed, natural, random, pct, pos, surw, rff or dfs"))?);
+                self.strategy = Some(kind.ok_or(Wrong::Type("mixed, natural, random, pct, pos, surw, rff, dfs or dpor"))?);
             }
             "executions" => self.executions = Some(count(value)?),
             "step-bound" => self.step_bound = Some(count(value)?),

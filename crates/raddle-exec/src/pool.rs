@@ -274,7 +274,8 @@ impl ThreadPool {
                 return Err(closed.into());
             }
         };
-        did(target, Effect::Put { seq, fifo: true });
+        let capacity = core.is_bounded().then_some(core.backlog);
+        did(target, Effect::Put { seq, fifo: true, capacity });
         told(target);
         if watched_for {
             // Relaxed: it only ends a lookout early.

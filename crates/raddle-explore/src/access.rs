@@ -239,6 +239,14 @@ impl Execution {
         let event = inner.event();
         let inner = &mut *inner;
         let me = inner.current;
+        if visible && let Some(trace) = &mut inner.trace {
+            let place = trace.cell(touch.owner, touch.member);
+            let effect = if touch.how == How::Write { Effect::Wrote } else { Effect::Read };
+            trace.did(place, Kind::Shared, effect);
+            if inner.tasks[me].quiet > 0 {
+                trace.doubt("an access is made where no task can be chosen");
+            }
+        }
         let clock = &inner.tasks[me].clock;
         inner.locations.seq += 1;
         let entry = Entry {

@@ -8,7 +8,7 @@
 //! a facet, with the looks in between, is exactly that order; so a class is the set of edges "this operation came right after that
 //! one", and its fingerprint their sum, which does not depend on how independent operations were interleaved.
 
-use raddle_kernel::Effect;
+use raddle_kernel::{Effect, Kind, Op};
 
 /// How an effect touches a facet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +27,7 @@ pub(crate) const fn footprint(effect: Effect) -> [Touching; 2] {
     match effect {
         Effect::Acquired
         | Effect::Released
-        | Effect::Took { left: 0 }
-        | Effect::Gave { before: 0 }
+        | Effect::Gave { .. }
         | Effect::Enqueued
         | Effect::Set { changed: true }
         | Effect::Cleared { changed: true }
@@ -36,20 +35,162 @@ pub(crate) const fn footprint(effect: Effect) -> [Touching; 2] {
         | Effect::Broke
         | Effect::Wrote
         | Effect::Updated
-        | Effect::Finished { left: 0 } => [Changes, Not],
-        Effect::Took { .. }
-        | Effect::Gave { .. }
-        | Effect::Set { changed: false }
-        | Effect::Cleared { changed: false }
-        | Effect::Saw
-        | Effect::Read
-        | Effect::Finished { .. } => [Looks, Not],
+        | Effect::Finished { .. }
+        | Effect::Exited => [Changes, Not],
+        Effect::Set { changed: false } | Effect::Cleared { changed: false } | Effect::Begun | Effect::Read => {
+            [Looks, Not]
+        }
         Effect::Notified { woken } => [if woken == 0 { Looks } else { Changes }, Not],
         Effect::Put { fifo: true, .. } => [Changes, Not],
-        Effect::Got { fifo: true, .. } => [Not, Changes],
+        Effect::Got { fifo: true, .. } | Effect::Took { .. } => [Not, Changes],
         Effect::Put { fifo: false, .. } | Effect::Got { fifo: false, .. } | Effect::Closed => [Changes, Changes],
-        Effect::Refused | Effect::TimedOut | Effect::Looked => [Looks, Looks],
+        Effect::Refused | Effect::TimedOut | Effect::Looked | Effect::Saw => [Looks, Looks],
         _ => [Not, Not],
+    }
+}
+
+/// Whether operations that touch an object so depend on each other.
+pub(crate) fn conflict(one: [Touching; 2], other: [Touching; 2]) -> bool {
+    (0..2).any(|facet| match (one[facet], other[facet]) {
+        (Not, _) | (_, Not) | (Looks, Looks) => false,
+        (Changes, _) | (_, Changes) => true,
+    })
+}
+
+/// How an object stands, as far as its effects tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct State {
+    /// What there was at first: a free lock is 1.
+    pub(crate) initial: i64,
+    /// How much came in since, and how much was taken: items, permits, a lock given back and taken, a flag set and cleared, waiters.
+    pub(crate) ins: i64,
+    pub(crate) outs: i64,
+    /// Items that are not dealt with.
+    pub(crate) undone: i64,
+    pub(crate) closed: bool,
+    /// Whether the order of puts decides who gets what.
+    pub(crate) fifo: bool,
+    /// The most that there may be, if that is known.
+    pub(crate) most: Option<i64>,
+}
+
+impl State {
+    /// Before its first effect.
+    pub(crate) fn first(kind: Kind) -> Self {
+        let free = matches!(kind, Kind::Mutex | Kind::ReentrantLock | Kind::Lock | Kind::Inner);
+        State { initial: i64::from(free), ..State::default() }
+    }
+
+    /// The same, corrected by an effect that says how much there was.
+    pub(crate) fn corrected(self, effect: Effect) -> Self {
+        let level = match effect {
+            Effect::Took { left } => i64::from(left) + 1,
+            Effect::Gave { before, .. } => i64::from(before),
+            _ => return self,
+        };
+        State { initial: self.initial + level - self.level(), ..self }
+    }
+
+    /// How much there is.
+    pub(crate) fn level(self) -> i64 {
+        self.initial + self.ins - self.outs
+    }
+
+    /// After an effect.
+    pub(crate) fn after(self, effect: Effect) -> Self {
+        let more = |ins: i64| State { ins: self.ins + ins, ..self };
+        let less = |outs: i64| State { outs: self.outs + outs, ..self };
+        match effect {
+            Effect::Released | Effect::Set { changed: true } | Effect::Enqueued => more(1),
+            Effect::Acquired | Effect::Cleared { changed: true } | Effect::Took { .. } => less(1),
+            Effect::Gave { before, after, .. } => more(i64::from(after) - i64::from(before)),
+            Effect::Notified { woken } => less(i64::from(woken)),
+            Effect::Put { fifo, capacity, .. } => {
+                State { undone: self.undone + 1, fifo, most: capacity.map(|most| most as i64), ..more(1) }
+            }
+            Effect::Got { fifo, .. } => State { fifo, ..less(1) },
+            Effect::Finished { left } => State { undone: left as i64, ..self },
+            Effect::Closed => State { closed: true, ..self },
+            _ => self,
+        }
+    }
+
+    /// As it would be without an effect that led from `before` to `after`.
+    pub(crate) fn without(self, (before, after): (State, State)) -> Self {
+        State {
+            ins: self.ins - (after.ins - before.ins),
+            outs: self.outs - (after.outs - before.outs),
+            undone: self.undone - (after.undone - before.undone),
+            closed: self.closed && before.closed == after.closed,
+            ..self
+        }
+    }
+}
+
+/// An operation that was done, or is waited for in vain, and that might have come sooner.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sooner {
+    pub(crate) op: Op,
+    pub(crate) kind: Kind,
+    /// Whether it waits until it can be done.
+    pub(crate) waits: bool,
+    /// What came of it; none if it waits in vain.
+    pub(crate) came: Option<Effect>,
+    /// How the object stood when it was done,
+    pub(crate) now: State,
+    /// and how it would stand.
+    pub(crate) then: State,
+    /// Whether it would have seen its flag set in between.
+    pub(crate) raised: bool,
+    /// Whether it could be done then, too.
+    pub(crate) ready: bool,
+}
+
+impl Sooner {
+    /// How it would touch its object, as far as that can be told; none if it would have to wait.
+    pub(crate) fn footprint(&self) -> Option<[Touching; 2]> {
+        const IN_VAIN: [Touching; 2] = [Looks, Looks];
+        let (level, State { undone, closed, .. }) = (self.then.level(), self.then);
+        let fifo =
+            self.now.fifo || matches!(self.came, Some(Effect::Put { fifo: true, .. } | Effect::Got { fifo: true, .. }));
+        let or_wait = |can: bool, done: [Touching; 2]| match (can, self.waits) {
+            (true, _) => Some(done),
+            (false, true) => None,
+            (false, false) => Some(IN_VAIN),
+        };
+        match (self.op, self.kind) {
+            (Op::Acquire, Kind::Semaphore) => or_wait(level > 0, [Not, Changes]),
+            (Op::Acquire, _) => or_wait(level > 0, [Changes, Not]),
+            // Jobs may have been taken back.
+            (Op::Get, Kind::Pool) if closed => Some([Changes, Changes]),
+            (Op::Get, _) if level > 0 => Some(if fifo { [Not, Changes] } else { [Changes, Changes] }),
+            (Op::Get, _) => or_wait(closed, IN_VAIN),
+            (Op::Put | Op::Submit, _) if closed => Some(IN_VAIN),
+            (Op::Put | Op::Submit, _) => {
+                let most = match self.came {
+                    Some(Effect::Put { capacity, .. }) => capacity.map(|most| most as i64),
+                    Some(Effect::Saw) => self.now.most,
+                    _ => Some(self.now.level()),
+                };
+                or_wait(most.is_none_or(|most| level < most), if fifo { [Changes, Not] } else { [Changes, Changes] })
+            }
+            (Op::JoinQueue, _) => or_wait(undone == 0, IN_VAIN),
+            (Op::Wait, Kind::Event) => or_wait(level > 0 || self.raised, IN_VAIN),
+            (Op::Result, _) => or_wait(level > 0, IN_VAIN),
+            (Op::Set, _) => Some([if level == 0 { Changes } else { Looks }, Not]),
+            (Op::Clear, _) => Some([if level > 0 { Changes } else { Looks }, Not]),
+            (Op::Notify, _) => Some([if level > 0 { Changes } else { Looks }, Not]),
+            (Op::TaskDone, _) => Some(if undone > 0 { [Changes, Not] } else { IN_VAIN }),
+            (Op::Pass, _) => or_wait(self.ready, IN_VAIN),
+            (Op::Look, _) => Some(IN_VAIN),
+            (Op::Release, _) if matches!(self.came, Some(Effect::Released | Effect::Gave { bound: None, .. })) => {
+                Some([Changes, Not])
+            }
+            (Op::Release, _) => Some([Changes, Looks]),
+            (Op::Read | Op::Begin, _) => Some([Looks, Not]),
+            (Op::Wait, Kind::Condvar) | (Op::Write, _) => Some([Changes, Not]),
+            _ => Some([Changes, Changes]),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod panics;
 mod session;
 mod shrink;
 mod strategy;
+mod trace;
 mod visible;
 mod watchdog;
 
@@ -53,7 +54,13 @@ pub fn insist(site: u32) {
 
 /// Says that the owner at this address is no more: what is accessed there from now on is something else.
 pub fn forget(owner: usize) {
-    with_current(|execution| execution.inner.borrow_mut().locations.forget(owner));
+    with_current(|execution| {
+        let mut inner = execution.inner.borrow_mut();
+        inner.locations.forget(owner);
+        if let Some(trace) = &mut inner.trace {
+            trace.forget(owner);
+        }
+    });
 }
 
 /// Reports an exception that left the running task.

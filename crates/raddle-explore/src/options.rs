@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Who chooses at points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StrategyKind {
-    /// The portfolio: the natural run first, then all others in turn, by what they bring, until depth-first has nothing left or the
+    /// The portfolio: the natural run first, then all others in turn, by what they bring, until DPOR has nothing left or the
     /// budget ends.
     #[default]
     Mixed,
@@ -23,11 +23,14 @@ pub enum StrategyKind {
     Rff,
     /// Every schedule, depth first.
     Dfs,
+    /// One schedule of each class of equivalent ones, by optimal dynamic partial-order reduction; where time decides what comes, every
+    /// schedule, depth first.
+    Dpor,
 }
 
 impl StrategyKind {
     /// Every kind, in the order of help texts.
-    pub const ALL: [StrategyKind; 8] = [
+    pub const ALL: [StrategyKind; 9] = [
         StrategyKind::Mixed,
         StrategyKind::Natural,
         StrategyKind::Random,
@@ -36,6 +39,7 @@ impl StrategyKind {
         StrategyKind::Surw,
         StrategyKind::Rff,
         StrategyKind::Dfs,
+        StrategyKind::Dpor,
     ];
 
     /// Its name on the command line.
@@ -49,6 +53,7 @@ impl StrategyKind {
             StrategyKind::Surw => "surw",
             StrategyKind::Rff => "rff",
             StrategyKind::Dfs => "dfs",
+            StrategyKind::Dpor => "dpor",
         }
     }
 

@@ -9,7 +9,7 @@ use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
 use crate::panics;
 use crate::shrink::{Size, Trail, shrink};
-use crate::strategy::{Portfolio, Random, Strategy};
+use crate::strategy::{Dfs, Portfolio, Random, Strategy};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
@@ -89,6 +89,10 @@ pub(crate) struct Session<'a> {
     told: Instant,
     points: u64,
     executions: u64,
+    /// How many of them an exhaustive strategy must do again, as more places have become points.
+    preliminary: u64,
+    /// Executions that were ended since whatever came had been seen.
+    redundant: u64,
     /// Why the search is not complete, in a sentence each.
     gaps: BTreeMap<Gap, String>,
     uncontrolled: Vec<Uncontrolled>,
@@ -110,6 +114,8 @@ pub(crate) struct Run {
     class: Class,
     points: u64,
     strategy: Box<dyn Strategy>,
+    /// Ended since whatever came had been seen.
+    redundant: bool,
     /// Only if it shows a bug.
     shown: Option<(FindingKind, Schedule)>,
     /// Its preemptions and delays do not count: some are at places that were no points yet.
@@ -156,6 +162,8 @@ impl<'a> Session<'a> {
             told: now,
             points: 0,
             executions: 0,
+            preliminary: 0,
+            redundant: 0,
             gaps: BTreeMap::new(),
             uncontrolled: Vec::new(),
             races: BTreeSet::new(),
@@ -173,9 +181,9 @@ impl<'a> Session<'a> {
         self.coverage = portfolio.learns().then(Box::default);
         let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
         let mut race: Option<(Schedule, u64)> = None;
-        let mut uncounted = Vec::new();
-        while self.executions < self.options.executions && !self.out_of_time() {
-            let mut rng = Rng::with_seed(mix(self.options.seed ^ mix(self.executions)));
+        let (mut uncounted, mut walked) = (Vec::new(), 0);
+        while self.executions - self.preliminary + self.redundant < self.options.executions && !self.out_of_time() {
+            let mut rng = Rng::with_seed(mix(self.options.seed ^ mix(self.executions + self.redundant)));
             let mut strategy = portfolio.take(&mut rng);
             if !strategy.begin(&mut rng) {
                 // The last execution may have been broken off.
@@ -195,12 +203,21 @@ impl<'a> Session<'a> {
             }
             let mut run = self.run(strategy, rng, false, None);
             let gain = self.coverage.as_mut().map(|coverage| coverage.end()).unwrap_or_default();
-            self.executions += 1;
             self.points += run.points;
             let known = self.classes.len();
-            // The first one may do what is done once in a process, as an import is.
-            *self.classes.entry(run.class).or_insert(false) |= portfolio.is_exhausting() || self.executions == 1;
+            if run.redundant {
+                self.redundant += 1;
+            } else {
+                self.executions += 1;
+                walked += u64::from(portfolio.is_exhausting());
+                // The first one may do what is done once in a process, as an import is.
+                *self.classes.entry(run.class).or_insert(false) |= portfolio.is_exhausting() || self.executions == 1;
+            }
             let is_new = self.classes.len() > known;
+            // What more points are for may have been the reason.
+            if run.strategy.is_lost() && !self.visible.grows() {
+                run.strategy = Box::new(Dfs::default());
+            }
             if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
                 // An execution that was broken off did not lead to the same operations, either.
                 interrupted = !progress(&self.progress());
@@ -241,7 +258,8 @@ impl<'a> Session<'a> {
                     coverage.restart();
                 }
                 portfolio.restart();
-                self.classes.values_mut().for_each(|seen| *seen = true);
+                self.classes.clear();
+                self.preliminary += std::mem::take(&mut walked);
             }
             if !self.hears(progress) {
                 interrupted = true;
@@ -471,6 +489,7 @@ impl<'a> Session<'a> {
         Run {
             class: inner.class,
             points: inner.steps,
+            redundant: inner.end == Some(End::Redundant),
             strategy: inner.take_strategy(),
             shown,
             uncounted,
@@ -499,7 +518,9 @@ impl<'a> Session<'a> {
         };
         Outcome {
             verdict,
-            executions: self.executions,
+            executions: self.executions - self.preliminary,
+            preliminary: self.preliminary,
+            redundant: self.redundant,
             distinct: self.classes.len() as u64,
             exhausted,
             points: self.points,

@@ -1,7 +1,7 @@
 //! Which operations are points at which another task may be chosen.
 //!
 //! In a program without races it is enough to choose before operations on locks and their like (Musuvathi and Qadeer 2007), so
-//! an access is a point only where a race has been seen, and a release only for kinds of which somebody asked whether they are
+//! an access is a point only where a race has been seen, and a lock's release only for kinds of which somebody asked whether they are
 //! held, and the beginning of a wait for an event only if events are cleared, for an inner lock only if somebody had to wait for one.
 //! Both sets only grow, from one execution to the next; when they do, an exhaustive search begins anew.
 
@@ -50,6 +50,8 @@ impl Visible {
     /// Whether `op` on an object of `kind` is a point.
     pub(crate) fn shows(&self, op: Op, kind: Kind) -> bool {
         match op {
+            // Who gets which permit depends on the order in which they were given back.
+            Op::Release if kind == Kind::Semaphore => true,
             Op::Release | Op::Begin => self.kinds.contains(kind.word()),
             // They order, but conflict with nothing.
             Op::Spawn | Op::Join | Op::Clock => false,

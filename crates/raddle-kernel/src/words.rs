@@ -201,10 +201,14 @@ pub enum Effect {
         /// Permits left after this.
         left: u32,
     },
-    /// Permits were given back; there were `before`.
+    /// Permits were given back; there were `before`, and are `after`.
     Gave {
         /// Permits before this.
         before: u32,
+        /// Permits after this.
+        after: u32,
+        /// The most permits that there may be, if they are bounded: more are refused.
+        bound: Option<u32>,
     },
     /// Item number `seq` (counted from 0 over the queue's life) was put.
     Put {
@@ -212,6 +216,8 @@ pub enum Effect {
         seq: u64,
         /// Whether the order of puts decides who gets what (false: LIFO and priority queues, where any get sees any put).
         fifo: bool,
+        /// How many items the queue holds at most, if it is bounded: item `seq - capacity` of a FIFO queue was taken before.
+        capacity: Option<usize>,
     },
     /// Item number `seq`, as numbered by its put, was taken.
     Got {

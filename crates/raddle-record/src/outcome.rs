@@ -86,8 +86,12 @@ impl Found {
 pub struct Outcome {
     /// The answer.
     pub verdict: Verdict,
-    /// How many executions ran to their end.
+    /// How many executions ran to their end; the preliminary ones are not among them.
     pub executions: u64,
+    /// How many an exhaustive strategy did again, as more places had turned out to be points.
+    pub preliminary: u64,
+    /// How many were ended since whatever came had been seen: work in vain.
+    pub redundant: u64,
     /// How many of them were inequivalent.
     pub distinct: u64,
     /// Whether the strategy had nothing left to try.

@@ -253,7 +253,8 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         let target = self.target();
         match put {
             Ok(seq) => {
-                did(target, Effect::Put { seq, fifo: S::FIFO });
+                let capacity = if watched() { self.capacity() } else { None };
+                did(target, Effect::Put { seq, fifo: S::FIFO, capacity });
                 self.shelf.wake(target.lane(GETTERS), 1);
                 Ok(())
             }
@@ -416,7 +417,7 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
             {
                 match shelf.put(item) {
                     Ok(seq) => {
-                        did(target, Effect::Put { seq, fifo: S::FIFO });
+                        did(target, Effect::Put { seq, fifo: S::FIFO, capacity: shelf.capacity });
                         count += 1;
                     }
                     Err((item, reason)) => {

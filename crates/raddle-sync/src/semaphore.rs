@@ -130,7 +130,8 @@ impl Semaphore {
             did(target, Effect::Refused);
             return Err(Overflow);
         };
-        did(target, Effect::Gave { before: before & PERMITS });
+        let bound = (self.bound < PERMITS).then_some(self.bound);
+        did(target, Effect::Gave { before: before & PERMITS, after: (before & PERMITS) + n, bound });
         if before & WAITED != 0 {
             wake_then(target, n as usize, |woken| {
                 if !woken.more {
@@ -148,7 +149,7 @@ impl Semaphore {
         let target = self.object.of(Kind::Semaphore);
         point(Op::Release, target, Deadline::Now, || true);
         let before = self.object.word().swap(RETIRED, Acquire);
-        did(target, Effect::Gave { before: before & PERMITS });
+        did(target, Effect::Gave { before: before & PERMITS, after: PERMITS, bound: None });
         if before & WAITED != 0 {
             wake_then(target, usize::MAX, |_| ());
         }

@@ -172,6 +172,8 @@ fn empty() -> raddle_record::Outcome {
     raddle_record::Outcome {
         verdict: Verdict::CleanSoFar,
         executions: 0,
+        preliminary: 0,
+        redundant: 0,
         distinct: 0,
         exhausted: false,
         points: 0,

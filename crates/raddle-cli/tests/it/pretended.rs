@@ -91,6 +91,8 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
     Outcome {
         verdict,
         executions: 12,
+        preliminary: 0,
+        redundant: 0,
         distinct: 9,
         exhausted: verdict == Verdict::Clean,
         points: 340,

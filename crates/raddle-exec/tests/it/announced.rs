@@ -123,7 +123,7 @@ fn a_submission_that_finds_no_room_says_so() {
     let (submit, did) = (|| Point(Op::Submit, Kind::Pool), |effect| Did(Kind::Pool, effect));
     let expected = [
         submit(),
-        did(Effect::Put { seq: 0, fifo: true }),
+        did(Effect::Put { seq: 0, fifo: true, capacity: Some(1) }),
         submit(),
         did(Effect::Refused),
         submit(),
@@ -148,7 +148,7 @@ fn handing_work_over_is_one_operation_and_says_which_pool_has_it() {
         told,
         [
             Point(Op::Submit, pool),
-            Did(pool, Effect::Put { seq: 0, fifo: true }),
+            Did(pool, Effect::Put { seq: 0, fifo: true, capacity: None }),
             Did(future, Effect::Submitted { pool: 1 }),
             Point(Op::Shutdown, pool),
             Did(pool, Effect::Closed),
@@ -174,7 +174,7 @@ fn a_job_without_a_future_is_announced_on_the_pool_alone() {
         pool.execute(|| ()).unwrap_err();
     });
     let (point, did) = (|op| Point(op, Kind::Pool), |effect| Did(Kind::Pool, effect));
-    let handed_over = [point(Op::Submit), did(Effect::Put { seq: 0, fifo: true })];
+    let handed_over = [point(Op::Submit), did(Effect::Put { seq: 0, fifo: true, capacity: None })];
     let closed = || [point(Op::Shutdown), did(Effect::Closed)];
     let refused = [point(Op::Submit), did(Effect::Refused)];
     assert_eq!(told, [handed_over, closed(), refused, closed()].into_iter().flatten().collect::<Vec<_>>());
@@ -196,7 +196,10 @@ fn a_worker_takes_jobs_and_settles_their_futures() {
         assert!(matches!(failed.peek(|outcome| outcome.is_err()), Ok(true)));
     });
     // What a spawner does is part of the submission.
-    assert_eq!(told[..2], [Point(Op::Submit, Kind::Pool), Did(Kind::Pool, Effect::Put { seq: 0, fifo: true })]);
+    assert_eq!(
+        told[..2],
+        [Point(Op::Submit, Kind::Pool), Did(Kind::Pool, Effect::Put { seq: 0, fifo: true, capacity: None })]
+    );
     let error = JobError::Broken;
     assert_eq!(error.to_string(), "the pool broke before the job could run");
 }

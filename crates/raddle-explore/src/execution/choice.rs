@@ -3,7 +3,8 @@
 use super::state::{End, Inner, Object, Pending, State, Task};
 use crate::dependence::mix;
 use crate::strategy::{Candidate, Random, Step, Strategy};
-use raddle_kernel::Deadline;
+use crate::trace;
+use raddle_kernel::{Deadline, Kind};
 use raddle_record::{Choice, Divergence, Frame};
 use std::time::{Duration, Instant};
 
@@ -85,7 +86,35 @@ impl Inner {
     /// Takes the strategy out, told that the execution has ended.
     pub(crate) fn take_strategy(&mut self) -> Box<dyn Strategy> {
         self.strategy.end(self.choices.len());
+        if let Some(trace) = &mut self.trace {
+            if self.elapsed >= self.shortest_wait {
+                trace.doubt("time decides");
+            }
+            self.strategy.followed(trace);
+        }
         std::mem::replace(&mut self.strategy, Box::new(Random))
+    }
+
+    /// Takes note of what tasks wait for in vain.
+    pub(super) fn note_hopes(&mut self) {
+        for number in 0..self.tasks.len() {
+            if matches!(self.tasks[number].state, State::At(_))
+                && let Some(step) = self.step(number)
+                && let Some(trace) = &mut self.trace
+            {
+                trace.steps.push(step);
+            }
+        }
+    }
+
+    /// The step that a task at a point is about to take, if steps are followed.
+    fn step(&self, number: usize) -> Option<trace::Step> {
+        let task = &self.tasks[number];
+        let (trace, State::At(pending)) = (self.trace.as_ref()?, &task.state) else { return None };
+        let kind = self.objects.get(pending.object).map_or(Kind::Shared, |object| object.kind);
+        let waits = pending.deadline != Deadline::Now;
+        let stands = (task.stands, Some(kind), waits, task.ready_since);
+        Some(trace.step(number, pending.op, stands, self.objects.len()))
     }
 
     pub(super) fn count_point(&mut self, bound: u64) {
@@ -113,6 +142,18 @@ impl Inner {
     /// Whether it is time to look where the running task is, for the case that the execution is cut off: now and then, late in it.
     pub(super) fn is_sampled(&self, bound: u64) -> bool {
         self.steps > bound / 2 && self.steps.is_multiple_of(SAMPLED_POINTS)
+    }
+
+    /// Takes note of what the running task stands at, and waits for until `deadline`.
+    pub(super) fn stands_at(&mut self, place: trace::Place, deadline: Deadline, base: Instant) {
+        let now = self.now(base);
+        let Some(trace) = &mut self.trace else { return };
+        let task = &mut self.tasks[self.current];
+        task.stands = Some(place);
+        task.ready_since = trace.taken as u32;
+        if let Deadline::At(at) = deadline {
+            self.shortest_wait = self.shortest_wait.min(at.saturating_duration_since(now));
+        }
     }
 
     /// Takes note of where the running task is in the source.
@@ -158,12 +199,15 @@ impl Inner {
         }
         if let Some(task) = self.passing.pop_front() {
             self.current = task;
+            if let Some(trace) = &mut self.trace {
+                trace.wakes(task);
+            }
             return Next::Task(task);
         }
         self.list_candidates(timing, base);
         let chosen = match self.candidates.len() {
             0 => return Next::Stuck,
-            1 => self.candidates[0],
+            1 if self.trace.is_none() => self.candidates[0],
             _ => match self.pick() {
                 Some(chosen) => chosen,
                 None => return Next::Hub,
@@ -184,6 +228,7 @@ impl Inner {
         }
         // What an operation is about is told to those who want to know, since it costs.
         let told = if self.listens || self.coverage.is_some() { self.objects.len() } else { 0 };
+        let taken = self.trace.as_ref().map_or(0, |trace| trace.taken as u32);
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
         let (mut deferred, mut idle, mut due) = (0, 0, 0);
@@ -218,6 +263,9 @@ impl Inner {
                     offered = true;
                     candidates.push(Candidate { timer: true, ..candidate });
                 }
+            }
+            if !ready {
+                task.ready_since = taken + 1;
             }
             task.offered = if offered { task.offered.or(Some(steps)) } else { None };
         }
@@ -261,6 +309,14 @@ impl Inner {
         if candidates.iter().any(goes_round) && !candidates.iter().all(goes_round) {
             candidates.retain(|c| !goes_round(c));
             self.pruned = true;
+        }
+        if let Some(trace) = &mut self.trace {
+            if self.pruned {
+                trace.doubt("tasks are set behind others");
+            }
+            if candidates.iter().any(|candidate| candidate.timer) {
+                trace.doubt("time decides");
+            }
         }
         self.candidates = candidates;
     }
@@ -325,17 +381,27 @@ impl Inner {
             None => {
                 let coverage = self.coverage.as_deref();
                 let step = Step { candidates: &self.candidates, depth, last: self.last, coverage };
-                match self.within_bounds() {
-                    Some(indices) => {
+                match (&self.trace, self.within_bounds()) {
+                    (Some(trace), _) => match self.strategy.follow(&step, trace) {
+                        Some(index) => index,
+                        None => {
+                            self.end = Some(End::Redundant);
+                            return None;
+                        }
+                    },
+                    (None, Some(indices)) => {
                         let offered: Vec<Candidate> = indices.iter().map(|index| self.candidates[*index]).collect();
                         let step = Step { candidates: &offered, ..step };
                         indices[self.strategy.choose(&step, &mut self.rng)]
                     }
-                    None => self.strategy.choose(&step, &mut self.rng),
+                    (None, None) => self.strategy.choose(&step, &mut self.rng),
                 }
             }
         };
         let chosen = self.candidates[index];
+        if self.candidates.len() == 1 {
+            return Some(chosen);
+        }
         self.choices.push(chosen);
         // What chance does is no choice of the schedule's.
         if !self.by_chance {
@@ -383,6 +449,14 @@ impl Inner {
         }
         if self.listens {
             self.strategy.took(&chosen, self.coverage.as_deref());
+        }
+        if let Some(step) = self.step(chosen.task)
+            && let Some(trace) = &mut self.trace
+        {
+            if step.kind == Some(Kind::Inner) {
+                trace.doubt("silent code waits");
+            }
+            trace.take(step);
         }
         let task = &mut self.tasks[chosen.task];
         task.taken += u32::from(!task.late);

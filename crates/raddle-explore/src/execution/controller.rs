@@ -4,6 +4,7 @@ use super::state::{Pending, State};
 use super::{Execution, position_label};
 use crate::access::number_of;
 use crate::fiber::Ready;
+use crate::trace::Place;
 use raddle_kernel::{Controller, Deadline, Effect, Kind, Op, Point, Site, Start, Stopped, Target, TaskId, Woken};
 use std::time::Instant;
 
@@ -64,6 +65,7 @@ impl Controller for Execution {
         };
         inner.tasks[me].late = late;
         inner.tasks[me].state = State::At(pending);
+        inner.stands_at(Place::Object(object as u32), at.deadline, self.base);
         drop(inner);
         self.pass_control(me);
     }
@@ -73,6 +75,9 @@ impl Controller for Execution {
             return;
         }
         let mut inner = self.inner.borrow_mut();
+        if effect == Effect::Begun && !inner.visible.shows(Op::Begin, target.kind) {
+            return;
+        }
         let object = inner.meet(target);
         let me = inner.current;
         let log = inner.tasks[me].logged;
@@ -100,6 +105,7 @@ impl Controller for Execution {
             inner.tasks[me].timed_out = false;
             let ready = Ready::new(at.ready);
             inner.tasks[me].late = false;
+            inner.stands_at(Place::Object(object as u32), at.deadline, self.base);
             inner.tasks[me].state = State::Queued(Pending { op: at.op, object, deadline: at.deadline, ready });
             me
         };

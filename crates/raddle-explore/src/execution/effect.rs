@@ -3,6 +3,7 @@
 use super::state::{Inner, Known, Logged, Object, Permits};
 use crate::dependence::{Facet, footprint, mix};
 use crate::order::Clock;
+use crate::trace::Place;
 use raddle_kernel::{Effect, Kind, Op, Target};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -111,13 +112,21 @@ impl Inner {
 
     /// Takes note of an effect: order, ownership, class, progress.
     pub(super) fn apply(&mut self, number: usize, effect: Effect, log: usize) {
-        let touched = footprint(effect);
-        let event = self.event();
         let me = self.current;
-        let (task, object) = (&mut self.tasks[me], &mut self.objects[number]);
-        for (facet, how) in object.facets.iter_mut().zip(touched) {
-            self.class.add(event, facet, how);
+        let event = self.event();
+        // Nobody means anything by the order of what is done in silent code.
+        if self.objects[number].kind != Kind::Inner {
+            if let Some(trace) = &mut self.trace {
+                trace.did(Place::Object(number as u32), self.objects[number].kind, effect);
+                if effect == Effect::ToldTime {
+                    trace.doubt("a clock is read");
+                }
+            }
+            for (facet, how) in self.objects[number].facets.iter_mut().zip(footprint(effect)) {
+                self.class.add(event, facet, how);
+            }
         }
+        let (task, object) = (&mut self.tasks[me], &mut self.objects[number]);
         let mut got_on = true;
         if matches!(
             effect,
@@ -148,7 +157,7 @@ impl Inner {
                 }
                 permits.taken += 1;
             }
-            Effect::Gave { before } => {
+            Effect::Gave { before, .. } => {
                 object.permits.initial.get_or_insert(u64::from(before));
                 object.permits.given.push(task.clock.clone());
                 task.clock.tick(me);

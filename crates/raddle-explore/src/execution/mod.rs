@@ -160,6 +160,9 @@ impl Execution {
         let mut task = Task::new(id, parent, ordinal, clock, hash);
         task.name = name;
         task.clock.tick(number);
+        if let Some(trace) = &mut inner.trace {
+            trace.names.push(hash);
+        }
         if let Some(this) = inner.tasks.get_mut(parent) {
             this.clock.tick(parent);
         }
@@ -213,6 +216,7 @@ impl Execution {
                 Next::Stuck => {
                     if !self.wait_for_strangers(&mut inner) {
                         inner.end = Some(End::Stuck);
+                        inner.note_hopes();
                         break HUB;
                     }
                 }
@@ -351,7 +355,8 @@ impl Execution {
             drop(inner);
             return self.refuse();
         }
-        if inner.tasks[me].quiet > 0 || inner.live == 1 {
+        // Who follows steps must see where an access would stand if others were left.
+        if inner.tasks[me].quiet > 0 || (inner.live == 1 && inner.trace.is_none()) {
             return;
         }
         let pending = Pending { op, object: usize::MAX, deadline: Deadline::Now, ready: Ready::new(&|| true) };
@@ -359,6 +364,9 @@ impl Execution {
         inner.tasks[me].state = State::At(pending);
         inner.tasks[me].access = Some(touch.site);
         inner.tasks[me].place = (touch.owner, touch.member.number());
+        if let Some(place) = inner.trace.as_mut().map(|trace| trace.cell(touch.owner, touch.member)) {
+            inner.stands_at(place, Deadline::Now, self.base);
+        }
         inner.count_point(self.step_bound);
         drop(inner);
         self.pulse.beat(Location::caller());

@@ -8,6 +8,7 @@ use crate::fiber::Ready;
 use crate::front::Member;
 use crate::order::Clock;
 use crate::strategy::{Candidate, Strategy};
+use crate::trace::{self, Trace};
 use crate::visible::Visible;
 use fastrand::Rng;
 use raddle_kernel::{Deadline, Kind, ObjectId, Op, Site, TaskId};
@@ -30,6 +31,8 @@ pub(crate) enum End {
     StepBound,
     /// A replayed choice was not on offer.
     Diverged,
+    /// Whatever comes has been seen.
+    Redundant,
 }
 
 /// A task.
@@ -67,6 +70,9 @@ pub(crate) struct Task {
     pub(crate) frames: Vec<Frame>,
     /// Where its last point stands in the source.
     pub(crate) site: Site,
+    /// What it stands at, and after how many steps it could go on, if steps are followed.
+    pub(crate) stands: Option<trace::Place>,
+    pub(crate) ready_since: u32,
     /// If that was before an access: the access's site.
     pub(crate) access: Option<u32>,
     /// And the location: its owner's address, and which part of it, 0 for all.
@@ -107,6 +113,8 @@ impl Task {
             panicking: false,
             frames: Vec::new(),
             site: Location::caller(),
+            stands: None,
+            ready_since: 0,
             access: None,
             place: (0, 0),
             passed: 0,
@@ -314,6 +322,8 @@ pub(crate) struct Inner {
     pub(crate) coverage: Option<Box<Coverage>>,
     pub(crate) rng: Rng,
     pub(crate) candidates: Vec<Candidate>,
+    /// For a strategy that follows.
+    pub(crate) trace: Option<Trace>,
     pub(crate) choices: Vec<Candidate>,
     pub(crate) class: Class,
     pub(crate) progress: u64,
@@ -346,6 +356,8 @@ pub(crate) struct Inner {
     pub(crate) timers: bool,
     /// Whether a timer fired before its time, while somebody else could go on.
     pub(crate) early_timer: bool,
+    /// The shortest time after which a wait was to end, if steps are followed.
+    pub(crate) shortest_wait: Duration,
     pub(crate) replay: Option<Replaying>,
     pub(crate) failed_alone: bool,
 }
@@ -366,6 +378,7 @@ impl Inner {
         words_before: FxHashMap<ObjectId, u32>,
         replay: Option<Replaying>,
     ) -> Self {
+        let trace = (strategy.follows() && replay.is_none()).then(Trace::default);
         Inner {
             // As many as a small program needs, so that they need not move.
             tasks: Vec::with_capacity(8),
@@ -390,6 +403,7 @@ impl Inner {
             strategy,
             rng,
             candidates: Vec::with_capacity(8),
+            trace,
             choices: Vec::with_capacity(32),
             class: Class::default(),
             progress: 0,
@@ -411,6 +425,7 @@ impl Inner {
             by_chance: false,
             timers: false,
             early_timer: false,
+            shortest_wait: Duration::MAX,
             replay,
             failed_alone: false,
         }

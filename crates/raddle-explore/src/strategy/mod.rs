@@ -1,6 +1,7 @@
 //! Who chooses at points. One file per idea, with its source.
 
 mod dfs;
+mod dpor;
 mod natural;
 mod pct;
 mod portfolio;
@@ -9,6 +10,7 @@ mod random;
 mod rff;
 mod surw;
 
+use dpor::Dpor;
 use natural::Natural;
 use pct::Pct;
 use pos::Pos;
@@ -20,6 +22,7 @@ pub(crate) use portfolio::Portfolio;
 pub(crate) use random::Random;
 
 use crate::coverage::{Coverage, Thing};
+use crate::trace::Trace;
 use fastrand::Rng;
 use raddle_kernel::Op;
 
@@ -112,6 +115,20 @@ pub(crate) trait Strategy {
     }
     /// Thinks of the execution that begins; only if what executions have shown is known.
     fn plan(&mut self, _coverage: &mut Coverage, _rng: &mut Rng) {}
+    /// Whether it is asked with [`follow`](Strategy::follow), and told by [`followed`](Strategy::followed).
+    fn follows(&self) -> bool {
+        false
+    }
+    /// As `choose`, at each step, whether there is a choice or not; none: whatever comes has been seen.
+    fn follow(&mut self, _step: &Step<'_>, _trace: &Trace) -> Option<usize> {
+        None
+    }
+    /// Ends an execution that it has followed.
+    fn followed(&mut self, _trace: &Trace) {}
+    /// Whether it cannot go on, since it cannot tell what follows from what it is shown.
+    fn is_lost(&self) -> bool {
+        false
+    }
     /// Ends an execution that had so many choices.
     fn end(&mut self, _choices: usize) {}
     /// Whether the same choices once led elsewhere, so that a tree of choices cannot be walked.

@@ -5,7 +5,7 @@
 //! which may prove the program right, and the others are shared among the samplers by what they have brought of late; each keeps
 //! a small share, since what brings nothing here may be what finds the bug there.
 
-use super::{Dfs, Natural, Pct, Pos, Random, Rff, Strategy, Surw};
+use super::{Dfs, Dpor, Natural, Pct, Pos, Random, Rff, Strategy, Surw};
 use crate::coverage::Gain;
 use crate::options::{Options, StrategyKind};
 use fastrand::Rng;
@@ -54,10 +54,13 @@ fn arm<S: Strategy + Default + 'static>(role: Role) -> Arm {
 impl Portfolio {
     pub(crate) fn new(options: &Options) -> Self {
         let pct = || Arm { strategy: Box::new(Pct::new(options.pct_depth)), role: Role::Samples, brought: NEW_PAIR };
+        // What is equivalent to an execution may have more preemptions or delays.
+        let is_bounded = options.preemptions.or(options.delays).is_some();
+        let dpor = || if is_bounded { arm::<Dfs>(Role::Exhausts) } else { arm::<Dpor>(Role::Exhausts) };
         let arms = match options.strategy {
             StrategyKind::Mixed => vec![
                 arm::<Natural>(Role::First),
-                arm::<Dfs>(Role::Exhausts),
+                dpor(),
                 arm::<Rff>(Role::Leads),
                 arm::<Surw>(Role::Samples),
                 arm::<Pos>(Role::Samples),
@@ -71,6 +74,7 @@ impl Portfolio {
             StrategyKind::Surw => vec![arm::<Surw>(Role::Samples)],
             StrategyKind::Rff => vec![arm::<Rff>(Role::Leads)],
             StrategyKind::Dfs => vec![arm::<Dfs>(Role::Exhausts)],
+            StrategyKind::Dpor => vec![dpor()],
         };
         Portfolio { arms, turn: 0, turns: 0 }
     }

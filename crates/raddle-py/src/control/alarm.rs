@@ -330,6 +330,8 @@ fn end_process() {
     let outcome = Outcome {
         verdict: if asked { Verdict::CleanSoFar } else { Verdict::Inconclusive },
         executions: progress.executions,
+        preliminary: 0,
+        redundant: 0,
         distinct: progress.distinct,
         exhausted: false,
         points: progress.points,

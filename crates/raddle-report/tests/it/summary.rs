@@ -9,6 +9,8 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
     Outcome {
         verdict,
         executions: 10_000,
+        preliminary: 0,
+        redundant: 0,
         distinct: 1_203,
         exhausted: false,
         points: 81_344,

@@ -144,7 +144,7 @@ fn semaphores_report_how_many_permits_there_are() {
             (&|| semaphore.acquire(), Op::Acquire, Effect::Took { left: 0 }),
             (&|| assert!(!semaphore.try_acquire()), Op::Acquire, Effect::Refused),
             (&|| _ = semaphore.acquire_until(soon()).unwrap_err(), Op::Acquire, Effect::TimedOut),
-            (&|| semaphore.release_many(2).unwrap(), Op::Release, Effect::Gave { before: 0 }),
+            (&|| semaphore.release_many(2).unwrap(), Op::Release, Effect::Gave { before: 0, after: 2, bound: Some(2) }),
             (&|| _ = semaphore.release().unwrap_err(), Op::Release, Effect::Refused),
             (&|| assert_eq!(semaphore.permits(), 2), Op::Look, Effect::Looked),
         ],
@@ -238,8 +238,8 @@ fn a_batch_is_one_operation_with_an_effect_for_each_item() {
     let did = |effect| Did(Kind::Queue, effect);
     let expected = [
         put(),
-        did(Effect::Put { seq: 0, fifo }),
-        did(Effect::Put { seq: 1, fifo }),
+        did(Effect::Put { seq: 0, fifo, capacity: Some(2) }),
+        did(Effect::Put { seq: 1, fifo, capacity: Some(2) }),
         did(Effect::Looked),
         put(),
         did(Effect::TimedOut),
@@ -248,7 +248,7 @@ fn a_batch_is_one_operation_with_an_effect_for_each_item() {
         get(),
         did(Effect::Got { seq: 0, fifo }),
         put(),
-        did(Effect::Put { seq: 2, fifo }),
+        did(Effect::Put { seq: 2, fifo, capacity: Some(2) }),
         get(),
         did(Effect::Got { seq: 1, fifo }),
         did(Effect::Got { seq: 2, fifo }),
@@ -270,8 +270,8 @@ fn queues_number_their_items() {
         Kind::Queue,
         &[
             (&|| _ = queue.try_get().unwrap_err(), Op::Get, Effect::Refused),
-            (&|| queue.put('a').unwrap(), Op::Put, Effect::Put { seq: 0, fifo }),
-            (&|| queue.put('b').unwrap(), Op::Put, Effect::Put { seq: 1, fifo }),
+            (&|| queue.put('a').unwrap(), Op::Put, Effect::Put { seq: 0, fifo, capacity: Some(2) }),
+            (&|| queue.put('b').unwrap(), Op::Put, Effect::Put { seq: 1, fifo, capacity: Some(2) }),
             (&|| _ = queue.try_put('c').unwrap_err(), Op::Put, Effect::Refused),
             (&|| _ = queue.put_until('c', soon()).unwrap_err(), Op::Put, Effect::TimedOut),
             (&|| assert_eq!(queue.get(), Ok('a')), Op::Get, Effect::Got { seq: 0, fifo }),
@@ -291,8 +291,8 @@ fn queues_number_their_items() {
 fn an_item_keeps_its_number_whenever_it_comes_out() {
     let (fifo, out) = (false, [1, 0]);
     let expected = [
-        (Op::Put, Effect::Put { seq: 0, fifo }),
-        (Op::Put, Effect::Put { seq: 1, fifo }),
+        (Op::Put, Effect::Put { seq: 0, fifo, capacity: None }),
+        (Op::Put, Effect::Put { seq: 1, fifo, capacity: None }),
         (Op::Get, Effect::Got { seq: 1, fifo }),
         (Op::Get, Effect::Got { seq: 0, fifo }),
     ];

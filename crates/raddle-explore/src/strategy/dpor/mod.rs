@@ -1,0 +1,196 @@
+//! Optimal dynamic partial-order reduction: one execution of each equivalence class, by source sets and wake-up trees
+//! (Abdulla, Aronis, Jonsson, Sagonas: POPL 2014; JACM 2017).
+//!
+//! After an execution, each pair of steps of which the late one could have come first, a *race*, is reversed: the steps before the
+//! early one that are left, then those that do not depend on it, then the late one. That sequence goes into the wake-up tree of
+//! the node at which the early step was taken, unless something equivalent to it has been tried there or is about to be. What has
+//! been tried at a node *sleeps* below the node's other branches until a step is taken that depends on it.
+//!
+//! Deviations: an operation that waits is one step, taken when it can be done, so a race may be with a step that is not the last
+//! that it depends on (a lock's acquisition, not its release), and a task that waits in vain when the execution ends races, too.
+//! What an operation would come to if it came sooner is worked out from the effects of the others: a try that failed may succeed.
+
+mod history;
+mod tree;
+
+use super::{Candidate, Step, Strategy};
+use crate::dependence::mix;
+use crate::trace::{NONE, Trace};
+use fastrand::Rng;
+use history::{History, Race};
+use raddle_kernel::Op;
+use tree::{Move, Tree};
+
+/// Where there was a choice, or might have been.
+#[derive(Debug)]
+struct Node {
+    /// Whose step is taken,
+    chosen: u64,
+    /// out of whose.
+    offered: u64,
+    /// What has been tried, and has not been woken.
+    sleep: Vec<Move>,
+    /// What is to be tried after that.
+    tree: Tree,
+    /// What is to be tried below it.
+    below: Tree,
+}
+
+/// Walks one execution of each class.
+#[derive(Debug, Default)]
+pub(crate) struct Dpor {
+    nodes: Vec<Node>,
+    started: bool,
+    /// How many nodes the execution has passed,
+    passed: usize,
+    /// and the number of the node of each step; none where a task only goes on that waited for another to end.
+    numbers: Vec<u32>,
+    /// The first node that it did not have in common with the execution before.
+    fresh: usize,
+    lost: bool,
+    strayed: bool,
+    history: History,
+    races: Vec<Race>,
+}
+
+impl Dpor {
+    /// The place of the candidate whose step it is at this node.
+    fn place(&mut self, chosen: u64, step: &Step<'_>, trace: &Trace) -> usize {
+        let place = step.candidates.iter().position(|candidate| trace.names[candidate.task] == chosen);
+        self.lost |= place.is_none();
+        self.numbers.push(self.passed as u32);
+        self.passed += 1;
+        place.unwrap_or(0)
+    }
+
+    /// Begins a node; none if all that could be done has been tried.
+    fn begin_node(&mut self, step: &Step<'_>, trace: &Trace) -> Option<u64> {
+        let (sleep, mut tree) = match self.nodes.last_mut() {
+            None => (Vec::new(), Tree::default()),
+            Some(parent) => {
+                let number = self.passed as u32 - 1;
+                let first = self.numbers.iter().position(|known| *known == number).expect("it was passed");
+                let sleeps = |mover: &&Move| (first..trace.taken).all(|at| mover.ignores_step(trace, at));
+                let sleep = parent.sleep.iter().filter(sleeps).cloned().collect();
+                (sleep, std::mem::take(&mut parent.below))
+            }
+        };
+        let (chosen, below) = match tree.take_first() {
+            Some((first, below)) => (first.name, below),
+            None => {
+                let mut names = step.candidates.iter().map(|candidate| trace.names[candidate.task]);
+                let asleep = |name: u64| sleep.iter().any(|mover: &Move| mover.name == name);
+                (names.find(|name| !asleep(*name))?, Tree::default())
+            }
+        };
+        self.nodes.push(Node { chosen, offered: offered(step), sleep, tree, below });
+        Some(chosen)
+    }
+
+    /// Reverses the races of the steps that the execution did not have in common with the one before.
+    fn reverse(&mut self, trace: &Trace) {
+        self.history.read(trace);
+        self.lost |= self.history.unforced;
+        let fresh = self.numbers.iter().position(|number| *number != NONE && *number as usize >= self.fresh);
+        let mut races = std::mem::take(&mut self.races);
+        for late in fresh.unwrap_or(trace.taken)..trace.steps.len() {
+            races.clear();
+            self.history.races(trace, late, &mut races);
+            for race in &races {
+                let number = self.numbers[race.early];
+                if number == NONE {
+                    self.lost = true;
+                    continue;
+                }
+                let numbers = &self.numbers;
+                let reversal = self.history.reversal(trace, race, |at| at < trace.taken && numbers[at] == NONE);
+                let (node, known) = (&mut self.nodes[number as usize], &trace.steps[race.early].known);
+                if !node.sleep.iter().any(|mover| reversal.weakly_begins_with(mover, known)) {
+                    reversal.insert(&mut node.tree, known);
+                }
+            }
+        }
+        self.races = races;
+    }
+}
+
+/// A number for what could be done.
+fn offered(step: &Step<'_>) -> u64 {
+    let word = |candidate: &Candidate| candidate.name ^ mix(candidate.op as u64 ^ candidate.part);
+    step.candidates.iter().fold(0, |sum, candidate| sum.wrapping_add(mix(word(candidate))))
+}
+
+impl Strategy for Dpor {
+    fn follows(&self) -> bool {
+        true
+    }
+
+    fn begin(&mut self, _rng: &mut Rng) -> bool {
+        self.passed = 0;
+        self.numbers.clear();
+        if !std::mem::replace(&mut self.started, true) {
+            self.fresh = 0;
+            return true;
+        }
+        while let Some(node) = self.nodes.last_mut() {
+            if let Some((next, below)) = node.tree.take_first() {
+                node.chosen = next.name;
+                node.below = below;
+                self.fresh = self.nodes.len() - 1;
+                return true;
+            }
+            self.nodes.pop();
+        }
+        false
+    }
+
+    fn choose(&mut self, _step: &Step<'_>, _rng: &mut Rng) -> usize {
+        0
+    }
+
+    fn follow(&mut self, step: &Step<'_>, trace: &Trace) -> Option<usize> {
+        if self.lost || trace.doubt.is_some() {
+            self.lost = true;
+            return Some(0);
+        }
+        // It depends on nothing that anybody else could do.
+        if let Some(place) = step.candidates.iter().position(|candidate| candidate.op == Op::Join) {
+            self.numbers.push(NONE);
+            return Some(place);
+        }
+        let chosen = match self.nodes.get(self.passed) {
+            Some(node) => {
+                self.strayed |= node.offered != offered(step);
+                node.chosen
+            }
+            None => self.begin_node(step, trace)?,
+        };
+        Some(self.place(chosen, step, trace))
+    }
+
+    fn followed(&mut self, trace: &Trace) {
+        self.lost |= trace.doubt.is_some() || self.passed < self.nodes.len();
+        if self.lost {
+            return;
+        }
+        self.reverse(trace);
+        for (at, number) in self.numbers.iter().enumerate().filter(|(_, number)| **number != NONE) {
+            let node = &mut self.nodes[*number as usize];
+            if !node.sleep.iter().any(|mover| mover.name == node.chosen) {
+                node.sleep.push(Move::of(trace, at));
+            }
+        }
+    }
+
+    fn strayed(&self) -> bool {
+        self.strayed
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost
+    }
+
+    fn restart(&mut self) {
+        *self = Dpor { strayed: self.strayed, ..Dpor::default() };
+    }
+}

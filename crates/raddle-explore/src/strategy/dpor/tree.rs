@@ -1,0 +1,98 @@
+//! Wake-up trees: what must still be tried at a node, in order.
+
+use super::history::Reversal;
+use crate::dependence::{Touching, conflict};
+use crate::trace::{Deed, Known, Touch, Trace};
+use raddle_kernel::Kind;
+use smallvec::SmallVec;
+
+/// A task's next step at a node.
+#[derive(Clone, Debug)]
+pub(super) struct Move {
+    /// The task's name.
+    pub(super) name: u64,
+    /// What it touches that has a number in every execution that passes the node,
+    touches: SmallVec<[Touch; 3]>,
+    /// and of which kinds what has none is.
+    unknown: SmallVec<[Kind; 2]>,
+}
+
+impl Move {
+    fn new(name: u64, touches: impl Iterator<Item = Touch>, known: &Known) -> Self {
+        let mut new = Move { name, touches: SmallVec::new(), unknown: SmallVec::new() };
+        for touch in touches.filter(|touch| touch.how != [Touching::Not; 2]) {
+            if known.has(touch.place) {
+                new.touches.push(touch);
+            } else {
+                new.unknown.push(touch.kind);
+            }
+        }
+        new
+    }
+
+    /// Step `at`, which was taken at its node.
+    pub(super) fn of(trace: &Trace, at: usize) -> Self {
+        let step = &trace.steps[at];
+        // What is new is the task's own: others can do nothing to it before the step is taken.
+        Move {
+            unknown: SmallVec::new(),
+            ..Move::new(step.name, trace.deeds_of(at).iter().map(Deed::touch), &step.known)
+        }
+    }
+
+    /// Whether it depends on nothing of this. What has no number at the node is nothing that has one.
+    fn ignores(&self, mut touches: impl Iterator<Item = Touch>, known: &Known) -> bool {
+        !touches.any(|touch| {
+            let meets = |mine: &Touch| mine.place.meets(touch.place) && conflict(mine.how, touch.how);
+            let may_meet = || touch.how != [Touching::Not; 2] && !known.has(touch.place);
+            self.touches.iter().any(meets) || (self.unknown.contains(&touch.kind) && may_meet())
+        })
+    }
+
+    /// Whether step `at` has nothing to do with it.
+    pub(super) fn ignores_step(&self, trace: &Trace, at: usize) -> bool {
+        let step = &trace.steps[at];
+        step.name != self.name && self.ignores(trace.deeds_of(at).iter().map(Deed::touch), &step.known)
+    }
+}
+
+/// A wake-up tree.
+#[derive(Debug, Default)]
+pub(super) struct Tree(Vec<(Move, Tree)>);
+
+impl Tree {
+    /// Takes out the first branch: a step, and what is to be tried below it.
+    pub(super) fn take_first(&mut self) -> Option<(Move, Tree)> {
+        (!self.0.is_empty()).then(|| self.0.remove(0))
+    }
+}
+
+impl Reversal<'_> {
+    /// Whether an execution that begins with these steps is equivalent to one that begins with `mover`.
+    pub(super) fn weakly_begins_with(&self, mover: &Move, known: &Known) -> bool {
+        match self.first_of(mover.name) {
+            Some(place) => self.may_begin_with(place),
+            None => self.steps.iter().all(|at| mover.ignores(self.touches(*at), known)),
+        }
+    }
+
+    /// Sees to it that something equivalent to these steps is tried.
+    pub(super) fn insert(mut self, mut tree: &mut Tree, known: &Known) {
+        while let Some(at) = tree.0.iter().position(|(mover, _)| self.weakly_begins_with(mover, known)) {
+            let (mover, below) = &mut tree.0[at];
+            if let Some(place) = self.first_of(mover.name) {
+                self.steps.remove(place);
+            }
+            // Below a leaf everything is tried.
+            if below.0.is_empty() || self.steps.is_empty() {
+                return;
+            }
+            tree = below;
+        }
+        for at in &self.steps {
+            let mover = Move::new(self.trace.steps[*at].name, self.touches(*at), known);
+            tree.0.push((mover, Tree::default()));
+            tree = &mut tree.0.last_mut().expect("it was pushed").1;
+        }
+    }
+}
