@@ -188,7 +188,8 @@ impl Settings {
             "strategy" => {
                 let name = value.as_str().ok_or(Wrong::Type("the name of a strategy"))?;
                 let kind = StrategyKind::from_slug(name);
-                self.strategy = Some(kind.ok_or(Wrong::Type("mixed, natural, random, pct, pos, surw, rff, dfs or dpor"))?);
+                self.strategy =
+                    Some(kind.ok_or(Wrong::Type("mixed, natural, random, pct, pos, surw, rff, dfs or dpor"))?);
             }
             "executions" => self.executions = Some(count(value)?),
             "step-bound" => self.step_bound = Some(count(value)?),

@@ -9,7 +9,7 @@ use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
 use crate::panics;
 use crate::shrink::{Size, Trail, shrink};
-use crate::strategy::{Dfs, Portfolio, Random, Strategy};
+use crate::strategy::{Dfs, Natural, Portfolio, Random, Strategy};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
@@ -185,11 +185,18 @@ impl<'a> Session<'a> {
         while self.executions - self.preliminary + self.redundant < self.options.executions && !self.out_of_time() {
             let mut rng = Rng::with_seed(mix(self.options.seed ^ mix(self.executions + self.redundant)));
             let mut strategy = portfolio.take(&mut rng);
+            if portfolio.is_exhausting() && walked == 0 {
+                // What came before may have done what is done once in a process, as an import is.
+                self.classes.clear();
+            }
             if !strategy.begin(&mut rng) {
                 // The last execution may have been broken off.
                 interrupted = !progress(&self.progress());
                 if portfolio.is_exhausting() && self.classes.values().any(|seen| !seen) {
                     self.gaps.insert(Gap::Missed, MISSED.to_owned());
+                }
+                if !interrupted && self.findings.is_empty() && self.gaps.is_empty() && !self.is_steady() {
+                    self.gaps.insert(Gap::Strayed, STRAYED.to_owned());
                 }
                 if !interrupted && !self.gaps.is_empty() && portfolio.drop_this() {
                     continue;
@@ -210,8 +217,7 @@ impl<'a> Session<'a> {
             } else {
                 self.executions += 1;
                 walked += u64::from(portfolio.is_exhausting());
-                // The first one may do what is done once in a process, as an import is.
-                *self.classes.entry(run.class).or_insert(false) |= portfolio.is_exhausting() || self.executions == 1;
+                *self.classes.entry(run.class).or_insert(false) |= portfolio.is_exhausting();
             }
             let is_new = self.classes.len() > known;
             // What more points are for may have been the reason.
@@ -277,6 +283,14 @@ impl<'a> Session<'a> {
         progress(&self.progress());
         let exhausted = exhausted && self.options.strategy != StrategyKind::Natural;
         self.outcome(exhausted, interrupted, failed)
+    }
+
+    /// Whether the program does the same once more, and again: what differs from run to run is not searched by trying all choices once.
+    fn is_steady(&mut self) -> bool {
+        let mut again = || self.run(Box::new(Natural::default()), Rng::with_seed(0), false, None);
+        let (one, two, three) = (again(), again(), again());
+        let shown = [&one, &two, &three].iter().any(|run| run.shown.is_some());
+        !shown && one.class == two.class && two.class == three.class
     }
 
     /// Makes the schedules of the findings smaller; false when the user wants no more.

@@ -109,7 +109,7 @@ fn what_is_not_understood_is_named() {
         error: pyproject.toml: `executions` in [tool.raddle] has to be a whole number, 1 or more
         error: pyproject.toml: `time` in [tool.raddle] has to be a number of seconds, more than 0
         error: pyproject.toml: `time` in [tool.raddle] has to be a number of seconds, more than 0
-        error: pyproject.toml: `strategy` in [tool.raddle] has to be mixed, natural, random, pct, pos, surw, rff or dfs
+        error: pyproject.toml: `strategy` in [tool.raddle] has to be mixed, natural, random, pct, pos, surw, rff, dfs or dpor
         error: pyproject.toml: `races` in [tool.raddle] has to be true or false
         error: pyproject.toml: `include` in [tool.raddle] has to be a list of names of packages
         error: pyproject.toml: `include` in [tool.raddle] has to be a list of names of packages

@@ -81,7 +81,7 @@ fn help_for_check() {
 
         Search:
               --strategy <NAME>    Who chooses at each point which task goes on: mixed, natural, random,
-                                   pct, pos, surw, rff or dfs [default: mixed]
+                                   pct, pos, surw, rff, dfs or dpor [default: mixed]
               --executions <N>     End after N executions [default: 10000, or no limit if only --time is
                                    given]
               --time <SECONDS>     End after this many seconds [default: 10, or no limit if only

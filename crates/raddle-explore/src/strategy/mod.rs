@@ -11,13 +11,13 @@ mod rff;
 mod surw;
 
 use dpor::Dpor;
-use natural::Natural;
 use pct::Pct;
 use pos::Pos;
 use rff::Rff;
 use surw::Surw;
 
 pub(crate) use dfs::Dfs;
+pub(crate) use natural::Natural;
 pub(crate) use portfolio::Portfolio;
 pub(crate) use random::Random;
 
