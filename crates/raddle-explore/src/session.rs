@@ -223,6 +223,7 @@ impl<'a> Session<'a> {
             // What more points are for may have been the reason.
             if run.strategy.is_lost() && !self.visible.grows() {
                 run.strategy = Box::new(Dfs::default());
+                self.preliminary += std::mem::take(&mut walked);
             }
             if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
                 // An execution that was broken off did not lead to the same operations, either.

@@ -88,7 +88,7 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// How many executions ran to their end; the preliminary ones are not among them.
     pub executions: u64,
-    /// How many an exhaustive strategy did again, as more places had turned out to be points.
+    /// How many an exhaustive strategy did again, as more places had turned out to be points, or a simpler one had to take over.
     pub preliminary: u64,
     /// How many were ended since whatever came had been seen: work in vain.
     pub redundant: u64,

@@ -8,14 +8,14 @@ use crate::step::command;
 use std::fs;
 use std::path::Path;
 
-struct Fault {
-    name: &'static str,
-    file: &'static str,
+pub(super) struct Fault {
+    pub(super) name: &'static str,
+    pub(super) file: &'static str,
     /// Must stand there exactly once.
-    from: &'static str,
-    to: &'static str,
-    /// The programs that notice.
-    seen_by: &'static str,
+    pub(super) from: &'static str,
+    pub(super) to: &'static str,
+    /// The programs that notice; all if it is empty.
+    pub(super) seen_by: &'static str,
 }
 
 const FAULTS: [Fault; 5] = [
@@ -61,11 +61,20 @@ pub(super) fn run(stage: &Stage) -> Result<(), String> {
     fresh_clone(&clone)?;
     let python = environment(&stage.target.join("venv-faults"), stage.first())?;
     install(&python, &["maturin>=1.9,<2", "pytest>=8.3,<10"])?;
-    let mut shortfalls = Vec::new();
     if corpus(&clone, &python, "").is_err() {
         return Err("the corpus fails without any fault".to_owned());
     }
-    for fault in &FAULTS {
+    try_all(&clone, &FAULTS, |fault| corpus(&clone, &python, fault.seen_by))
+}
+
+/// Puts one fault after the other into the clone; each must make `test` fail.
+pub(super) fn try_all(
+    clone: &Path,
+    faults: &[Fault],
+    test: impl Fn(&Fault) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut shortfalls = Vec::new();
+    for fault in faults {
         println!("\n{}", fault.name);
         let path = clone.join(fault.file);
         let sound = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", fault.file))?;
@@ -73,7 +82,7 @@ pub(super) fn run(stage: &Stage) -> Result<(), String> {
             return Err(format!("{}: `{}` must stand there exactly once", fault.file, fault.from));
         }
         fs::write(&path, sound.replacen(fault.from, fault.to, 1)).map_err(|e| e.to_string())?;
-        let caught = corpus(&clone, &python, fault.seen_by).is_err();
+        let caught = test(fault).is_err();
         fs::write(&path, sound).map_err(|e| e.to_string())?;
         println!("{}: {}", fault.name, if caught { "caught" } else { "NOT caught" });
         if !caught {

@@ -3,6 +3,7 @@
 //! `cargo xtask accept PART ...` runs only the named parts. They take minutes each, so CI does not run them.
 
 mod capacity;
+mod classes;
 mod conformance;
 mod corpus;
 mod counts;
@@ -33,12 +34,13 @@ use std::time::{Duration, Instant};
 /// A part: its name, what it shows, and what runs it.
 type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
 
-const PARTS: [Part; 18] = [
+const PARTS: [Part; 19] = [
     ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
     ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
     ("conformance", "CPython's own suites, passed by our types", conformance::run),
     ("libraries", "libraries from elsewhere pass their own tests under raddle run", libraries::run),
     ("counts", "the small models reach exactly their numbers of classes", counts::run),
+    ("classes", "random programs: each class is met once, and faults in the relation are noticed", classes::run),
     ("replays", "every finding replays 100 times, in fresh processes", replays::run),
     ("schedules", "what each strategy needs for each bug of the corpus, and the page of it", schedules::run),
     ("shrink", "schedules of findings have the fewest preemptions that a search proves, or one more", shrink::run),

@@ -6,7 +6,7 @@ use raddle_kernel::{Deadline, Kind};
 use raddle_record::Verdict;
 
 /// N tasks, each reads and writes one location.
-fn model_a(tasks: usize, kind: Kind) -> impl Fn() {
+fn model_a(tasks: usize, kind: Kind) -> impl Fn() + Clone {
     move || {
         let cell = Cell::new(kind);
         let body = |cell: Cell| -> Box<dyn FnOnce() + Send> {
@@ -20,7 +20,7 @@ fn model_a(tasks: usize, kind: Kind) -> impl Fn() {
 }
 
 /// Two tasks, each K times lock, increment, unlock.
-fn model_b(times: usize) -> impl Fn() {
+fn model_b(times: usize) -> impl Fn() + Clone {
     move || {
         let (lock, cell) = (Lock::new(), Cell::new(Kind::Shared));
         let body = |lock: Lock, cell: Cell| -> Box<dyn FnOnce() + Send> {
@@ -35,10 +35,19 @@ fn model_b(times: usize) -> impl Fn() {
 }
 
 #[track_caller]
-fn check(distinct: u64, program: impl Fn() + 'static) {
-    let outcome = search(StrategyKind::Dfs, program);
+fn check(distinct: u64, program: impl Fn() + Clone + 'static) {
+    let outcome = search(StrategyKind::Dfs, program.clone());
     assert!(outcome.exhausted, "{outcome:?}");
     assert_eq!(outcome.distinct, distinct, "{} executions", outcome.executions);
+    check_reduced(distinct, program);
+}
+
+/// Each class is met once, and nothing else is.
+#[track_caller]
+fn check_reduced(classes: u64, program: impl Fn() + 'static) {
+    let outcome = search(StrategyKind::Dpor, program);
+    assert!(outcome.exhausted, "{outcome:?}");
+    assert_eq!((outcome.distinct, outcome.executions, outcome.redundant), (classes, classes, 0), "{outcome:?}");
 }
 
 #[test]
@@ -51,6 +60,17 @@ fn two_tasks_that_read_and_write_one_location_have_4() {
 fn three_tasks_that_read_and_write_one_location_have_36() {
     check(36, model_a(3, Kind::Shared));
     check(36, model_a(3, Kind::Atomic));
+}
+
+#[test]
+fn four_tasks_that_read_and_write_one_location_have_576() {
+    check_reduced(576, model_a(4, Kind::Shared));
+    check_reduced(576, model_a(4, Kind::Atomic));
+}
+
+#[test]
+fn two_tasks_that_lock_five_times_have_252() {
+    check_reduced(252, model_b(5));
 }
 
 #[test]

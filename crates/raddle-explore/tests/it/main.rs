@@ -1,7 +1,6 @@
 //! The engine on toy primitives of a few lines, since it may not see the real ones.
 
 mod counts;
-mod dpor;
 mod findings;
 mod samplers;
 mod shrink;
