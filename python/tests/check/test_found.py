@@ -594,3 +594,24 @@ def test_the_order_of_what_handlers_do_is_open(tmp_path: Path) -> None:
     """
     answer = check(tmp_path, program)
     assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "dfs", "mixed"])
+def test_what_a_daemon_may_have_done_by_the_end_is_tried(tmp_path: Path, strategy: str) -> None:
+    program = """
+        import threading
+
+        lock = threading.Lock()
+        served = []
+
+        def serve():
+            with lock:
+                pass
+            with lock:
+                served.append(1)
+
+        threading.Thread(target=serve, daemon=True).start()
+        with lock:
+            assert not served
+    """
+    assert check(tmp_path, program, "--strategy", strategy)["findings"][0]["kind"] == "assertion"

@@ -17,7 +17,7 @@ const fn alone(name: &'static str, from: &'static str, to: &'static str) -> Faul
     Fault { name, file: FILE, from, to, seen_by: "" }
 }
 
-const FAULTS: [Fault; 23] = [
+const FAULTS: [Fault; 22] = [
     alone("a release of a lock", "        | Effect::Released\n        | Effect::Gave", "        | Effect::Gave"),
     alone(
         "a release of a permit",
@@ -84,7 +84,6 @@ const FAULTS: [Fault; 23] = [
         "Effect::Refused | Effect::TimedOut | Effect::Looked | Effect::Saw => [Looks, Looks],",
         "Effect::Refused | Effect::TimedOut | Effect::Looked => [Looks, Looks],",
     ),
-    alone("a task that ends", "        | Effect::Exited => [Changes, Not],", "        => [Changes, Not],"),
 ];
 
 pub(super) fn run(stage: &Stage) -> Result<(), String> {

@@ -83,6 +83,18 @@ impl Inner {
         ready || (!matches!(task.state, State::Ended) && self.steps - task.turn < LIVELOCK_POINTS / 2)
     }
 
+    /// The execution is over, but for the tasks that have not ended.
+    pub(super) fn note_end(&mut self) {
+        let end = self.end.get_or_insert(End::Done);
+        // What they were about to do could have been done before the end.
+        if self.live > 0
+            && !matches!(end, End::Stuck | End::Redundant)
+            && let Some(trace) = &mut self.trace
+        {
+            trace.doubt("the program ends before its tasks do");
+        }
+    }
+
     /// Takes the strategy out, told that the execution has ended.
     pub(crate) fn take_strategy(&mut self) -> Box<dyn Strategy> {
         self.strategy.end(self.choices.len());

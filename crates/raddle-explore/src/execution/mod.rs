@@ -116,7 +116,7 @@ impl Execution {
             self.inner.borrow_mut().passing.clear();
             raddle_kernel::enter_task(self.inner.borrow().tasks[0].id);
             self.fibers.run(0);
-            self.inner.borrow_mut().end.get_or_insert(End::Done);
+            self.inner.borrow_mut().note_end();
             diagnose(self);
             self.unwind();
         });

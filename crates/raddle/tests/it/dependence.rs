@@ -66,7 +66,6 @@ enum Step {
     Submit,
     SubmitAndWait,
     SpawnAndJoin,
-    SpawnAndLook,
 }
 
 const STEPS: &[Step] = &[
@@ -116,7 +115,6 @@ const STEPS: &[Step] = &[
     Step::Submit,
     Step::SubmitAndWait,
     Step::SpawnAndJoin,
-    Step::SpawnAndLook,
 ];
 
 struct World {
@@ -159,7 +157,7 @@ impl World {
     }
 
     /// Does a step as task `me` and says what came of it.
-    fn take(self: &Arc<Self>, step: Step, me: u32) -> u32 {
+    fn take(&self, step: Step, me: u32) -> u32 {
         match step {
             Step::LockAndAdd => {
                 let mut value = self.mutex.lock().unwrap();
@@ -282,13 +280,6 @@ impl World {
                 if step == Step::SubmitAndWait { work.result().unwrap() } else { 0 }
             }
             Step::SpawnAndJoin => thread::spawn(move || me).join().unwrap(),
-            Step::SpawnAndLook => {
-                let world = Arc::clone(self);
-                let child = thread::spawn(move || world.atomic.fetch_add(me, SeqCst));
-                let ended = child.is_finished();
-                child.join().unwrap();
-                u32::from(ended)
-            }
         }
     }
 

@@ -69,7 +69,7 @@ impl Dpor {
             None => (Vec::new(), Tree::default()),
             Some(parent) => {
                 let number = self.passed as u32 - 1;
-                let first = self.numbers.iter().position(|known| *known == number).expect("it was passed");
+                let first = self.numbers.iter().rposition(|known| *known == number).expect("it was passed");
                 let sleeps = |mover: &&Move| (first..trace.taken).all(|at| mover.ignores_step(trace, at));
                 let sleep = parent.sleep.iter().filter(sleeps).cloned().collect();
                 (sleep, std::mem::take(&mut parent.below))
