@@ -118,6 +118,9 @@ impl Inner {
         if self.objects[number].kind != Kind::Inner {
             if let Some(trace) = &mut self.trace {
                 trace.did(Place::Object(number as u32), self.objects[number].kind, effect);
+                if matches!(effect, Effect::Put { .. }) && self.objects[number].kind == Kind::Pool {
+                    trace.doubt("a pool starts threads as it needs them");
+                }
                 // In silent code only text depends on it.
                 if effect == Effect::ToldTime && self.tasks[me].quiet == 0 {
                     trace.doubt("a clock is read");

@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest::{collection, sample};
 use raddle::engine::sync::queue::Lifo;
 use raddle::{
-    Barrier, Condvar, Event, Future, Mutex, Outcome, Queue, ReentrantLock, Semaphore, Session, Shared, ThreadPool,
+    Barrier, Condvar, Event, Future, Mutex, Outcome, Queue, ReentrantLock, Semaphore, Session, Shared,
     atomic::AtomicU32, thread,
 };
 use std::collections::BTreeSet;
@@ -63,8 +63,6 @@ enum Step {
     Start,
     IsDone,
     AwaitFuture,
-    Submit,
-    SubmitAndWait,
     SpawnAndJoin,
 }
 
@@ -112,8 +110,6 @@ const STEPS: &[Step] = &[
     Step::Start,
     Step::IsDone,
     Step::AwaitFuture,
-    Step::Submit,
-    Step::SubmitAndWait,
     Step::SpawnAndJoin,
 ];
 
@@ -132,7 +128,6 @@ struct World {
     counted: Mutex<()>,
     count: Shared<u32>,
     future: Future<u32, ()>,
-    pool: Mutex<Option<Arc<ThreadPool>>>,
 }
 
 impl World {
@@ -152,7 +147,6 @@ impl World {
             counted: Mutex::new(()),
             count: Shared::new(0),
             future: Future::new(),
-            pool: Mutex::new(None),
         }
     }
 
@@ -274,17 +268,11 @@ impl World {
             Step::Start => u32::from(self.future.start().is_ok()),
             Step::IsDone => u32::from(self.future.done()),
             Step::AwaitFuture => self.future.result().unwrap_or(99),
-            Step::Submit | Step::SubmitAndWait => {
-                let pool = Arc::clone(self.pool.lock().unwrap().get_or_insert_with(|| Arc::new(ThreadPool::new(1))));
-                let work = pool.submit(move || me).unwrap();
-                if step == Step::SubmitAndWait { work.result().unwrap() } else { 0 }
-            }
             Step::SpawnAndJoin => thread::spawn(move || me).join().unwrap(),
         }
     }
 
     fn left(&self) -> Vec<u32> {
-        drop(self.pool.lock().unwrap().take());
         let mut left = vec![*self.mutex.lock().unwrap(), *self.other.lock().unwrap()];
         left.push(self.reentrant.lock().get());
         left.extend([self.semaphore.permits(), self.bounded.permits(), self.atomic.load(SeqCst), self.count.get()]);
