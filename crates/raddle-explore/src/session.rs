@@ -197,6 +197,9 @@ impl<'a> Session<'a> {
                 }
                 if !interrupted && self.findings.is_empty() && self.gaps.is_empty() && !self.is_steady() {
                     self.gaps.insert(Gap::Strayed, STRAYED.to_owned());
+                    if !self.findings.is_empty() || !self.reasons.is_empty() {
+                        break;
+                    }
                 }
                 if !interrupted && !self.gaps.is_empty() && portfolio.drop_this() {
                     continue;
@@ -288,10 +291,12 @@ impl<'a> Session<'a> {
 
     /// Whether the program does the same once more, and again: what differs from run to run is not searched by trying all choices once.
     fn is_steady(&mut self) -> bool {
-        let mut again = || self.run(Box::new(Natural::default()), Rng::with_seed(0), false, None);
-        let (one, two, three) = (again(), again(), again());
-        let shown = [&one, &two, &three].iter().any(|run| run.shown.is_some());
-        !shown && one.class == two.class && two.class == three.class
+        let runs = [(); 3].map(|()| self.run(Box::new(Natural::default()), Rng::with_seed(0), false, None));
+        let is_steady = runs.iter().all(|run| run.class == runs[0].class && run.shown.is_none());
+        if let Some((_, schedule)) = runs.into_iter().find_map(|run| run.shown) {
+            self.confirm(schedule);
+        }
+        is_steady
     }
 
     /// Makes the schedules of the findings smaller; false when the user wants no more.

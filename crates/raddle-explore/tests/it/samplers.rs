@@ -180,3 +180,18 @@ fn a_program_that_differs_with_every_other_run_is_never_proved_right() {
         assert_eq!((outcome.verdict, outcome.findings.len()), (Verdict::CleanSoFar, 0), "{period} {seed}: {outcome:?}");
     }
 }
+
+#[test]
+fn a_bug_that_shows_when_all_has_been_tried_is_told() {
+    for strategy in [StrategyKind::Dpor, StrategyKind::Dfs] {
+        let runs = std::cell::Cell::new(0);
+        let options = Options { strategy, time: None, ..Options::default() };
+        let outcome = search_with(&options, move || {
+            runs.set(runs.get() + 1);
+            let late = runs.get() > 1;
+            together(vec![Box::new(move || assert!(!late, "only later"))]);
+        });
+        assert_eq!(outcome.verdict, Verdict::Inconclusive, "{outcome:?}");
+        assert!(outcome.reasons[0].contains("the first execution showed no bug"), "{outcome:?}");
+    }
+}
