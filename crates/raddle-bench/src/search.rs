@@ -109,7 +109,7 @@ fn first_bug(strategy: StrategyKind, seed: u64, program: fn()) -> Option<u64> {
     let options = Options { strategy, seed, executions: CAP, time: None, shrink: false, ..Options::default() };
     let front: Rc<dyn Front> = Rc::new(Closure::new(program, |_| ()));
     let outcome = explore(&front, &options, &mut |_| true);
-    (!outcome.findings.is_empty()).then_some(outcome.executions)
+    (!outcome.findings.is_empty()).then_some(outcome.tried())
 }
 
 fn published(value: Option<f64>) -> String {

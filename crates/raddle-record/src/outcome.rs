@@ -122,6 +122,13 @@ pub struct Outcome {
     pub interrupted: bool,
 }
 
+impl Outcome {
+    /// How many executions were run in all, those that were done again or in vain with them.
+    pub const fn tried(&self) -> u64 {
+        self.executions + self.preliminary + self.redundant
+    }
+}
+
 /// Where a schedule could not be followed any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {

@@ -91,6 +91,7 @@ def test_each_bug_has_its_fixed_twin(topic: str) -> None:
 def test_a_bug_is_found_and_replayed(name: str, tmp_path: Path) -> None:
     said = stated(CORPUS / name)
     outcome = check(name, tmp_path, "--executions", str(said.within))
+    assert outcome["executions"] + outcome["preliminary"] + outcome["redundant"] <= said.within
     assert outcome["verdict"] == "finding", outcome
     finding = outcome["findings"][0]
     assert finding["kind"] == said.kind, finding["text"]

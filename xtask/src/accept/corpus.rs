@@ -1,6 +1,6 @@
 //! Every program of the corpus and its verdict.
 
-use super::{Stage, all_well, ask};
+use super::{Stage, all_well, ask, tried};
 use crate::corpus::{Program, programs};
 use crate::python::Python;
 use crate::step::command;
@@ -58,7 +58,7 @@ fn look(python: &Python, program: &Program) -> Result<Said, String> {
 }
 
 fn shortfall(program: &Program, verdict: &str, kinds: &[&str], page: &Value) -> Option<String> {
-    let (executions, distinct) = (page["executions"].as_u64().unwrap_or(0), page["distinct"].as_u64().unwrap_or(0));
+    let (executions, distinct) = (tried(page), page["distinct"].as_u64().unwrap_or(0));
     if let Some(slug) = program.verdict.strip_prefix("finding ") {
         if kinds != [slug] {
             return Some(format!("{slug} is due, not {verdict} {}", kinds.join(" ")));

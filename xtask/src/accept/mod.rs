@@ -161,6 +161,11 @@ fn answer(command: &mut Command) -> Result<Answer, String> {
     Ok(Answer { text, took: started.elapsed() })
 }
 
+/// How many executions a search has run in all.
+fn tried(page: &Value) -> u64 {
+    ["executions", "preliminary", "redundant"].iter().filter_map(|count| page[*count].as_u64()).sum()
+}
+
 /// Fails if anything fell short.
 fn all_well(shortfalls: &[String]) -> Result<(), String> {
     if shortfalls.is_empty() { Ok(()) } else { Err(shortfalls.join("; ")) }

@@ -4,7 +4,6 @@ use super::{Stage, raddle};
 use crate::corpus::{Program, programs};
 use crate::python::Python;
 use crate::tree::root;
-use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -77,10 +76,9 @@ fn search(python: &Python, program: &Program, strategy: &str, place: &Path) -> R
         let seed = seed.to_string();
         let mut command = raddle(python, ["check", "--format", "json", "--strategy", strategy, "--seed", &seed]);
         command.args(LIMITS).args(&program.options).arg(&path).current_dir(place);
-        let text = super::answer(&mut command)?.text;
-        let page: Value = serde_json::from_str(&text).map_err(|e| format!("not JSON ({e}): {text}"))?;
+        let page = super::answer(&mut command)?.page()?;
         if page["verdict"] == "finding" {
-            found.push(page["executions"].as_u64().ok_or("no number of executions")?);
+            found.push(super::tried(&page));
         } else if page["verdict"] == "clean" {
             return Err(format!("{strategy} calls {} clean", program.name()));
         }

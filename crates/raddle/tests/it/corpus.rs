@@ -33,6 +33,7 @@ fn every_program_gets_its_verdict() {
             Some(slug) => {
                 let kinds: Vec<&str> = outcome.findings.iter().map(|found| found.finding.kind.slug()).collect();
                 assert_eq!(kinds, [slug], "{path}: {}", outcome.text());
+                assert!(outcome.tried() <= within, "{path}: {} executions", outcome.tried());
             }
             None => {
                 let clean = matches!(outcome.verdict, Verdict::Clean | Verdict::CleanSoFar);
