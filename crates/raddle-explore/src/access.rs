@@ -15,6 +15,7 @@ use crate::order::Clock;
 use raddle_kernel::{Effect, Kind, Op, Site};
 use raddle_record::{FindingKind, Mode};
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -75,7 +76,7 @@ struct Entry {
 
 #[derive(Debug, Default)]
 struct Accesses {
-    entries: Vec<Entry>,
+    entries: SmallVec<[Entry; 2]>,
     /// The sum of the events, for the equivalence class.
     sum: u64,
 }
@@ -128,9 +129,10 @@ pub(crate) struct Locations {
 }
 
 /// What an access conflicts with, and what it does to itself.
+#[derive(Default)]
 struct Conflicts {
-    races: Vec<Entry>,
-    stories: Vec<Story>,
+    races: SmallVec<[Entry; 2]>,
+    stories: SmallVec<[Story; 1]>,
 }
 
 /// A read, the write of another task in between, and the write that follows.
@@ -140,6 +142,12 @@ struct Story {
 }
 
 impl Locations {
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        self.owners.clear();
+        (self.seq, self.writes) = (0, 0);
+    }
+
     /// Nothing that was accessed at this address is there any more.
     pub(crate) fn forget(&mut self, owner: usize) {
         self.owners.remove(&owner);
@@ -157,7 +165,7 @@ impl Locations {
         let me = access.task;
         let owner = self.owners.entry(owner).or_default();
         let Owner { members, whole, any_member } = owner;
-        let mut conflicts = Conflicts { races: Vec::new(), stories: Vec::new() };
+        let mut conflicts = Conflicts::default();
         // Reads conflict with writes, writes with both.
         let spots: [&Spot; 2] = match member {
             Member::Key(key) => [&*members.entry(key).or_default(), &*whole],
@@ -166,10 +174,10 @@ impl Locations {
         let mut sum = 0u64;
         for spot in spots {
             sum = sum.wrapping_add(spot.writes.sum);
-            conflicts.races.extend(spot.writes.unordered(me, clock));
+            conflicts.races.extend(spot.writes.unordered(me, clock).copied());
             if how == How::Write {
                 sum = sum.wrapping_add(spot.reads.sum.rotate_left(1));
-                conflicts.races.extend(spot.reads.unordered(me, clock));
+                conflicts.races.extend(spot.reads.unordered(me, clock).copied());
             }
         }
         if how == How::Write {
@@ -179,13 +187,10 @@ impl Locations {
             let since = own.writes.by(me).chain(other.writes.by(me)).map(|e| e.seq).max().unwrap_or(0);
             for read in own.reads.by(me).chain(other.reads.by(me)).filter(|read| read.seq > since) {
                 let whole_read = member == Member::Whole || other.reads.by(me).any(|e| e.seq == read.seq);
-                let mut between: Vec<&Entry> = Vec::new();
-                between.extend(own.writes.by_others_after(me, read.seq));
-                between.extend(other.writes.by_others_after(me, read.seq));
-                if whole_read {
-                    between.extend(any_member.writes.by_others_after(me, read.seq));
-                }
-                if let Some(between) = between.into_iter().max_by_key(|e| e.seq) {
+                let of_all = whole_read.then_some(&any_member.writes);
+                let writes = [&own.writes, &other.writes].into_iter().chain(of_all);
+                let between = writes.filter_map(|writes| writes.by_others_after(me, read.seq));
+                if let Some(between) = between.max_by_key(|e| e.seq) {
                     conflicts.stories.push(Story { read: *read, between: *between });
                 }
             }
@@ -370,7 +375,7 @@ impl Inner {
             let entry = Entry { task: me, mode, site, at: clock.get(me), seq: self.locations.seq, answer: 0, log };
             let mut ignored = Class::default();
             let class = if atomic { &mut ignored } else { &mut self.class };
-            let conflicts = self.locations.access(*how, (owner, Member::Key(0)), entry, clock, (event, class));
+            let conflicts = self.locations.access(*how, (owner, Member::Whole), entry, clock, (event, class));
             let story = conflicts.stories.iter().max_by_key(|story| story.read.seq);
             let lost = story.filter(|_| *how == How::Write && effect == Effect::Wrote).map(|story| {
                 vec![

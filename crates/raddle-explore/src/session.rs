@@ -3,7 +3,7 @@
 use crate::coverage::Coverage;
 use crate::dependence::{Class, mix};
 use crate::diagnose::{root_cause, signature, tell, tell_cut_off};
-use crate::execution::{End, Execution, Inner, Replaying, Setup};
+use crate::execution::{End, Execution, Inner, Legacy, Replaying, Setup};
 use crate::fiber::Stacks;
 use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
@@ -13,7 +13,6 @@ use crate::strategy::{Dfs, Natural, Portfolio, Random, Strategy};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
-use raddle_kernel::ObjectId;
 use raddle_record::{
     Choice, Finding, FindingKind, Found, Frame, Note, Outcome, Replayed, Schedule, Uncontrolled, Verdict,
 };
@@ -80,7 +79,7 @@ pub(crate) struct Session<'a> {
     watchdog: Watchdog,
     /// The operations that are points.
     pub(crate) visible: Visible,
-    words: FxHashMap<ObjectId, u32>,
+    legacy: Legacy,
     /// The classes that executions were in, and whether a strategy that exhausts the space came upon each.
     classes: FxHashMap<Class, bool>,
     /// What executions have shown, if a strategy wants to know.
@@ -155,7 +154,7 @@ impl<'a> Session<'a> {
             stacks: Rc::default(),
             watchdog: Watchdog::new(front.alarm()),
             visible: Visible::default(),
-            words: FxHashMap::default(),
+            legacy: Legacy::default(),
             classes: FxHashMap::default(),
             coverage: None,
             started: now,
@@ -396,9 +395,10 @@ impl<'a> Session<'a> {
             })
         });
         self.visible = std::mem::take(&mut inner.visible);
-        self.words = std::mem::take(&mut inner.words);
         let whole = !inner.pruned && !matches!(inner.end, Some(End::StepBound));
-        Attempt { strategy: inner.take_strategy(), points: inner.steps, shown, whole }
+        let attempt = Attempt { strategy: inner.take_strategy(), points: inner.steps, shown, whole };
+        self.legacy = inner.leave();
+        attempt
     }
 
     /// Whether a race alone is a bug.
@@ -416,7 +416,7 @@ impl<'a> Session<'a> {
             coverage: None,
             rng,
             visible: std::mem::take(&mut self.visible),
-            words_before: std::mem::take(&mut self.words),
+            legacy: std::mem::take(&mut self.legacy),
             recording: false,
             replay: None,
             pulse: self.watchdog.pulse(),
@@ -488,7 +488,6 @@ impl<'a> Session<'a> {
         }
         self.races.extend(inner.races.drain(..));
         self.timers |= inner.timers;
-        self.words = std::mem::take(&mut inner.words);
         if !recording {
             self.coverage = inner.coverage.take();
         }
@@ -506,7 +505,7 @@ impl<'a> Session<'a> {
         if let Some(cut_off) = cut_off {
             self.gaps.insert(Gap::CutOff, cut_off);
         }
-        Run {
+        let run = Run {
             class: inner.class,
             points: inner.steps,
             redundant: inner.end == Some(End::Redundant),
@@ -518,7 +517,9 @@ impl<'a> Session<'a> {
             failed_alone,
             diverged: inner.replay.take().and_then(|replay| replay.diverged),
             output,
-        }
+        };
+        self.legacy = inner.leave();
+        run
     }
 
     fn outcome(self, exhausted: bool, interrupted: bool, failed: bool) -> Outcome {

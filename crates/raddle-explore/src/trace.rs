@@ -134,6 +134,21 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        let Trace { steps, taken, deeds, woken, names, objects, owners, numbers, cells, doubt } = self;
+        steps.clear();
+        *taken = 0;
+        deeds.clear();
+        woken.clear();
+        names.clear();
+        objects.clear();
+        owners.clear();
+        numbers.clear();
+        cells.clear();
+        *doubt = None;
+    }
+
     /// Why nobody can tell from this who could have gone first: the first reason counts.
     pub(crate) fn doubt(&mut self, why: &'static str) {
         self.doubt.get_or_insert(why);

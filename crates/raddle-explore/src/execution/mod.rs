@@ -9,7 +9,7 @@ mod effect;
 mod state;
 
 pub use state::Failure;
-pub(crate) use state::{Accessed, End, Inner, Known, Logged, Place, Raw, RawDetail, Replaying, State, Task};
+pub(crate) use state::{Accessed, End, Inner, Known, Legacy, Logged, Place, Raw, RawDetail, Replaying, State, Task};
 
 use crate::access::{How, Touch, position_of};
 use crate::coverage::Coverage;
@@ -23,9 +23,8 @@ use crate::visible::Visible;
 use crate::watchdog::Pulse;
 use choice::Next;
 use fastrand::Rng;
-use raddle_kernel::{Carrier, Deadline, ObjectId, Op, Over, Site, TaskId};
+use raddle_kernel::{Carrier, Deadline, Op, Over, Site, TaskId};
 use raddle_record::{FindingKind, Frame};
-use rustc_hash::FxHashMap;
 use state::Pending;
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -72,8 +71,7 @@ pub(crate) struct Setup<'a> {
     pub(crate) coverage: Option<Box<Coverage>>,
     pub(crate) rng: Rng,
     pub(crate) visible: Visible,
-    /// What [`Inner::words`] was at the end of the execution before.
-    pub(crate) words_before: FxHashMap<ObjectId, u32>,
+    pub(crate) legacy: Legacy,
     pub(crate) recording: bool,
     pub(crate) replay: Option<Replaying>,
     pub(crate) pulse: Arc<Pulse>,
@@ -86,7 +84,7 @@ impl Execution {
             inner: RefCell::new(Inner {
                 coverage: setup.coverage,
                 bounds: (setup.options.preemptions, setup.options.delays),
-                ..Inner::new(setup.strategy, setup.rng, setup.visible, setup.words_before, setup.replay)
+                ..Inner::new(setup.strategy, setup.rng, setup.visible, setup.legacy, setup.replay)
             }),
             fibers: Fibers::new(Rc::clone(&setup.front), setup.stacks),
             front: setup.front,

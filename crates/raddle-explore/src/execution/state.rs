@@ -369,42 +369,58 @@ pub(crate) struct Replaying {
     pub(crate) diverged: Option<Divergence>,
 }
 
+/// What an execution leaves to the next one: what objects looked like, and memory, so that none need be asked for.
+#[derive(Default)]
+pub(crate) struct Legacy {
+    words: FxHashMap<ObjectId, u32>,
+    spare_words: FxHashMap<ObjectId, u32>,
+    tasks: Vec<Task>,
+    objects: Vec<Object>,
+    numbers: FxHashMap<ObjectId, usize>,
+    locations: Locations,
+    candidates: Vec<Candidate>,
+    choices: Vec<Candidate>,
+    passing: VecDeque<usize>,
+    trace: Trace,
+}
+
 impl Inner {
     /// The state before anything has happened.
     pub(super) fn new(
         strategy: Box<dyn Strategy>,
         rng: Rng,
         visible: Visible,
-        words_before: FxHashMap<ObjectId, u32>,
+        legacy: Legacy,
         replay: Option<Replaying>,
     ) -> Self {
-        let trace = (strategy.follows() && replay.is_none()).then(Trace::default);
+        let Legacy { words, spare_words, tasks, objects, numbers, locations, candidates, choices, passing, trace } =
+            legacy;
+        let trace = (strategy.follows() && replay.is_none()).then_some(trace);
         Inner {
-            // As many as a small program needs, so that they need not move.
-            tasks: Vec::with_capacity(8),
+            tasks,
             current: 0,
             last: 0,
             preemptions: 0,
             led: 0,
             delays: 0,
             bounds: (None, None),
-            passing: VecDeque::new(),
+            passing,
             live: 0,
             steps: 0,
             elapsed: Duration::ZERO,
-            objects: Vec::with_capacity(8),
-            numbers: FxHashMap::default(),
-            words: FxHashMap::default(),
-            words_before,
+            objects,
+            numbers,
+            words: spare_words,
+            words_before: words,
             left_changed: Vec::new(),
-            locations: Locations::default(),
+            locations,
             listens: strategy.listens() && replay.is_none(),
             coverage: None,
             strategy,
             rng,
-            candidates: Vec::with_capacity(8),
+            candidates,
             trace,
-            choices: Vec::with_capacity(32),
+            choices,
             class: Class::default(),
             progress: 0,
             progress_step: 0,
@@ -428,6 +444,32 @@ impl Inner {
             shortest_wait: Duration::MAX,
             replay,
             failed_alone: false,
+        }
+    }
+
+    /// What it leaves to the next one, once nobody asks about it any more.
+    pub(crate) fn leave(&mut self) -> Legacy {
+        fn emptied<T>(list: &mut Vec<T>) -> Vec<T> {
+            list.clear();
+            std::mem::take(list)
+        }
+        self.words_before.clear();
+        self.numbers.clear();
+        self.passing.clear();
+        self.locations.clear();
+        let mut trace = self.trace.take().unwrap_or_default();
+        trace.clear();
+        Legacy {
+            words: std::mem::take(&mut self.words),
+            spare_words: std::mem::take(&mut self.words_before),
+            tasks: emptied(&mut self.tasks),
+            objects: emptied(&mut self.objects),
+            numbers: std::mem::take(&mut self.numbers),
+            locations: std::mem::take(&mut self.locations),
+            candidates: emptied(&mut self.candidates),
+            choices: emptied(&mut self.choices),
+            passing: std::mem::take(&mut self.passing),
+            trace,
         }
     }
 
