@@ -213,6 +213,12 @@ pub(crate) struct Facet {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Class(u64, u64);
 
+impl std::fmt::Display for Class {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:016x}{:016x}", self.0, self.1)
+    }
+}
+
 impl Class {
     /// Adds the operation `event` (a number for task and place in the task) that touches `facet`.
     pub(crate) fn add(&mut self, event: u64, facet: &mut Facet, how: Touching) {

@@ -1,5 +1,6 @@
 //! What a search is told, and what it tells while it runs.
 
+use raddle_record::{Known, Share};
 use std::time::Duration;
 
 /// Who chooses at points.
@@ -90,6 +91,10 @@ pub struct Options {
     pub shrink: bool,
     /// How many bugs of each depth PCT looks for at most: its `d`.
     pub pct_depth: u32,
+    /// Search only this part, with its share of the executions; [`merge`](crate::merge) joins what the parts came to.
+    pub share: Option<Share>,
+    /// What is known from the beginning: what other parts had come to know.
+    pub known: Known,
 }
 
 impl Default for Options {
@@ -108,6 +113,8 @@ impl Default for Options {
             delays: None,
             shrink: true,
             pct_depth: 3,
+            share: None,
+            known: Known::default(),
         }
     }
 }

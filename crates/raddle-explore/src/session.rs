@@ -3,7 +3,7 @@
 use crate::coverage::Coverage;
 use crate::dependence::{Class, mix};
 use crate::diagnose::{root_cause, signature, tell, tell_cut_off};
-use crate::execution::{End, Execution, Inner, Legacy, Replaying, Setup};
+use crate::execution::{End, Execution, Inner, Legacy, Replaying, Setup, site_label};
 use crate::fiber::Stacks;
 use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
@@ -14,7 +14,7 @@ use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
 use raddle_record::{
-    Choice, Finding, FindingKind, Found, Frame, Note, Outcome, Replayed, Schedule, Uncontrolled, Verdict,
+    Choice, Finding, FindingKind, Found, Frame, Known, Note, Outcome, Part, Replayed, Schedule, Uncontrolled, Verdict,
 };
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -29,7 +29,7 @@ const RACE_LOOKAHEAD: u64 = 100;
 const FINDINGS_KEPT: usize = 50;
 /// What [`Gap::Strayed`], [`Gap::Missed`] and [`Gap::SetBehind`] are told as.
 const STRAYED: &str = "the same choices did not lead to the same operations each time";
-const MISSED: &str = "an order of operations that came once did not come again when all were tried";
+pub(crate) const MISSED: &str = "an order of operations that came once did not come again when all were tried";
 const SET_BEHIND: &str = "tasks that ran on and on were set behind the others";
 /// So many races are told as notes.
 const RACES_TOLD: usize = 5;
@@ -75,6 +75,12 @@ enum Gap {
 pub(crate) struct Session<'a> {
     front: &'a Rc<dyn Front>,
     options: &'a Options,
+    /// How many executions it may have.
+    budget: u64,
+    /// Its own, if it is a part of a search.
+    seed: u64,
+    /// Whether every schedule has to be tried, as it cannot be told who could have gone first.
+    plain: bool,
     stacks: Rc<Stacks>,
     watchdog: Watchdog,
     /// The operations that are points.
@@ -148,12 +154,16 @@ impl<'a> Session<'a> {
     pub(crate) fn new(front: &'a Rc<dyn Front>, options: &'a Options) -> Self {
         panics::keep_quiet();
         let now = Instant::now();
+        let (seed, share) = (options.seed, options.share);
         Session {
             front,
             options,
+            budget: share.map_or(options.executions, |share| share.of_amount(options.executions)),
+            seed: share.filter(|share| share.number > 1).map_or(seed, |share| mix(seed ^ mix(share.number))),
+            plain: options.known.plain,
             stacks: Rc::default(),
             watchdog: Watchdog::new(front.alarm()),
-            visible: Visible::default(),
+            visible: Visible::from_names(&options.known.visible),
             legacy: Legacy::default(),
             classes: FxHashMap::default(),
             coverage: None,
@@ -181,8 +191,8 @@ impl<'a> Session<'a> {
         let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
         let mut race: Option<(Schedule, u64)> = None;
         let (mut uncounted, mut walked) = (Vec::new(), 0);
-        while self.executions - self.preliminary + self.redundant < self.options.executions && !self.out_of_time() {
-            let mut rng = Rng::with_seed(mix(self.options.seed ^ mix(self.executions + self.redundant)));
+        while self.executions - self.preliminary + self.redundant < self.budget && !self.out_of_time() {
+            let mut rng = Rng::with_seed(mix(self.seed ^ mix(self.executions + self.redundant)));
             let mut strategy = portfolio.take(&mut rng);
             if portfolio.is_exhausting() && walked == 0 {
                 // What came before may have done what is done once in a process, as an import is.
@@ -191,7 +201,9 @@ impl<'a> Session<'a> {
             if !strategy.begin(&mut rng) {
                 // The last execution may have been broken off.
                 interrupted = !progress(&self.progress());
-                if portfolio.is_exhausting() && self.classes.values().any(|seen| !seen) {
+                // Another part may have met it.
+                let is_whole = self.options.share.is_none();
+                if is_whole && portfolio.is_exhausting() && self.classes.values().any(|seen| !seen) {
                     self.gaps.insert(Gap::Missed, MISSED.to_owned());
                 }
                 if !interrupted && self.findings.is_empty() && self.gaps.is_empty() && !self.is_steady() {
@@ -214,7 +226,11 @@ impl<'a> Session<'a> {
             let gain = self.coverage.as_mut().map(|coverage| coverage.end()).unwrap_or_default();
             self.points += run.points;
             let known = self.classes.len();
-            if run.redundant {
+            let is_first_share = self.options.share.is_none_or(|share| share.number == 1);
+            if run.strategy.scouts() || (portfolio.is_first() && !is_first_share) {
+                self.executions += 1;
+                self.preliminary += 1;
+            } else if run.redundant {
                 self.redundant += 1;
             } else {
                 self.executions += 1;
@@ -224,7 +240,8 @@ impl<'a> Session<'a> {
             let is_new = self.classes.len() > known;
             // What more points are for may have been the reason.
             if run.strategy.is_lost() && !self.visible.grows() {
-                run.strategy = Box::new(Dfs::default());
+                run.strategy = Box::new(Dfs::of(self.options.share));
+                self.plain = true;
                 self.preliminary += std::mem::take(&mut walked);
             }
             if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
@@ -472,7 +489,8 @@ impl<'a> Session<'a> {
         if raw.is_none() && inner.end == Some(End::Done) {
             self.note(noted);
         }
-        if raw.is_none() && self.executions == 0 && !recording {
+        let is_first = self.executions == self.preliminary && inner.end != Some(End::Redundant);
+        if raw.is_none() && is_first && !recording {
             self.first = Some(self.schedule(&execution, &inner, inner.steps));
         }
         let trail = raw.as_ref().filter(|_| recording).map(|raw| Trail::of(&inner, raw));
@@ -522,6 +540,20 @@ impl<'a> Session<'a> {
         run
     }
 
+    /// What this leaves for those who join the parts of a search, if it is one.
+    fn part(&self) -> Option<Box<Part>> {
+        let share = self.options.share?;
+        let fingerprints = |seen: bool| {
+            let of = self.classes.iter().filter(|(_, met)| **met == seen).map(|(class, _)| class.to_string());
+            let mut sorted: Vec<String> = of.collect();
+            sorted.sort_unstable();
+            sorted
+        };
+        let visible = self.visible.names(|site| site_label(self.front.as_ref(), site));
+        let known = Known { visible, plain: self.plain };
+        Some(Box::new(Part { share, known, met: fingerprints(true), sampled: fingerprints(false) }))
+    }
+
     fn outcome(self, exhausted: bool, interrupted: bool, failed: bool) -> Outcome {
         let mut reasons = self.reasons.clone();
         let verdict = if failed {
@@ -531,12 +563,13 @@ impl<'a> Session<'a> {
         } else if !reasons.is_empty() || !self.uncontrolled.is_empty() || self.gaps.contains_key(&Gap::CutOff) {
             reasons.extend(self.gaps.values().cloned());
             Verdict::Inconclusive
-        } else if exhausted && self.gaps.is_empty() && !interrupted {
+        } else if exhausted && self.gaps.is_empty() && !interrupted && self.options.share.is_none() {
             Verdict::Clean
         } else {
             reasons.extend(self.gaps.values().cloned());
             Verdict::CleanSoFar
         };
+        let part = self.part();
         Outcome {
             verdict,
             executions: self.executions - self.preliminary,
@@ -553,6 +586,7 @@ impl<'a> Session<'a> {
             notes: self.notes(),
             uncontrolled: self.uncontrolled,
             reasons,
+            part,
             findings: self.findings,
             interrupted,
         }

@@ -15,8 +15,10 @@ pub(crate) struct Visible {
     sites: BTreeSet<u32>,
     /// Words of the kinds of which somebody can see in which state they were.
     kinds: BTreeSet<&'static str>,
-    /// In a replay: the names of the sites, which are matched when a site is met.
+    /// From a schedule, or another part of a search: the names of the sites, which are matched when a site is met.
     names: BTreeSet<String>,
+    /// The sites that have been looked for among the names.
+    asked: BTreeSet<u32>,
     new_sites: BTreeSet<u32>,
     new_kinds: BTreeSet<&'static str>,
     /// What was added since the schedule was made that is to be followed.
@@ -25,12 +27,16 @@ pub(crate) struct Visible {
 }
 
 impl Visible {
-    /// Whether accesses at `site` are points. `label` is asked only in a replay.
+    /// Whether accesses at `site` are points. `label` is asked only where there are names, and once.
     pub(crate) fn site(&mut self, site: u32, label: impl FnOnce() -> String) -> bool {
-        if !self.names.is_empty() && !self.sites.contains(&site) && self.names.remove(&label()) {
+        if self.sites.contains(&site) {
+            return true;
+        }
+        let is_named = !self.names.is_empty() && self.asked.insert(site) && self.names.remove(&label());
+        if is_named {
             self.sites.insert(site);
         }
-        self.sites.contains(&site)
+        is_named
     }
 
     /// Accesses at `site` have raced.

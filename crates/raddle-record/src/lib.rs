@@ -8,6 +8,7 @@ mod finding;
 mod fingerprint;
 mod folder;
 mod outcome;
+mod part;
 mod schedule;
 
 pub use encoding::{Error, VERSION, decode, encode};
@@ -17,4 +18,5 @@ pub use finding::{
 pub use fingerprint::Fingerprint;
 pub use folder::Folder;
 pub use outcome::{Divergence, Found, Note, Outcome, Replayed, Uncontrolled, Verdict};
+pub use part::{Known, Part, Share};
 pub use schedule::{Choice, Schedule, Shrunk, Stopped};

@@ -1,6 +1,6 @@
 //! What a search came to.
 
-use crate::{Finding, Fingerprint, Frame, Schedule};
+use crate::{Finding, Fingerprint, Frame, Part, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// The answer of a search.
@@ -120,12 +120,22 @@ pub struct Outcome {
     pub findings: Vec<Found>,
     /// Whether the user ended it early.
     pub interrupted: bool,
+    /// If this is a part of a search: what it leaves for those who join the parts.
+    #[serde(default)]
+    pub part: Option<Box<Part>>,
 }
 
 impl Outcome {
     /// How many executions were run in all, those that were done again or in vain with them.
     pub const fn tried(&self) -> u64 {
         self.executions + self.preliminary + self.redundant
+    }
+
+    /// Whether everything was tried that it was to try, and no bug found: of a search that makes it clean, of a part of one no more
+    /// than that.
+    pub const fn is_complete(&self) -> bool {
+        let clean = matches!(self.verdict, Verdict::Clean | Verdict::CleanSoFar);
+        clean && self.exhausted && self.reasons.is_empty() && !self.interrupted
     }
 }
 

@@ -1,7 +1,7 @@
 //! Checking a closure: the search on a thread of its own, its options, its outcome.
 
 use raddle_explore::{Closure, Front, Options, Progress, StrategyKind, explore, replay};
-use raddle_record::{Folder, Found, Replayed, Schedule, Uncontrolled, Verdict, decode};
+use raddle_record::{Folder, Found, Replayed, Schedule, Share, Uncontrolled, Verdict, decode};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,8 @@ pub fn check(program: impl Fn() + Send + Sync + 'static) {
 
 /// Options of a search.
 ///
-/// The environment overrides them: `RADDLE_EXECUTIONS`, `RADDLE_SECONDS`, `RADDLE_STRATEGY`, `RADDLE_SEED`; and
+/// The environment overrides them: `RADDLE_EXECUTIONS`, `RADDLE_SECONDS`, `RADDLE_STRATEGY`, `RADDLE_SEED`, and `RADDLE_SHARD=2/3`,
+/// which searches only the second of three parts, as on one of three machines;
 /// `RADDLE_REPLAY=ID` runs only the schedule that was saved under `.raddle/ID.json`, in the test that it belongs to.
 ///
 /// # Example
@@ -89,6 +90,18 @@ impl Session {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.options.seed = seed;
+        self
+    }
+
+    /// Searches only part `number` of `of`, counted from 1: a share of the tree of schedules, other random choices than the other
+    /// parts', and a share of the executions. The parts need not know of each other; together they try what one search would.
+    ///
+    /// # Panics
+    /// If there is no such part.
+    #[must_use]
+    pub fn share(mut self, number: u64, of: u64) -> Self {
+        assert!((1..=of).contains(&number), "there is no part {number} of {of}");
+        self.options.share = Some(Share { number, of });
         self
     }
 
@@ -187,6 +200,7 @@ fn empty() -> raddle_record::Outcome {
         reasons: Vec::new(),
         findings: Vec::new(),
         interrupted: false,
+        part: None,
     }
 }
 
@@ -265,6 +279,10 @@ fn from_environment(options: &mut Options) -> Result<Option<Saved>, String> {
         let known = StrategyKind::ALL.map(StrategyKind::slug).join(", ");
         options.strategy = StrategyKind::from_slug(&slug)
             .ok_or_else(|| format!("RADDLE_STRATEGY is `{slug}`, but must be one of {known}"))?;
+    }
+    if let Ok(text) = env::var("RADDLE_SHARD") {
+        let wrong = || format!("RADDLE_SHARD is `{text}`, but must be a part of a search, as `2/3` is");
+        options.share = Some(Share::from_text(&text).ok_or_else(wrong)?);
     }
     let Ok(id) = env::var("RADDLE_REPLAY") else { return Ok(None) };
     let path = if Path::new(&id).is_file() { PathBuf::from(&id) } else { Folder::of(Path::new("")).path(&id) };

@@ -106,6 +106,7 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         reasons: vec![],
         findings: vec![],
         interrupted: false,
+        part: None,
     }
 }
 

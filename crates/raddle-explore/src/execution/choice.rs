@@ -107,10 +107,11 @@ impl Inner {
         std::mem::replace(&mut self.strategy, Box::new(Random))
     }
 
-    /// Takes note of what tasks wait for in vain.
+    /// Takes note of what tasks wait for in vain, now that the execution ends here.
     pub(super) fn note_hopes(&mut self) {
         for number in 0..self.tasks.len() {
             if matches!(self.tasks[number].state, State::At(_))
+                && self.candidates.iter().all(|candidate| candidate.task != number)
                 && let Some(step) = self.step(number)
                 && let Some(trace) = &mut self.trace
             {
@@ -398,6 +399,7 @@ impl Inner {
                         Some(index) => index,
                         None => {
                             self.end = Some(End::Redundant);
+                            self.note_hopes();
                             return None;
                         }
                     },

@@ -378,7 +378,7 @@ impl Execution {
 
     /// The stable name of an access site.
     pub(crate) fn site_label(&self, site: u32) -> String {
-        position_of(site).map_or_else(|| self.front.site_label(site), position_label)
+        site_label(self.front.as_ref(), site)
     }
 
     /// Keeps an access for a report; returns its place in the log. Its value is fetched when it has taken effect.
@@ -420,6 +420,11 @@ impl Execution {
         inner.tasks[task].logged = inner.log.len() - 1;
         inner.log.len() - 1
     }
+}
+
+/// The stable name of an access site.
+pub(crate) fn site_label(front: &dyn Front, site: u32) -> String {
+    position_of(site).map_or_else(|| front.site_label(site), position_label)
 }
 
 /// The stable name of a source position.

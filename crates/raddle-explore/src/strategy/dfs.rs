@@ -3,6 +3,10 @@
 use super::{Step, Strategy};
 use crate::dependence::mix;
 use fastrand::Rng;
+use raddle_record::Share;
+
+/// So many beginnings for each part of a search make parts of about the same size.
+const BEGINNINGS: usize = 32;
 
 /// Walks the tree of choices.
 #[derive(Debug, Default)]
@@ -11,6 +15,18 @@ pub(crate) struct Dfs {
     path: Vec<Fork>,
     started: bool,
     strayed: bool,
+    /// If it is to walk a part of the tree.
+    part: Option<Part>,
+}
+
+/// What is below every so-manieth beginning: the first choices of an execution.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    share: Share,
+    /// How many choices a beginning has; known after the first execution.
+    length: usize,
+    /// Which one this is, counted from 0.
+    place: u64,
 }
 
 /// A point at which there was a choice.
@@ -34,14 +50,28 @@ impl Fork {
     }
 }
 
+impl Dfs {
+    /// One that walks a share of the tree.
+    pub(crate) fn of(share: Option<Share>) -> Self {
+        Dfs { part: share.map(|share| Part { share, length: 0, place: 0 }), ..Dfs::default() }
+    }
+}
+
 impl Strategy for Dfs {
     fn begin(&mut self, _rng: &mut Rng) -> bool {
         if !self.started {
             self.started = true;
             return true;
         }
+        if let Some(part) = self.part.filter(|_| self.scouts()) {
+            // What is below the beginning is another part's.
+            self.path.truncate(part.length);
+        }
         while let Some(fork) = self.path.pop() {
             if fork.taken + 1 < fork.count {
+                if let Some(part) = self.part.as_mut().filter(|part| self.path.len() < part.length) {
+                    part.place += 1;
+                }
                 self.path.push(Fork { taken: fork.taken + 1, ..fork });
                 return true;
             }
@@ -66,6 +96,19 @@ impl Strategy for Dfs {
         // Shorter than the path only if the same choices led elsewhere.
         self.strayed |= choices < self.path.len();
         self.path.truncate(choices);
+        if let Some(part) = self.part.as_mut().filter(|part| part.length == 0) {
+            let enough = BEGINNINGS.saturating_mul(usize::try_from(part.share.of).unwrap_or(usize::MAX));
+            let mut beginnings = 1_usize;
+            let is_long_enough = |fork: &Fork| {
+                beginnings = beginnings.saturating_mul(fork.count);
+                beginnings >= enough
+            };
+            part.length = self.path.iter().position(is_long_enough).map_or(self.path.len(), |last| last + 1);
+        }
+    }
+
+    fn scouts(&self) -> bool {
+        self.part.is_some_and(|part| !part.share.takes(part.place))
     }
 
     fn strayed(&self) -> bool {
@@ -73,6 +116,6 @@ impl Strategy for Dfs {
     }
 
     fn restart(&mut self) {
-        *self = Dfs { strayed: self.strayed, ..Dfs::default() };
+        *self = Dfs { strayed: self.strayed, ..Dfs::of(self.part.map(|part| part.share)) };
     }
 }

@@ -125,6 +125,10 @@ pub(crate) trait Strategy {
     }
     /// Ends an execution that it has followed.
     fn followed(&mut self, _trace: &Trace) {}
+    /// Whether the execution that has ended only showed how a search is divided, or belongs to another part of it.
+    fn scouts(&self) -> bool {
+        false
+    }
     /// Whether it cannot go on, since it cannot tell what follows from what it is shown.
     fn is_lost(&self) -> bool {
         false

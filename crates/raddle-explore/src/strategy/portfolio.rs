@@ -56,7 +56,12 @@ impl Portfolio {
         let pct = || Arm { strategy: Box::new(Pct::new(options.pct_depth)), role: Role::Samples, brought: NEW_PAIR };
         // What is equivalent to an execution may have more preemptions or delays.
         let is_bounded = options.preemptions.or(options.delays).is_some();
-        let dpor = || if is_bounded { arm::<Dfs>(Role::Exhausts) } else { arm::<Dpor>(Role::Exhausts) };
+        let exhausts = |strategy| Arm { strategy, role: Role::Exhausts, brought: NEW_PAIR };
+        let dfs = || exhausts(Box::new(Dfs::of(options.share)));
+        let dpor = || match is_bounded || options.known.plain {
+            true => dfs(),
+            false => exhausts(Box::new(Dpor::of(options.share))),
+        };
         let arms = match options.strategy {
             StrategyKind::Mixed => vec![
                 arm::<Natural>(Role::First),
@@ -73,7 +78,7 @@ impl Portfolio {
             StrategyKind::Pos => vec![arm::<Pos>(Role::Samples)],
             StrategyKind::Surw => vec![arm::<Surw>(Role::Samples)],
             StrategyKind::Rff => vec![arm::<Rff>(Role::Leads)],
-            StrategyKind::Dfs => vec![arm::<Dfs>(Role::Exhausts)],
+            StrategyKind::Dfs => vec![dfs()],
             StrategyKind::Dpor => vec![dpor()],
         };
         Portfolio { arms, turn: 0, turns: 0 }
@@ -122,6 +127,11 @@ impl Portfolio {
     /// Whether it is the turn of one that tries all there is.
     pub(crate) fn is_exhausting(&self) -> bool {
         self.arms.get(self.turn).is_some_and(|arm| arm.role == Role::Exhausts)
+    }
+
+    /// Whether it is the turn of the one that comes first, once.
+    pub(crate) fn is_first(&self) -> bool {
+        self.arms.get(self.turn).is_some_and(|arm| arm.role == Role::First)
     }
 
     /// Takes back whose turn it was, which has brought this, and perhaps a class that is new.

@@ -345,6 +345,7 @@ fn end_process() {
         reasons: reason.into_iter().collect(),
         findings: Vec::new(),
         interrupted: asked,
+        part: None,
     };
     super::command::say_and_exit(&outcome);
 }

@@ -106,7 +106,7 @@ fn admit_unseen(launched: &Bound<'_, PyAny>, outcome: &mut Outcome) {
         let (call, place) = (sites::text(at), sites::frame(at));
         reasons.push(format!("{call} at {}:{} is more than one step, but was taken as one", place.file, place.line));
     }
-    if !reasons.is_empty() && outcome.verdict == Verdict::Clean {
+    if !reasons.is_empty() && outcome.is_complete() {
         outcome.verdict = Verdict::CleanSoFar;
         outcome.reasons.extend(reasons);
     }

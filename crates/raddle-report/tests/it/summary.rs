@@ -24,6 +24,7 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         reasons: vec![],
         findings: vec![],
         interrupted: false,
+        part: None,
     }
 }
 

@@ -3,12 +3,14 @@
 //! - Executions that the engine calls equivalent must look the same to the program. Each execution is observed from inside: what
 //!   every operation returned and what state was left. As many classes as different observations, at least, or two executions with
 //!   different observations have been called equivalent: a pair of operations that depend was taken for independent.
-//! - The reduced search must meet each class of the full one, and meet it once.
+//! - The reduced search must meet each class of the full one, and meet it once; so must the parts of one, together.
 
 use proptest::prelude::{Strategy, prop_oneof};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest::{collection, sample};
+use raddle::engine::explore::merge;
+use raddle::engine::record::{self, Part};
 use raddle::engine::sync::queue::Lifo;
 use raddle::{
     Barrier, Condvar, Event, Future, Mutex, Outcome, Queue, ReentrantLock, Semaphore, Session, Shared,
@@ -308,9 +310,13 @@ fn drawn(seed: u8, count: usize) -> impl Iterator<Item = Program> {
 
 /// Searches a program as far as so many executions go, and tells what was observed in those that did not get stuck.
 fn searched(program: &Program, strategy: raddle::Strategy, executions: u64) -> (Outcome, Observations) {
+    observed(program, Session::new().strategy(strategy).executions(executions))
+}
+
+fn observed(program: &Program, session: Session) -> (Outcome, Observations) {
     let (program, seen) = (program.clone(), Arc::new(std::sync::Mutex::new(Observations::new())));
     let sink = Arc::clone(&seen);
-    let outcome = Session::new().strategy(strategy).executions(executions).time(None).keep_going().run(move || {
+    let outcome = session.time(None).keep_going().no_shrink().run(move || {
         let world = Arc::new(World::new());
         let tasks: Vec<_> = (1..)
             .zip(program.clone())
@@ -325,6 +331,17 @@ fn searched(program: &Program, strategy: raddle::Strategy, executions: u64) -> (
     });
     let seen = std::mem::take(&mut *seen.lock().unwrap());
     (outcome, seen)
+}
+
+/// As [`searched`], by so many parts, joined; and what each came to.
+fn divided(program: &Program, strategy: raddle::Strategy, executions: u64, of: u64) -> (record::Outcome, Vec<Part>) {
+    let parts: Vec<record::Outcome> = (1..=of)
+        .map(|number| {
+            let session = Session::new().strategy(strategy).executions(executions * of).share(number, of);
+            (*observed(program, session).0).clone()
+        })
+        .collect();
+    (merge(&parts), parts.into_iter().filter_map(|part| Some(*part.part?)).collect())
 }
 
 /// How many programs are tried, and how many executions of each: a few in the everyday tests, as many as the environment asks for
@@ -354,5 +371,38 @@ fn each_class_is_met_once_and_equivalent_executions_look_the_same() {
         }
     }
     println!("{compared} programs searched in full");
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn parts_of_a_search_meet_each_class_once_together() {
+    let (mut compared, mut in_vain, mut wrong) = (0, 0, Vec::new());
+    let (programs, executions) = bounds();
+    for (place, program) in (0_usize..).zip(drawn(8, programs)) {
+        let of = [2, 3, 5][place % 3];
+        let (full, _) = searched(&program, raddle::Strategy::Dfs, executions);
+        if !full.exhausted || !full.reasons.is_empty() {
+            continue;
+        }
+        compared += 1;
+        for strategy in [raddle::Strategy::Dpor, raddle::Strategy::Dfs] {
+            let (merged, parts) = divided(&program, strategy, executions, of);
+            let classes: BTreeSet<&String> = parts.iter().flat_map(|part| &part.met).collect();
+            let met = parts.iter().map(|part| part.met.len()).sum::<usize>();
+            let is_reduced = strategy == raddle::Strategy::Dpor;
+            let once = met == classes.len() || !is_reduced;
+            let all = classes.len() as u64 == full.distinct && merged.distinct == full.distinct;
+            let as_often = merged.executions == if is_reduced { full.distinct } else { full.executions };
+            if !once || !all || !as_often || !merged.exhausted || merged.verdict != full.verdict {
+                wrong.push(format!(
+                    "{program:?}: {of} parts by {}: {} of {} classes, met {met} times, in {} executions and {} in vain; {:?} {:?}",
+                    merged.strategy, classes.len(), full.distinct, merged.executions, merged.redundant,
+                    merged.verdict, merged.reasons
+                ));
+            }
+            in_vain += merged.redundant;
+        }
+    }
+    println!("{compared} programs searched in parts, {in_vain} executions in vain");
     assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -11,6 +11,7 @@
 //! What an operation would come to if it came sooner is worked out from the effects of the others: a try that failed may succeed.
 
 mod history;
+mod split;
 mod tree;
 
 use super::{Candidate, Step, Strategy};
@@ -19,6 +20,8 @@ use crate::trace::{NONE, Trace};
 use fastrand::Rng;
 use history::{History, Race};
 use raddle_kernel::Op;
+use raddle_record::Share;
+use split::Split;
 use tree::{Move, Tree};
 
 /// Where there was a choice, or might have been.
@@ -30,6 +33,8 @@ struct Node {
     offered: u64,
     /// What has been tried, and has not been woken.
     sleep: Vec<Move>,
+    /// So many of them, which come first, have been tried at the top of a tree that is divided.
+    elsewhere: usize,
     /// What is to be tried after that.
     tree: Tree,
     /// What is to be tried below it.
@@ -51,9 +56,18 @@ pub(crate) struct Dpor {
     strayed: bool,
     history: History,
     races: Vec<Race>,
+    /// Of a part of a search: how the tree is divided.
+    split: Option<Split>,
+    /// So many nodes lead to the branch that is searched; what else could be done there, other parts and other branches do.
+    stem: usize,
 }
 
 impl Dpor {
+    /// One that searches a share of the tree.
+    pub(crate) fn of(share: Option<Share>) -> Self {
+        Dpor { split: share.map(Split::new), ..Dpor::default() }
+    }
+
     /// The place of the candidate whose step it is at this node.
     fn place(&mut self, chosen: u64, step: &Step<'_>, trace: &Trace) -> usize {
         let place = step.candidates.iter().position(|candidate| trace.names[candidate.task] == chosen);
@@ -65,26 +79,44 @@ impl Dpor {
 
     /// Begins a node; none if all that could be done has been tried.
     fn begin_node(&mut self, step: &Step<'_>, trace: &Trace) -> Option<u64> {
-        let (sleep, mut tree) = match self.nodes.last_mut() {
-            None => (Vec::new(), Tree::default()),
+        let (sleep, elsewhere, mut tree) = match self.nodes.last_mut() {
+            None => (Vec::new(), 0, Tree::default()),
             Some(parent) => {
                 let number = self.passed as u32 - 1;
                 let first = self.numbers.iter().rposition(|known| *known == number).expect("it was passed");
                 let sleeps = |mover: &&Move| (first..trace.taken).all(|at| mover.ignores_step(trace, at));
+                let elsewhere = parent.sleep[..parent.elsewhere].iter().filter(sleeps).count();
                 let sleep = parent.sleep.iter().filter(sleeps).cloned().collect();
-                (sleep, std::mem::take(&mut parent.below))
+                (sleep, elsewhere, std::mem::take(&mut parent.below))
             }
         };
         let (chosen, below) = match tree.take_first() {
             Some((first, below)) => (first.name, below),
             None => {
-                let mut names = step.candidates.iter().map(|candidate| trace.names[candidate.task]);
+                let names = step.candidates.iter().map(|candidate| trace.names[candidate.task]);
                 let asleep = |name: u64| sleep.iter().any(|mover: &Move| mover.name == name);
-                (names.find(|name| !asleep(*name))?, Tree::default())
+                let mut awake = names.filter(|name| !asleep(*name));
+                if let Some(split) = self.split.as_mut().filter(|split| split.is_probing()) {
+                    let awake: Vec<u64> = awake.clone().collect();
+                    if awake.len() != 1 {
+                        split.came_to(&self.nodes, sleep, awake, offered(step));
+                        return None;
+                    }
+                }
+                (awake.next()?, Tree::default())
             }
         };
-        self.nodes.push(Node { chosen, offered: offered(step), sleep, tree, below });
+        self.nodes.push(Node { chosen, offered: offered(step), sleep, elsewhere, tree, below });
         Some(chosen)
+    }
+
+    /// Begins with a branch of this part, or with a probe; false if there are no more.
+    fn begin_branch(&mut self) -> bool {
+        let Some(nodes) = self.split.as_mut().and_then(Split::next) else { return false };
+        // A probe ends before anything is reversed.
+        (self.stem, self.fresh) = (nodes.len(), nodes.len());
+        self.nodes = nodes;
+        true
     }
 
     /// Reverses the races of the steps that the execution did not have in common with the one before.
@@ -102,10 +134,17 @@ impl Dpor {
                     self.lost = true;
                     continue;
                 }
+                if (number as usize) < self.stem {
+                    continue;
+                }
                 let numbers = &self.numbers;
                 let reversal = self.history.reversal(trace, race, |at| at < trace.taken && numbers[at] == NONE);
                 let (node, known) = (&mut self.nodes[number as usize], &trace.steps[race.early].known);
-                if !node.sleep.iter().any(|mover| reversal.weakly_begins_with(mover, known)) {
+                // What commutes with all of it is tried after it, too, but only by those who find the races of what was tried first.
+                let is_seen =
+                    |place: usize, mover: &Move| place >= node.elsewhere || reversal.first_of(mover.name).is_some();
+                let mut sleep = node.sleep.iter().enumerate();
+                if !sleep.any(|(place, mover)| is_seen(place, mover) && reversal.weakly_begins_with(mover, known)) {
                     reversal.insert(&mut node.tree, known);
                 }
             }
@@ -130,9 +169,9 @@ impl Strategy for Dpor {
         self.numbers.clear();
         if !std::mem::replace(&mut self.started, true) {
             self.fresh = 0;
-            return true;
+            return self.split.is_none() || self.begin_branch();
         }
-        while let Some(node) = self.nodes.last_mut() {
+        while let Some(node) = self.nodes[self.stem..].last_mut() {
             if let Some((next, below)) = node.tree.take_first() {
                 node.chosen = next.name;
                 node.below = below;
@@ -141,7 +180,7 @@ impl Strategy for Dpor {
             }
             self.nodes.pop();
         }
-        false
+        self.begin_branch()
     }
 
     fn choose(&mut self, _step: &Step<'_>, _rng: &mut Rng) -> usize {
@@ -173,8 +212,15 @@ impl Strategy for Dpor {
         if self.lost {
             return;
         }
+        if let Some(split) = self.split.as_mut().filter(|split| split.is_probing()) {
+            let numbers = &self.numbers;
+            let first = |node: usize| numbers.iter().position(|number| *number as usize == node);
+            split.probed(&self.nodes, |node| Move::of(trace, first(node).expect("it was passed")));
+            return;
+        }
         self.reverse(trace);
-        for (at, number) in self.numbers.iter().enumerate().filter(|(_, number)| **number != NONE) {
+        let mine = |number: u32| number != NONE && number as usize >= self.stem;
+        for (at, number) in self.numbers.iter().enumerate().filter(|(_, number)| mine(**number)) {
             let node = &mut self.nodes[*number as usize];
             if !node.sleep.iter().any(|mover| mover.name == node.chosen) {
                 node.sleep.push(Move::of(trace, at));
@@ -190,7 +236,11 @@ impl Strategy for Dpor {
         self.lost
     }
 
+    fn scouts(&self) -> bool {
+        self.split.as_ref().is_some_and(Split::is_scouting)
+    }
+
     fn restart(&mut self) {
-        *self = Dpor { strayed: self.strayed, ..Dpor::default() };
+        *self = Dpor { strayed: self.strayed, ..Dpor::of(self.split.as_ref().map(|split| split.share)) };
     }
 }
