@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from typing import TextIO
+from typing import Any, ClassVar, TextIO
 
 from raddle._raddle import control
 
@@ -17,16 +17,43 @@ class _Kept(io.BytesIO):
         """Stay open."""
 
 
-class _Captured(io.TextIOWrapper):
-    """A standard stream of an execution; to code that wants a descriptor it is the process's own."""
+class _Stream(io.TextIOWrapper):
+    """A standard stream of an execution, good for the next if nobody has touched it: three new ones cost as much as a thread."""
 
-    def __init__(self, buffer: io.BytesIO, descriptor: int, errors: str) -> None:
+    def reconfigure(self, **changes: Any) -> None:
+        """Change how text is read or written."""
+        self._is_changed = True
+        super().reconfigure(**changes)
+
+    def detach(self) -> Any:
+        """Give the buffer away."""
+        self._is_changed = True
+        return super().detach()
+
+    def is_as_made(self) -> bool:
+        """Return whether nobody has changed or closed it."""
+        return not vars(self) and not self.closed
+
+
+class _Captured(_Stream):
+    """An output stream; to code that wants a descriptor it is the process's own."""
+
+    descriptor: ClassVar[int]
+
+    def __init__(self, buffer: io.BytesIO, errors: str) -> None:
         super().__init__(buffer, encoding="utf-8", errors=errors, newline="\n", write_through=True)
-        self._descriptor = descriptor
 
     def fileno(self) -> int:
         """Return the descriptor of the process's stream; what is written to that is not captured."""
-        return self._descriptor
+        return self.descriptor
+
+
+class _Output(_Captured):
+    descriptor = 1
+
+
+class _Errors(_Captured):
+    descriptor = 2
 
 
 class Streams:
@@ -41,17 +68,25 @@ class Streams:
             os.dup2(nowhere, 1)
             os.close(nowhere)
         self._host = (sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__)
-        self._nothing = io.TextIOWrapper(_Kept(), encoding="utf-8", errors="replace")
+        self._nothing = io.TextIOWrapper(_Kept(), encoding="utf-8", errors="replace", write_through=True)
         self._input: bytes | None = None
-        self._buffer = _Kept()
+        self._make()
         self._end: int | None = None
+
+    def _make(self) -> None:
+        self._buffer = _Kept()
+        self._lazy = _Lazy(self)
+        self._streams = (_Input(self._lazy), _Output(self._buffer, "strict"), _Errors(self._buffer, "backslashreplace"))
 
     def begin(self) -> None:
         """Begin an execution."""
-        self._buffer, self._end = _Kept(), None
-        sys.stdout = sys.__stdout__ = _Captured(self._buffer, 1, "strict")  # type: ignore[misc]
-        sys.stderr = sys.__stderr__ = _Captured(self._buffer, 2, "backslashreplace")  # type: ignore[misc]
-        sys.stdin = sys.__stdin__ = _Input(self)  # type: ignore[misc]
+        self._end = None
+        buffer = self._buffer
+        is_used = buffer.tell() or buffer.getvalue() or vars(buffer) or self._lazy.is_asked
+        if is_used or not all(stream.is_as_made() for stream in self._streams):
+            self._make()
+        sys.stdin, sys.stdout, sys.stderr = self._streams
+        sys.__stdin__, sys.__stdout__, sys.__stderr__ = self._streams  # type: ignore[misc]
 
     def close(self) -> None:
         """Let nothing that is printed from here on count: the tasks only unwind."""
@@ -67,8 +102,9 @@ class Streams:
     def mute(self) -> None:
         """Let what is printed between executions, by destructors, be lost."""
         sys.stdout = sys.stderr = self._nothing
-        self._nothing.seek(0)
-        self._nothing.truncate()
+        if self._nothing.tell():
+            self._nothing.seek(0)
+            self._nothing.truncate()
 
     def restore(self) -> None:
         """Give the process its own streams back."""
@@ -91,17 +127,18 @@ class Streams:
         return self._input
 
 
-class _Input(io.TextIOWrapper):
+class _Input(_Stream):
     """Standard input, read when it is first asked for."""
 
-    def __init__(self, streams: Streams) -> None:
-        super().__init__(io.BufferedReader(_Lazy(streams)), encoding="utf-8", errors="surrogateescape")
+    def __init__(self, lazy: _Lazy) -> None:
+        super().__init__(io.BufferedReader(lazy), encoding="utf-8", errors="surrogateescape")
 
 
 class _Lazy(io.RawIOBase):
     def __init__(self, streams: Streams) -> None:
         self._streams = streams
         self._position = 0
+        self.is_asked = False
 
     def readable(self) -> bool:
         """Input can be read."""
@@ -109,6 +146,7 @@ class _Lazy(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         """Read some of it."""
+        self.is_asked = True
         part = self._streams.read_input()[self._position : self._position + len(buffer)]
         buffer[: len(part)] = part
         self._position += len(part)

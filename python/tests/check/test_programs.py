@@ -763,6 +763,13 @@ PATCHES = {
     "by setattr": "assert not hasattr(sys, 'shop'); setattr(sys, 'shop', 1)",
     "deleted": "assert json.dumps; del json.dumps",
     "the mask for new files": "assert os.umask(0o77) != 0o77",
+    "how text is written": "assert sys.stdout.errors == 'strict'; sys.stdout.reconfigure(errors='replace')",
+    "what was printed": "assert sys.stdout.buffer.getvalue() == b''; print('loud')",
+    "where it was printed": "assert sys.stdout.buffer.tell() == 0; sys.stdout.buffer.seek(7)",
+    "a stream without its buffer": "assert sys.stdout.detach()",
+    "a stream with a mark": "assert not hasattr(sys.stderr, 'mark'); sys.stderr.mark = 1",
+    "a closed stream": "assert not sys.stdin.closed; sys.stdin.close()",
+    "a stream that was read": "assert sys.stdin.buffer.raw.read(1) == b''; sys.stdin.buffer.raw.close()",
 }
 
 
