@@ -64,6 +64,8 @@ class Outcome:
     """How many of them an execution could have at most."""
     delays: int | None
     """The same of these."""
+    covered: dict[str, int] | None
+    """How many ``operations``, ``pairs`` of them in conflict, and pairs in ``both_orders`` came; None if the strategy does not learn."""
     uncontrolled: list[dict[str, Any]]
     """What ran but could not be controlled."""
     notes: list[dict[str, Any]]

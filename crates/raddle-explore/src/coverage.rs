@@ -7,6 +7,7 @@
 use crate::dependence::mix;
 use crate::strategy::Candidate;
 use raddle_kernel::Op;
+use raddle_record::Covered;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -21,6 +22,10 @@ const SEEDS_KEPT: usize = 64;
 const SEED_STEPS_KEPT: usize = 200_000;
 /// So many pairs that have not been seen are kept in mind.
 const UNSEEN_KEPT: usize = 1_024;
+/// A step is compared with so many before it on the same owner or object.
+const LOOKED_BACK: usize = 64;
+/// So many pairs that conflict are counted.
+const CONFLICTS_KEPT: usize = 1 << 18;
 /// The part that stands for the latest write to any part of an owner.
 const ANY: u64 = u64::MAX;
 
@@ -167,6 +172,9 @@ pub(crate) struct Coverage {
     writes: FxHashMap<u64, Vec<u64>>,
     /// Sums of the events that came on one thing.
     groups: FxHashSet<u64>,
+    /// What tasks have done to things that others used, too; and of that what conflicts, in the orders in which it came.
+    operations: FxHashSet<u64>,
+    conflicts: FxHashSet<(u64, u64)>,
     /// In the order in which the tasks were first seen, parents before children.
     profiles: Vec<Profile>,
     places: FxHashMap<u64, usize>,
@@ -216,6 +224,17 @@ impl Coverage {
         self.writes.clear();
         self.groups.clear();
         self.wholes.clear();
+        self.operations.clear();
+        self.conflicts.clear();
+    }
+
+    /// What was covered, in a few numbers.
+    pub(crate) fn covered(&self) -> Covered {
+        // One that came in both orders is there twice.
+        let both = self.conflicts.iter().filter(|(one, other)| self.conflicts.contains(&(*other, *one)));
+        let both_orders = both.count() as u64 / 2;
+        let pairs = self.conflicts.len() as u64 - both_orders;
+        Covered { operations: self.operations.len() as u64, pairs, both_orders }
     }
 
     /// A task begins.
@@ -305,6 +324,7 @@ impl Coverage {
         let by = |at: &usize| steps[*at].by.0;
         things.retain(|_, mine| mine.iter().any(|at| by(at) != by(&mine[0])));
         self.profile(&steps, &things);
+        self.order(&steps);
         // In the order of the steps, not of the hashes.
         for (at, step) in steps.iter().enumerate() {
             if let Some(mine) = things.get(&step.thing).filter(|mine| mine[0] == at) {
@@ -316,6 +336,30 @@ impl Coverage {
         }
         self.steps = steps;
         gain
+    }
+
+    /// Takes note of the steps that conflict with one before them.
+    fn order(&mut self, steps: &[Taken]) {
+        let mut groups: FxHashMap<(usize, usize), Vec<usize>> = FxHashMap::default();
+        let operation = |step: &Taken| mix(step.by.0 ^ step.event);
+        for (at, late) in steps.iter().enumerate().filter(|(_, step)| step.reads || step.writes) {
+            let (object, owner, part) = late.thing;
+            let group = groups.entry((object, owner)).or_default();
+            for early in group.iter().rev().take(LOOKED_BACK).map(|at| &steps[*at]) {
+                if early.part != part && (owner == 0 || (early.part != 0 && part != 0)) {
+                    continue;
+                }
+                if early.by.0 != late.by.0 && (early.writes || late.writes) && self.conflicts.len() < CONFLICTS_KEPT {
+                    self.operations.extend([operation(early), operation(late)]);
+                    self.conflicts.insert((operation(early), operation(late)));
+                }
+                // What came before that came before this, too.
+                if early.writes && (early.part == part || early.part == 0) {
+                    break;
+                }
+            }
+            group.push(at);
+        }
     }
 
     /// Takes note of the events on one shared thing: of what each of them might read.

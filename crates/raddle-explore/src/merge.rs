@@ -31,6 +31,8 @@ pub fn merge(parts: &[Outcome]) -> Outcome {
         strategy: outcomes().next().map(|outcome| outcome.strategy.clone()).unwrap_or_default(),
         preemptions: outcomes().find_map(|outcome| outcome.preemptions),
         delays: outcomes().find_map(|outcome| outcome.delays),
+        // What several parts have covered together is not known from how much each has.
+        covered: None,
         uncontrolled: Vec::new(),
         notes: Vec::new(),
         reasons: Vec::new(),

@@ -583,6 +583,7 @@ impl<'a> Session<'a> {
             strategy: self.options.strategy.slug().to_owned(),
             preemptions: self.options.preemptions,
             delays: self.options.delays,
+            covered: self.coverage.as_ref().map(|coverage| coverage.covered()),
             notes: self.notes(),
             uncontrolled: self.uncontrolled,
             reasons,

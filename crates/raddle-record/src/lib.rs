@@ -17,6 +17,6 @@ pub use finding::{
 };
 pub use fingerprint::Fingerprint;
 pub use folder::Folder;
-pub use outcome::{Divergence, Found, Note, Outcome, Replayed, Uncontrolled, Verdict};
+pub use outcome::{Covered, Divergence, Found, Note, Outcome, Replayed, Uncontrolled, Verdict};
 pub use part::{Known, Part, Share};
 pub use schedule::{Choice, Schedule, Shrunk, Stopped};

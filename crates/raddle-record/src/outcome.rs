@@ -81,6 +81,20 @@ impl Found {
     }
 }
 
+/// What executions have covered.
+///
+/// An operation is told by its task, its place, what that did just before, and the how-manieth time it comes there (of four and
+/// more all are one); only those count that are done to something that another task uses, too, in a conflicting way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Covered {
+    /// How many operations.
+    pub operations: u64,
+    /// How many pairs of them conflict: two tasks do them to one thing, one of them changes it, and one came right after the other.
+    pub pairs: u64,
+    /// How many of these have come in both orders. Not all others could.
+    pub both_orders: u64,
+}
+
 /// What a search came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -110,6 +124,9 @@ pub struct Outcome {
     /// The most delays that it could have.
     #[serde(default)]
     pub delays: Option<u64>,
+    /// What the executions have covered, if the strategy learns from that.
+    #[serde(default)]
+    pub covered: Option<Covered>,
     /// What ran but was not controlled.
     pub uncontrolled: Vec<Uncontrolled>,
     /// Worth knowing.

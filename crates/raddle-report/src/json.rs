@@ -1,7 +1,7 @@
 //! An outcome as JSON for programs; `docs/reference/json.md` describes it.
 
 use crate::schedule::shrunk;
-use raddle_record::{FindingKind, Found, Frame, Note, Outcome, Schedule, Uncontrolled};
+use raddle_record::{Covered, FindingKind, Found, Frame, Note, Outcome, Schedule, Uncontrolled};
 use serde::Serialize;
 
 /// The version of the JSON that this build writes: raised when a field changes its meaning or goes, not when one is added.
@@ -32,6 +32,7 @@ struct Page<'a> {
     strategy: &'a str,
     preemptions: Option<u64>,
     delays: Option<u64>,
+    covered: Option<Covered>,
     uncontrolled: Vec<Place<'a>>,
     notes: Vec<Place<'a>>,
     reasons: &'a [String],
@@ -87,6 +88,7 @@ pub fn json(outcome: &Outcome, reports: &[Report]) -> String {
         strategy: &outcome.strategy,
         preemptions: outcome.preemptions,
         delays: outcome.delays,
+        covered: outcome.covered,
         uncontrolled: outcome
             .uncontrolled
             .iter()

@@ -3,7 +3,7 @@
 use crate::layout::{Cut, Line, Role, Style, WIDTH, clean, cut};
 use crate::names::{at, listed, place};
 use crate::schedule::shrunk;
-use raddle_record::{Frame, Note, Outcome, Uncontrolled, Verdict};
+use raddle_record::{Covered, Frame, Note, Outcome, Uncontrolled, Verdict};
 
 /// The most notes, reasons or uncontrolled things that are listed.
 const LISTED: usize = 8;
@@ -37,6 +37,8 @@ pub fn summary_in(style: Style, outcome: &Outcome) -> String {
         lines.push(Line::new().plain("  ").add(Role::Place, lead).plain(first));
         lines.extend(last_lines(reason).map(|line| Line::new().plain("    ").plain(line)));
     }
+    let covered = outcome.covered.filter(|_| outcome.verdict == Verdict::CleanSoFar);
+    lines.extend(list(covered.map(|covered| Line::new().plain(extent(covered))).into_iter().collect(), "covered"));
     let mut seen: Vec<&Uncontrolled> = Vec::new();
     for one in &outcome.uncontrolled {
         if !seen.contains(&one) {
@@ -118,6 +120,12 @@ fn verdict(outcome: &Outcome) -> Line {
         }
     };
     Line::new().add(role, word).plain(rest)
+}
+
+/// How much was covered.
+fn extent(Covered { operations, pairs, both_orders }: Covered) -> String {
+    let (operations, pairs) = (counted(operations, "operation"), counted(pairs, "pair"));
+    format!("{operations} on what tasks share, {pairs} of them in conflict, {} in both orders", grouped(both_orders))
 }
 
 /// What the executions were kept to.

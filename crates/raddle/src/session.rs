@@ -195,6 +195,7 @@ fn empty() -> raddle_record::Outcome {
         strategy: "replay".to_owned(),
         preemptions: None,
         delays: None,
+        covered: None,
         uncontrolled: Vec::new(),
         notes: Vec::new(),
         reasons: Vec::new(),

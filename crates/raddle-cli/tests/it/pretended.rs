@@ -101,6 +101,7 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         strategy: "mixed".into(),
         preemptions: None,
         delays: None,
+        covered: None,
         uncontrolled: vec![],
         notes: vec![],
         reasons: vec![],

@@ -195,3 +195,26 @@ fn a_bug_that_shows_when_all_has_been_tried_is_told() {
         assert!(outcome.reasons[0].contains("the first execution showed no bug"), "{outcome:?}");
     }
 }
+
+#[test]
+fn what_was_covered_is_told_in_both_orders() {
+    let of = |executions, tasks| {
+        let options = Options { strategy: StrategyKind::Surw, executions, time: None, ..Options::default() };
+        let outcome = search_with(&options, move || {
+            let cell = Cell::new(Kind::Atomic);
+            let write = |value| -> Box<dyn FnOnce() + Send> {
+                let cell = cell.clone();
+                Box::new(move || cell.set(value))
+            };
+            together((0..tasks).map(write).collect());
+        });
+        outcome.covered.map(|covered| (covered.operations, covered.pairs, covered.both_orders))
+    };
+    // Each writes once: whose write comes right after whose.
+    assert_eq!(of(1, 2), Some((2, 1, 0)));
+    assert_eq!(of(100, 2), Some((2, 1, 1)));
+    assert_eq!(of(200, 3), Some((3, 3, 3)));
+    assert_eq!(of(100, 1), Some((0, 0, 0)));
+    let options = Options { strategy: StrategyKind::Pct, time: None, ..Options::default() };
+    assert_eq!(search_with(&options, || drop(two_lines([1, 1], shared)())).covered, None);
+}

@@ -340,6 +340,7 @@ fn end_process() {
         strategy: strategy.to_owned(),
         preemptions: None,
         delays: None,
+        covered: None,
         uncontrolled: Vec::new(),
         notes: Vec::new(),
         reasons: reason.into_iter().collect(),

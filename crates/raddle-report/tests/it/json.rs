@@ -25,6 +25,7 @@ fn a_finding_has_its_text_schedule_and_command() {
           "strategy": "mixed",
           "preemptions": null,
           "delays": null,
+          "covered": null,
           "uncontrolled": [],
           "notes": [],
           "reasons": [],
@@ -79,6 +80,7 @@ fn notes_and_what_was_not_controlled_have_their_places() {
           "strategy": "mixed",
           "preemptions": null,
           "delays": null,
+          "covered": null,
           "uncontrolled": [
             {
               "text": "a thread of the operating system",

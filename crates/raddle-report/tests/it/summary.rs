@@ -2,7 +2,7 @@
 
 use crate::findings;
 use expect_test::{Expect, expect};
-use raddle_record::{Found, Note, Outcome, Schedule, Shrunk, Stopped, Uncontrolled, Verdict};
+use raddle_record::{Covered, Found, Note, Outcome, Schedule, Shrunk, Stopped, Uncontrolled, Verdict};
 use raddle_report::{captured, effort, summary};
 
 pub(crate) fn outcome(verdict: Verdict) -> Outcome {
@@ -19,6 +19,7 @@ pub(crate) fn outcome(verdict: Verdict) -> Outcome {
         strategy: "mixed".into(),
         preemptions: None,
         delays: None,
+        covered: None,
         uncontrolled: vec![],
         notes: vec![],
         reasons: vec![],
@@ -47,6 +48,20 @@ fn clean() {
         clean: all 20 interleavings
     "#]],
     );
+}
+
+#[test]
+fn what_was_covered_is_told_while_something_is_left_to_try() {
+    let covered = Some(Covered { operations: 1_014, pairs: 23, both_orders: 19 });
+    check(
+        &Outcome { covered, ..outcome(Verdict::CleanSoFar) },
+        &expect![[r#"
+        clean so far: 10,000 executions, 1,203 distinct
+          covered: 1,014 operations on what tasks share, 23 pairs of them in conflict, 19 in both orders
+        next: look longer with `--time SECONDS` or `--executions N`
+    "#]],
+    );
+    assert_eq!(summary(&Outcome { covered, ..outcome(Verdict::Clean) }), summary(&outcome(Verdict::Clean)));
 }
 
 #[test]
