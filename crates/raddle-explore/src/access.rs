@@ -48,10 +48,9 @@ pub struct Touch<'a> {
     pub member: Member,
     /// The access's place in the source, as the front numbers it.
     pub site: u32,
-    /// What a read sees, as a number that changes when its meaning does.
-    pub answer: u64,
-    /// What an earlier read of the running task, made at the given site, would see now.
-    pub recheck: &'a dyn Fn(u32) -> Option<u64>,
+    /// Whether a test that decided on a write, and that an earlier read of the running task at the given site is part of, would come
+    /// out differently now.
+    pub is_stale: &'a dyn Fn(u32) -> bool,
 }
 
 impl std::fmt::Debug for Touch<'_> {
@@ -70,7 +69,6 @@ struct Entry {
     at: u32,
     /// The execution's time.
     seq: u64,
-    answer: u64,
     log: usize,
 }
 
@@ -260,7 +258,6 @@ impl Execution {
             site: touch.site,
             at: clock.get(me),
             seq: inner.locations.seq,
-            answer: touch.answer,
             log,
         };
         let conflicts =
@@ -328,9 +325,7 @@ fn judge(stories: &[Story], touch: &Touch<'_>, front: &dyn Front) -> Option<(Fin
             *slot = (kind, *read, *between);
         }
     }
-    latest.into_values().find(|(kind, read, _)| {
-        *kind == FindingKind::LostUpdate || (touch.recheck)(read.site).is_some_and(|now| now != read.answer)
-    })
+    latest.into_values().find(|(kind, read, _)| *kind == FindingKind::LostUpdate || (touch.is_stale)(read.site))
 }
 
 impl Inner {
@@ -372,7 +367,7 @@ impl Inner {
             let clock = &self.tasks[me].clock;
             self.locations.seq += 1;
             let mode = how.mode();
-            let entry = Entry { task: me, mode, site, at: clock.get(me), seq: self.locations.seq, answer: 0, log };
+            let entry = Entry { task: me, mode, site, at: clock.get(me), seq: self.locations.seq, log };
             let mut ignored = Class::default();
             let class = if atomic { &mut ignored } else { &mut self.class };
             let conflicts = self.locations.access(*how, (owner, Member::Whole), entry, clock, (event, class));

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
+from .conditions import OPERAND, TEST, Tree, accesses
 from .containers import (
     ARGUMENT_READERS,
     ATTRIBUTE_BUILTINS,
@@ -32,7 +33,7 @@ from .containers import (
     WHOLE_BUILTINS,
     Sought,
 )
-from .nodes import Located, Position, at, attribute_position, constant, hook, name, parameters
+from .nodes import Access, Located, Position, at, attribute_position, constant, hook, name, parameters
 from .places import named_by_method
 from .pure import sought, treatment
 from .scopes import Comprehension, Scope, Scopes
@@ -69,11 +70,15 @@ _COMPARING_OPERATORS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 class ExpressionRewriter:
     """Rewrites expressions in place, and notes the sites it makes."""
 
-    def __init__(self, scopes: Scopes, sites: SiteTable, is_user: IsUser) -> None:
+    def __init__(self, scopes: Scopes, sites: SiteTable, is_user: IsUser, tests: Mapping[Access, Tree]) -> None:
         self.scopes = scopes
         self.scope: Scope = scopes.module
         self.sites = sites
         self._is_user = is_user
+        self._tests = {node for node, _ in tests}
+        """What decides whether something is written later."""
+        self._operands = {node for tree in tests.values() for node, kind in accesses(tree) if kind == OPERAND}
+        """What these are made from, and would not be found again."""
         self._only_read: set[ast.expr] = set()
         """Dictionaries of objects and modules that are looked into and not kept."""
         self._bare: set[ast.expr] = set()
@@ -109,6 +114,9 @@ class ExpressionRewriter:
             self._handed.remove(node)
             site = self.site("function", node)
             return hook("__raddle_handed__", node, self.expr(node), site)
+        if node in self._operands:
+            self._operands.remove(node)
+            return self._kept(OPERAND, node, lambda: self.expr(node))
         handler = self._expressions.get(type(node))
         if handler is not None:
             return handler(node)
@@ -166,7 +174,19 @@ class ExpressionRewriter:
 
     def truth(self, node: ast.expr) -> ast.expr:
         """Return `node` where it is tested for truth."""
-        return self.whole(node, "truth")
+        if node not in self._tests:
+            return self.whole(node, "truth")
+        return self._kept(TEST, node, lambda: self.whole(node, "truth"))
+
+    def _kept(self, kind: str, node: ast.expr, rewritten: Callable[[], ast.expr]) -> ast.expr:
+        """Return `node` where it is kept what it turned out to be."""
+        site = self.site(kind, node)
+        return hook("__raddle_kept__", node, rewritten(), site)
+
+    def noted(self, node: ast.AST) -> None:
+        """Give a test a site whose outcome is known when something happens behind it."""
+        if node in self._tests:
+            self.site(TEST, node)
 
     def length(self, node: ast.expr) -> ast.expr:
         """Return `node` where only its length is read."""

@@ -19,8 +19,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .places import Place
-from .reads import NOTHING, ExpressionReader, Facts, Interruption, Reads, State, handles_failures, repeatable
+from .conditions import Conditions
+from .places import Guards, Place
+from .reads import (
+    NOTHING,
+    UNGUARDED,
+    ExpressionReader,
+    Facts,
+    Interruption,
+    Reads,
+    State,
+    handles_failures,
+    repeatable,
+)
 from .scopes import Scopes
 from .sites import SourceText
 
@@ -40,7 +51,10 @@ def facts(tree: ast.Module, scopes: Scopes, text: SourceText) -> Facts:
     """Return the facts of all functions of a module, which must not have been rewritten yet."""
     interpreter = _Interpreter(scopes, text)
     interpreter.interpret(tree)
-    return interpreter.facts
+    facts = interpreter.facts
+    deciding = {test for guards in facts.guards.values() for _, test in guards}
+    facts.tests = {test: tree for test, tree in facts.tests.items() if test in deciding}
+    return facts
 
 
 @dataclass(slots=True)
@@ -111,7 +125,7 @@ class _Interpreter(ExpressionReader):
 
     def _body(self, node: ast.AST) -> None:
         self.scope = self.scopes.of[node]
-        self.choices = NOTHING
+        self.choices = UNGUARDED
         if isinstance(node, ast.Lambda):
             self.state = State()
             self.read(node.body)
@@ -126,7 +140,7 @@ class _Interpreter(ExpressionReader):
         for statement in body:
             if not self._alive:
                 return None
-            self.choices = NOTHING
+            self.choices = UNGUARDED
             handler = self._handlers.get(type(statement))
             if handler is not None:
                 handler(statement)
@@ -156,11 +170,11 @@ class _Interpreter(ExpressionReader):
         else:
             reads = self.read(value)
             for target in node.targets:
-                self.store(target, reads)
+                self.assign(target, reads, value)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
-            self.store(node.target, self.read(node.value))
+            self.assign(node.target, self.read(node.value), node.value)
 
     def _augmented(self, node: ast.AugAssign) -> None:
         target = node.target
@@ -194,8 +208,8 @@ class _Interpreter(ExpressionReader):
             self.bind_name(alias, name.partition(".")[0] if isinstance(node, ast.Import) else name, NOTHING)
 
     def _assert(self, node: ast.Assert) -> None:
-        tests = self.read(node.test)
-        self.state = self.state.guarded(tests)
+        # It says what is taken for granted; nobody acts upon it.
+        self.read(node.test)
 
     # Exits
 
@@ -203,7 +217,7 @@ class _Interpreter(ExpressionReader):
         self._exits.append(kind)
         left = self._loops if kind != "jump" else self._loops[-1:]
         for loop in left:
-            loop.left_by |= self.state.guards
+            loop.left_by |= {read for read, _ in self.state.guards}
         self._alive = False
 
     def _return(self, node: ast.Return) -> None:
@@ -227,7 +241,7 @@ class _Interpreter(ExpressionReader):
     # Branches
 
     def _if(self, node: ast.If) -> None:
-        tests = self.read(node.test)
+        tests = self.test(node.test)
         before, exits = self.state, len(self._exits)
         self.lone = None if node.orelse else repeatable(node.body)
         ends = [self._run(branch, before.guarded(tests)) for branch in (node.body, node.orelse)]
@@ -235,25 +249,30 @@ class _Interpreter(ExpressionReader):
         self._meet(before, tests, ends, exits)
 
     def _match(self, node: ast.Match) -> None:
-        tests = self.read(node.subject)
-        subject = tests
+        subject = self.read(node.subject)
+        conditions = self.conditions()
         before, exits = self.state, len(self._exits)
         ends: list[State | None] = []
+        every = UNGUARDED
         for case in node.cases:
+            tests = self.tested(case.pattern, subject, conditions.case(node, case))
             self.state = before.guarded(tests)
             for part in ast.walk(case.pattern):
                 name = getattr(part, "rest" if isinstance(part, ast.MatchMapping) else "name", None)
                 if name is not None:
                     self.bind_name(part, name, subject)
             if case.guard is not None:
-                tests |= self.read(case.guard)
+                tests |= self.test(case.guard)
+            every |= tests
             ends.append(self._run(case.body, self.state.guarded(tests)))
         last = node.cases[-1]
         if last.guard is not None or not _always_matches(last.pattern):
+            tests = self.tested(node, subject, conditions.case(node, None))
+            every |= tests
             ends.append(before.guarded(tests))
-        self._meet(before, tests, ends, exits)
+        self._meet(before, every, ends, exits)
 
-    def _meet(self, before: State, tests: Reads, ends: list[State | None], exits: int) -> None:
+    def _meet(self, before: State, tests: Guards, ends: list[State | None], exits: int) -> None:
         """Continue behind branches; their test goes on to decide what runs only if one of them may leave."""
         after = _join(ends)
         if after is not None and len(self._exits) == exits:
@@ -264,23 +283,23 @@ class _Interpreter(ExpressionReader):
 
     def _while(self, node: ast.While) -> None:
         endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
-        self._loop(node, lambda: self.read(node.test), endless=endless)
+        self._loop(node, lambda: self.test(node.test), endless=endless)
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         iterated = self.read(node.iter)
 
-        def next_element() -> Reads:
+        def next_element() -> Guards:
             self.store_element(node.target, iterated)
-            return NOTHING
+            return UNGUARDED
 
         self._loop(node, next_element, endless=False)
 
-    def _loop(self, node: ast.While | ast.For | ast.AsyncFor, test: Callable[[], Reads], *, endless: bool) -> None:
+    def _loop(self, node: ast.While | ast.For | ast.AsyncFor, test: Callable[[], Guards], *, endless: bool) -> None:
         head, exits = self.state, len(self._exits)
         while True:
             loop = _Loop()
             self._loops.append(loop)
-            self.state = State(dict(head.values), head.guards)
+            self.state = State(dict(head.values), head.guards, dict(head.trees))
             tests = test()
             tested = self.state.guarded(tests)
             end = self._run(node.body, self.state.guarded(tests))
@@ -291,20 +310,21 @@ class _Interpreter(ExpressionReader):
             head = again
         self._exits[exits:] = [exit_ for exit_ in self._exits[exits:] if exit_ != "jump"]
         # A search that leaves the loop when it finds something has, at the loop's end, looked at all of it.
-        done = None if endless else tested.guarded(self.sources(loop.left_by))
+        searched = UNGUARDED
+        if not isinstance(node, ast.While) and (sources := self.sources(loop.left_by)):
+            searched = self.tested(node, sources, Conditions(self.scope, head.trees).search(node))
+        done = None if endless else tested.guarded(searched)
         if done is not None and node.orelse:
             done = self._run(node.orelse, done)
         self._continue_with(_join([done, *loop.breaks]))
 
     # Regions that exceptions leave
 
-    def _region(
-        self, body: list[ast.stmt], before: State, *, handles_failures: bool
-    ) -> tuple[State | None, Interruption]:
+    def _region(self, body: list[ast.stmt], before: State, *, handles_failures: bool) -> tuple[State | None, Interruption]:
         interruption = Interruption()
         self.interruptions.append(interruption)
         self.handled += handles_failures
-        end = self._run(body, State(dict(before.values), before.guards))
+        end = self._run(body, State(dict(before.values), before.guards, dict(before.trees)))
         self.handled -= handles_failures
         self.interruptions.pop()
         return end, interruption
@@ -342,21 +362,25 @@ class _Interpreter(ExpressionReader):
         ends = [self._run(node.orelse, end) if end is not None else None]
         for handler in node.handlers:
             state = interruption.state(before)
-            self.state = state.guarded(self._failed_read(handler.type, interruption))
+            self.state = state.guarded(self._failed_read(handler, interruption))
             self.read(handler.type)
             if handler.name is not None:
                 self.bind_name(handler, handler.name, NOTHING)
             ends.append(self._run(handler.body, self.state))
         return _join(ends)
 
-    def _failed_read(self, caught: ast.expr | None, interruption: Interruption) -> Reads:
+    def _failed_read(self, handler: ast.ExceptHandler, interruption: Interruption) -> Guards:
         """Return the read whose failure a handler was made for, where there is only one that it can be.
 
         `try: return d[k]` with `except KeyError: d[k] = v` checks and acts just as `if k not in d` does.
         """
+        caught = handler.type
         kind = _LOOKUP_ERRORS.get(caught.id) if isinstance(caught, ast.Name) else None
         reads = {read for read in interruption.reads if self.places[read].kind == kind and read[1] != "contains"}
-        return frozenset(reads) if len(reads) == 1 else NOTHING
+        if len(reads) != 1:
+            return UNGUARDED
+        (read,) = reads
+        return self.tested(handler, frozenset(reads), ("holds", ("missing", read)))
 
 
 def _suppresses(item: ast.withitem) -> bool:

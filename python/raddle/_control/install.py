@@ -62,7 +62,7 @@ def install() -> None:
     native_locks.update((type(natives["allocate_lock"]()), natives["RLock"]))
     _rebind(natives, _THREAD | _TIME, except_for=(_thread, time))
     _install_classes()
-    from . import containers, outside, silent, threads
+    from . import containers, outcomes, outside, silent, threads
 
     silencer = silent.Silencer(natives)
     threads.adopt(silencer)
@@ -70,6 +70,7 @@ def install() -> None:
     control.keep_classes(containers.SEQUENCES, containers.STREAMS, containers.FILES, containers.WRAPPERS)
     control.keep_iterators(containers.ITERATORS, containers.OTHER_ITERATORS, GeneratorType, gc.get_referents)
     control.keep_functions(containers.FUNCTIONS)
+    control.keep_outcome(outcomes.outcome)
     control.install_hooks(builtins)
 
 

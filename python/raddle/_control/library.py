@@ -34,7 +34,7 @@ class _Access(NamedTuple):
         """Return the place where one of the functions does so; items have no names."""
         line = getattr(getattr(function, "__code__", None), "co_firstlineno", 1)
         text = self.key or "os.environ"
-        return Site("load" if self.how == "load" else "store", line, 0, line, 0, text, self.key, path, (), ())
+        return Site("load" if self.how == "load" else "store", line, 0, line, 0, text, self.key, path, (), (), None)
 
 
 def _first(key: str, owner: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, Any]]:
@@ -93,9 +93,7 @@ def concerns(name: str) -> bool:
 
 def announce(module: ModuleType) -> None:
     """Let a module that has just been imported announce what it does."""
-    found = [
-        (*_find(module, path), path, access) for access in _ACCESSES[module.__name__] for path in access.functions.split()
-    ]
+    found = [(*_find(module, path), path, access) for access in _ACCESSES[module.__name__] for path in access.functions.split()]
     base = control.next_site()
     sites = [access.site(path, function) for _, _, function, path, access in found]
     control.add_sites(base, f"{module.__name__.replace('.', '/')}.py", sites, False)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple, Protocol, TypeVar
 
+Access = tuple[ast.AST, str]
+"""An access, before it has a number: the node as the parser made it, and the kind of access."""
+
 
 class Located(Protocol):
     """Anything that has a position in the source."""

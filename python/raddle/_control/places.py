@@ -11,7 +11,8 @@ import ast
 from typing import Literal, NamedTuple
 
 from .containers import ATTRIBUTE_METHODS, VALUE_METHODS
-from .sites import Access, SourceText
+from .nodes import Access
+from .sites import SourceText
 
 PlaceKind = Literal["attribute", "name", "content"]
 
@@ -20,6 +21,10 @@ ELEMENT = "element"
 
 MADE = "made"
 """The kind of an access that never becomes a site: the value is, or was made from, a container made here."""
+
+
+Guards = frozenset[tuple[Access, Access]]
+"""Reads, each with the test that it is part of."""
 
 
 class Place(NamedTuple):
@@ -102,15 +107,17 @@ class Places:
             if read[1] not in (ELEMENT, MADE) and (seen := self._of[read]).carries_value and seen[:2] == place[:2]
         )
 
-    def checks_for(self, place: Place, reads: frozenset[Access]) -> frozenset[Access]:
-        """Return those reads that may have looked at what a write to `place` is about to change."""
-        return frozenset(read for read in reads if read[1] not in (ELEMENT, MADE) and self._of[read][:2] == place[:2])
-
-    def outdated_by(self, place: Place, reads: frozenset[Access]) -> frozenset[Access]:
-        """Return those reads that a task's own write to `place` makes worthless as checks of later writes."""
+    def checks_for(self, place: Place, guards: Guards) -> Guards:
+        """Return those reads in tests that may have looked at what a write to `place` is about to change."""
         return frozenset(
-            read
-            for read in reads
+            (read, test) for read, test in guards if read[1] not in (ELEMENT, MADE) and self._of[read][:2] == place[:2]
+        )
+
+    def outdated_by(self, place: Place, guards: Guards) -> Guards:
+        """Return those reads in tests that a task's own write to `place` makes worthless as checks of later writes."""
+        return frozenset(
+            (read, test)
+            for read, test in guards
             if (seen := self._of[read])[:2] == place[:2] and (seen.exact in ("", place.exact) or not place.exact)
         )
 

@@ -6,14 +6,17 @@ import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from .conditions import TEST, Conditions, Tree
 from .containers import ATTRIBUTE_BUILTINS, ATTRIBUTE_METHODS, BOUND_METHODS, METHODS, WRITING_METHODS, names
-from .places import ELEMENT, MADE, Place, Places
+from .nodes import Access
+from .places import ELEMENT, MADE, Guards, Place, Places
 from .scopes import Comprehension, Function, Scope, Scopes
-from .sites import Access, SourceText
+from .sites import SourceText
 
 Reads = frozenset[Access]
 Values = dict[str, Reads]
 NOTHING: Reads = frozenset()
+UNGUARDED: Guards = frozenset()
 
 _FILLING_METHODS = names("add append appendleft extend extendleft insert setdefault update")
 """Methods after which a container made here holds what was given to it."""
@@ -46,18 +49,21 @@ class State:
 
     values: Values = field(default_factory=dict)
     """The reads that each local variable's value was made from; `x.y` is an attribute of an object made here."""
-    guards: Reads = NOTHING
+    guards: Guards = UNGUARDED
     """The reads in tests that decided that control got here."""
+    trees: dict[str, Tree] = field(default_factory=dict)
+    """What each local variable's value is, where that is one thing whichever way control took."""
 
-    def guarded(self, tests: Reads) -> State:
+    def guarded(self, tests: Guards) -> State:
         """Return this state behind one more test."""
-        return State(dict(self.values), self.guards | tests)
+        return State(dict(self.values), self.guards | tests, dict(self.trees))
 
     def joined(self, other: State) -> State:
         """Return what holds where this way and another one meet."""
         values = dict(self.values)
         _unite(values, other.values)
-        return State(values, self.guards & other.guards)
+        trees = {name: tree for name, tree in self.trees.items() if other.trees.get(name) == tree}
+        return State(values, self.guards & other.guards, trees)
 
 
 @dataclass(slots=True)
@@ -65,22 +71,24 @@ class Interruption:
     """All that happened in a region which an exception may leave at any moment."""
 
     values: Values = field(default_factory=dict)
-    outdated: Reads = NOTHING
+    outdated: Guards = UNGUARDED
     reads: list[Access] = field(default_factory=list)
 
     def state(self, before: State) -> State:
         """Return what holds if the region, entered with `before`, was left somewhere in its middle."""
         values = dict(before.values)
         _unite(values, self.values)
-        return State(values, before.guards - self.outdated)
+        trees = {name: tree for name, tree in before.trees.items() if name not in self.values}
+        return State(values, before.guards - self.outdated, trees)
 
 
 @dataclass(slots=True)
 class Facts:
-    """The flow and the guards of each write, as accesses."""
+    """The flow and the guards of each write, as accesses, and what the tests among the guards are."""
 
     flow: dict[Access, Reads] = field(default_factory=dict)
-    guards: dict[Access, Reads] = field(default_factory=dict)
+    guards: dict[Access, Guards] = field(default_factory=dict)
+    tests: dict[Access, Tree] = field(default_factory=dict)
 
 
 class ExpressionReader:
@@ -96,7 +104,7 @@ class ExpressionReader:
         self.state = State()
         self.places = Places(text)
         self.recording = True
-        self.choices = NOTHING
+        self.choices = UNGUARDED
         """The reads in conditional expressions of the statement at hand: they chose what it stores."""
         self.interruptions: list[Interruption] = []
         self.bodies: dict[ast.AST, None] = {}
@@ -144,6 +152,25 @@ class ExpressionReader:
     def _parts(self, node: ast.AST) -> Reads:
         return self.read_all(ast.iter_child_nodes(node))
 
+    # Tests
+
+    def conditions(self) -> Conditions:
+        """Return what makes conditions of expressions that are evaluated now."""
+        return Conditions(self.scope, self.state.trees)
+
+    def test(self, node: ast.expr) -> Guards:
+        """Return the reads in a test, after which control goes one way or the other."""
+        return self.tested(node, self.read(node), self.conditions().of(node))
+
+    def tested(self, node: ast.AST, reads: Reads, tree: Tree | None) -> Guards:
+        """Return reads as parts of the test at `node`, if anything is known of that."""
+        if tree is None:
+            return UNGUARDED
+        test = node, TEST
+        if self.recording:
+            self.facts.tests[test] = tree
+        return frozenset((read, test) for read in reads)
+
     # Changes of what is known
 
     def bind(self, name: str, reads: Reads) -> None:
@@ -153,6 +180,7 @@ class ExpressionReader:
         if len(reads) > _MOST:
             reads = NOTHING
         self.state.values[name] = reads
+        self.state.trees.pop(name, None)
         for interruption in self.interruptions:
             interruption.values[name] = interruption.values.get(name, NOTHING) | reads
 
@@ -162,7 +190,7 @@ class ExpressionReader:
         A tolerant one does no harm where the test before it no longer holds.
         """
         if self.recording:
-            checks = NOTHING if is_tolerant else self.state.guards | self.choices
+            checks = UNGUARDED if is_tolerant else self.state.guards | self.choices
             self.facts.flow[access] = self.places.values_for(place, values)
             self.facts.guards[access] = self.places.checks_for(place, checks)
         outdated = self.places.outdated_by(place, self.state.guards)
@@ -195,6 +223,13 @@ class ExpressionReader:
                     self.store(element, values)
             case ast.Starred(value=inner):
                 self.store(inner, values)
+
+    def assign(self, target: ast.expr, reads: Reads, value: ast.expr) -> None:
+        """Store the value of an expression, which was read before, to a target."""
+        tree = self.conditions().value(value)
+        self.store(target, reads)
+        if tree is not None and isinstance(target, ast.Name) and self.scope.shared_owner(target.id) is None:
+            self.state.trees[target.id] = tree
 
     def store_element(self, target: ast.expr, values: Reads) -> None:
         """Store what an iteration yields, whose container was read with `values`.
@@ -338,14 +373,15 @@ class ExpressionReader:
         before = dict(self.state.values)
         reads = NOTHING
         for value in node.values:
-            self.state.guards |= reads
-            reads |= self.read(value)
+            read = self.read(value)
+            self.state.guards |= self.tested(value, read, self.conditions().of(value))
+            reads |= read
         self._rejoin(before)
         self.state.guards &= outer
         return reads
 
     def _choice(self, node: ast.IfExp) -> Reads:
-        tests = self.read(node.test)
+        tests = self.test(node.test)
         outer = self.state.guards
         before = dict(self.state.values)
         self.state.guards |= tests
@@ -361,10 +397,11 @@ class ExpressionReader:
         for name, reads in before.items():
             if values[name] is not reads:
                 values[name] |= reads
+                self.state.trees.pop(name, None)
 
     def _walrus(self, node: ast.NamedExpr) -> Reads:
         reads = self.read(node.value)
-        self.store(node.target, reads)
+        self.assign(node.target, reads, node.value)
         # The container goes by its new name in what follows: `if (q := self.queue): q.pop()`.
         return reads | {self.places.note(node, "whole", self.places.content(node.target))}
 
@@ -381,18 +418,20 @@ class ExpressionReader:
         outer_scope, outer = self.scope, self.state
         reads = self.read(node.generators[0].iter)
         self.scope = self.scopes.of[node]
-        self.state = State(dict(outer.values), outer.guards)
+        self.state = State(dict(outer.values), outer.guards, dict(outer.trees))
         own = set(self.scope.bindings)
         for number, generator in enumerate(node.generators):
             iterated = reads if number == 0 else self.read(generator.iter)
             reads |= iterated
             self.store_element(generator.target, iterated)
             for test in generator.ifs:
-                self.state.guards |= self.read(test)
+                self.state.guards |= self.test(test)
         reads |= self.read_all([node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt])
         for name, values in self.state.values.items():
             if name not in own:
                 outer.values[name] = outer.values.get(name, NOTHING) | values
+                if self.state.trees.get(name) != outer.trees.get(name):
+                    outer.trees.pop(name, None)
         outer.guards &= self.state.guards
         self.scope, self.state = outer_scope, outer
         return reads | {self.places.made(node)}

@@ -68,7 +68,7 @@ class Draft:
             scopes = Scopes(self._tree, is_imported=is_imported)
             self._facts = facts(self._tree, scopes, text)
             self._sites = SiteTable(text)
-            rewriter = StatementRewriter(scopes, self._sites, is_user)
+            rewriter = StatementRewriter(scopes, self._sites, is_user, self._facts.tests)
             self._tree.body = rewriter.block(self._tree.body)
 
     @property

@@ -11,12 +11,12 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from .conditions import Tree, accesses, numbered
+from .nodes import Access
+
 if TYPE_CHECKING:
     from .flow import Facts
-
-Access = tuple[ast.AST, str]
-"""An access, before it has a number: the node as the parser made it, and the kind of access."""
-
+    from .places import Guards
 
 ANY = "*"
 """The name of an access by a name that is not in the source: `getattr(object, name)`."""
@@ -34,7 +34,10 @@ class Site(NamedTuple):
     name: str
     function: str
     flow: tuple[int, ...]
-    guards: tuple[int, ...]
+    guards: tuple[tuple[int, int], ...]
+    """Reads that decide whether this happens, and the test that each is part of."""
+    test: tuple[tuple[int, ...], Tree] | None
+    """What is tested here, and the reads that tell how that comes out (see `conditions`)."""
 
 
 class SourceText:
@@ -113,7 +116,8 @@ class SiteTable:
                 draft.name,
                 draft.function,
                 self._numbered(base, facts.flow.get(draft.access)),
-                self._numbered(base, facts.guards.get(draft.access)),
+                self._guards(base, facts.guards.get(draft.access)),
+                self._test(base, facts.tests.get(draft.access)),
             )
             for draft in self._drafts
         ]
@@ -122,3 +126,15 @@ class SiteTable:
         if not accesses:
             return ()
         return tuple(sorted(base + self._numbers[access] for access in accesses if access in self._numbers))
+
+    def _guards(self, base: int, guards: Guards | None) -> tuple[tuple[int, int], ...]:
+        known = self._numbers
+        pairs = [(known[read], known[test]) for read, test in guards or () if read in known and test in known]
+        return tuple(sorted((base + read, base + test) for read, test in pairs))
+
+    def _test(self, base: int, tree: Tree | None) -> tuple[tuple[int, ...], Tree] | None:
+        if tree is None:
+            return None
+        numbers = self._numbers
+        asked = self._numbered(base, frozenset(accesses(tree)))
+        return asked, numbered(tree, lambda access: base + numbers[access] if access in numbers else 0)

@@ -8,11 +8,12 @@ The holding variable is deleted at once, so that no object lives longer than in 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from .conditions import Tree
 from .containers import CACHES, Sought
 from .expressions import COMBINING_OPERATORS, ExpressionRewriter, IsUser, may_combine
-from .nodes import assign, at, attribute_position, constant, forget, hook, name, parameters
+from .nodes import Access, assign, at, attribute_position, constant, forget, hook, name, parameters
 from .scopes import Function, Scopes
 from .sites import SiteTable
 
@@ -22,8 +23,8 @@ Statements = ast.stmt | list[ast.stmt]
 class StatementRewriter(ExpressionRewriter):
     """Rewrites the statements of a module in place."""
 
-    def __init__(self, scopes: Scopes, sites: SiteTable, is_user: IsUser) -> None:
-        super().__init__(scopes, sites, is_user)
+    def __init__(self, scopes: Scopes, sites: SiteTable, is_user: IsUser, tests: Mapping[Access, Tree]) -> None:
+        super().__init__(scopes, sites, is_user, tests)
         self._held = 0
         self._statements: dict[type[ast.stmt], Callable[..., Statements]] = {
             ast.AnnAssign: self._annotated,
@@ -223,6 +224,7 @@ class StatementRewriter(ExpressionRewriter):
         return node
 
     def _for(self, node: ast.For | ast.AsyncFor) -> Statements:
+        self.noted(node)
         node.iter = self.each(node.iter) if isinstance(node, ast.For) else self.expr(node.iter)
         node.target, stores = self._take_target(node.target)
         node.body = [*stores, *self.block(node.body)]
@@ -254,6 +256,7 @@ class StatementRewriter(ExpressionRewriter):
         return node
 
     def _handler(self, node: ast.ExceptHandler) -> None:
+        self.noted(node)
         node.type = self.expr(node.type) if node.type is not None else None
         if node.name is None or self.scope.shared_owner(node.name) is None:
             node.body = self.block(node.body)
@@ -267,8 +270,10 @@ class StatementRewriter(ExpressionRewriter):
         node.body = [stored, at(ast.Try(body, [], [], end), node)]
 
     def _match(self, node: ast.Match) -> Statements:
+        self.noted(node)
         node.subject = self.whole(node.subject, _sought([case.pattern for case in node.cases]))
         for case in node.cases:
+            self.noted(case.pattern)
             captured = self._captured(case.pattern)
             stores: list[ast.stmt] = [
                 statement

@@ -6,30 +6,21 @@
 
 use super::container::Container;
 use super::place::{Kept, Place, instance_dict, own_dict};
-use super::{sites, tasks};
+use super::{outcome, sites, tasks};
 use crate::blocking::operate;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyWeakrefMethods, PyWeakrefReference};
 use raddle::engine::explore::{How, Member, Touch, forget as forget_owner, moment, recording, touch};
-use raddle::engine::kernel::{TaskId, current};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// What a read saw that may decide a later write.
-struct Asked {
-    owner: usize,
-    place: Kept,
-    /// Whether it only asked if something is there.
-    presence: bool,
-    answer: u64,
-}
-
-/// An owner that is known by its address.
-enum Held {
+/// An object that is known by its address.
+#[derive(Debug)]
+pub(super) enum Held {
     Weak(Py<PyWeakrefReference>),
     Strong(Py<PyAny>),
 }
@@ -41,12 +32,16 @@ impl Held {
         if strong || offset().is_ok_and(|offset| offset == 0) {
             return Held::Strong(object.clone().unbind());
         }
-        PyWeakrefReference::new(object)
-            .map_or_else(|_| Held::Strong(object.clone().unbind()), |weak| Held::Weak(weak.unbind()))
+        Held::weak(object).unwrap_or_else(|| Held::Strong(object.clone().unbind()))
     }
 
-    /// The owner, unless it is no more.
-    fn get<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+    /// An object that is not kept alive, if its class allows that.
+    pub(super) fn weak(object: &Bound<'_, PyAny>) -> Option<Self> {
+        PyWeakrefReference::new(object).ok().map(|weak| Held::Weak(weak.unbind()))
+    }
+
+    /// The object, unless it is no more.
+    pub(super) fn get<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
         match self {
             Held::Weak(weak) => weak.bind(py).upgrade(),
             Held::Strong(object) => Some(object.bind(py).clone()),
@@ -94,7 +89,6 @@ struct Memory {
     owners: HashMap<usize, Held, BuildHasherDefault<AddressHasher>>,
     /// How many owners were kept alive since they were last looked through.
     kept: usize,
-    asked: HashMap<(TaskId, u32), Asked>,
     /// Places by owner and member, while a finding is recorded.
     places: HashMap<(usize, Member), Kept>,
     /// The addresses of instances by those of their dictionaries, once the program has asked for one.
@@ -193,6 +187,7 @@ pub(super) fn escaped_at() -> Option<u32> {
 /// Forgets an execution that is over. What was kept alive for it goes, which may run destructors.
 pub(super) fn forget() {
     drop(MEMORY.take());
+    outcome::forget();
 }
 
 /// Lets go of owners that nobody else has any more, which may run destructors.
@@ -220,10 +215,13 @@ pub(super) fn announce(how: How, written: &Place<'_>, site: u32) -> PyResult<()>
     if crowded {
         let_go();
     }
-    let recheck = |read: u32| recheck(py, read);
-    operate(|| touch(&Touch { how, owner, member, site, answer: SAME, recheck: &recheck }))?;
-    if how == How::Read && sites::guards(site) {
-        remember(place, site, false);
+    let is_stale = |read: u32| outcome::is_stale(py, site, read);
+    operate(|| touch(&Touch { how, owner, member, site, is_stale: &is_stale }))?;
+    match how {
+        // What it sees is settled after its point.
+        How::Read if sites::is_asked(site) => outcome::read(place, site),
+        How::Read => {}
+        How::Write => outcome::wrote(owner, member),
     }
     Ok(())
 }
@@ -245,40 +243,9 @@ pub(super) fn access(site: u32, owner: Bound<'_, PyAny>, key: Bound<'_, PyAny>, 
     Ok(())
 }
 
-/// Announces that the program asks whether an item is there.
-pub(super) fn announce_presence(place: &Place<'_>, site: u32) -> PyResult<()> {
-    announce(How::Read, place, site)?;
-    if sites::guards(site) {
-        remember(place, site, true);
-    }
-    Ok(())
-}
-
-/// What a read sees now is compared with what it saw, and the engine is told only whether that is the same:
-/// a read is remembered after its point, when what it sees is settled.
-const SAME: u64 = 0;
-const OTHER: u64 = 1;
-
-fn answer(place: &Place<'_>, presence: bool, site: u32) -> u64 {
-    hushed(|| if presence { u64::from(place.is_there()) } else { place.answer(site) })
-}
-
-fn remember(place: &Place<'_>, site: u32, presence: bool) {
-    let owner = place.owner().as_ptr().addr();
-    let asked = Asked { owner, place: place.keep(), presence, answer: answer(place, presence, site) };
-    let before = MEMORY.with_borrow_mut(|memory| memory.asked.insert((current(), site), asked));
-    drop(before);
-}
-
-/// Whether an earlier read of the running task would see the same now.
-fn recheck(py: Python<'_>, read: u32) -> Option<u64> {
-    let asked = MEMORY.with_borrow(|memory| {
-        let asked = memory.asked.get(&(current(), read))?;
-        let place = asked.place.place(memory.owner(py, asked.owner)?)?;
-        Some((place, asked.presence, asked.answer))
-    });
-    let (place, presence, before) = asked?;
-    Some(if answer(&place, presence, read) == before { SAME } else { OTHER })
+/// The owner at an address, if it is still alive.
+pub(super) fn owner(py: Python<'_>, address: usize) -> Option<Bound<'_, PyAny>> {
+    MEMORY.with_borrow(|memory| memory.owner(py, address))
 }
 
 /// The value at a location now, for a report.

@@ -1,7 +1,7 @@
 //! Functions of the interpreter's own that announce what they do when they are called: `items.append`, wherever it is called,
 //! `setattr` under another name, a getter that was made earlier.
 
-use super::access::{announce, announce_presence, blurs, escapes, is_wanted, whole};
+use super::access::{announce, blurs, escapes, is_wanted, whole};
 use super::container::{Code, Container, behind, code_of};
 use super::deep::announce_deep;
 use super::frames;
@@ -241,7 +241,7 @@ impl Announced {
         let how = if sites::writes(&name) { How::Write } else { How::Read };
         match given.next().filter(|_| by_item) {
             Some(key) if name == "__contains__" => {
-                announce_items(behind, receiver, &key, |place| announce_presence(place, self.site))?;
+                announce_items(behind, receiver, &key, |place| announce(How::Read, place, self.site))?;
             }
             Some(key) => announce_access(how, behind, receiver, &key, self.site)?,
             None => {

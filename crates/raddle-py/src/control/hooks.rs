@@ -1,6 +1,6 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, announce_presence, blurs, escapes, exposes, is_wanted, whole};
+use super::access::{announce, blurs, escapes, exposes, is_wanted, whole};
 use super::announced::{self, Announced, bound_to};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deep::announce_deep;
@@ -13,7 +13,7 @@ use super::place::{
     is_instance,
 };
 use super::sites::{self, After};
-use super::{memory, patches, tasks};
+use super::{memory, outcome, patches, tasks};
 use crate::error;
 use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi;
@@ -29,7 +29,7 @@ use raddle::engine::explore::{How, insist};
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 23] = [
+pub(super) const HOOKS: [Hook; 24] = [
     Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: load },
     Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
     Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
@@ -165,6 +165,7 @@ pub(super) const HOOKS: [Hook; 23] = [
         announce: announced::handed,
     },
     Hook { name: c"__raddle_change__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: change },
+    Hook { name: c"__raddle_kept__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: kept },
 ];
 
 /// Puts the hooks among the builtins.
@@ -195,8 +196,9 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<20>(py)?,
         function::<21>(py)?,
         function::<22>(py)?,
+        function::<23>(py)?,
     ];
-    const { assert!(HOOKS.len() == 23, "every hook has a function") };
+    const { assert!(HOOKS.len() == 24, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
@@ -398,7 +400,7 @@ fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
             || object.is_instance_of::<PyDictKeys>()
             || object.is_exact_instance_of::<PyMappingProxy>();
         if is_keyed && by_key {
-            announce_items(behind, object, item, |place| announce_presence(place, site))?;
+            announce_items(behind, object, item, |place| announce(How::Read, place, site))?;
         } else {
             behind.containers().iter().try_for_each(|container| announce(How::Read, &whole(container), site))?;
         }
@@ -451,6 +453,12 @@ fn change<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
             blurs(site);
         }
     }
+    first(args)
+}
+
+/// A test is made, or a value found for it.
+fn kept<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    outcome::keep(site, args.get(0));
     first(args)
 }
 

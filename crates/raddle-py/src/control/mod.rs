@@ -22,6 +22,7 @@ mod local;
 mod memory;
 mod names;
 mod native;
+mod outcome;
 mod outside;
 mod patches;
 mod place;
@@ -79,6 +80,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(frames::add_file, &control)?,
         wrap_pyfunction!(frames::is_users_file, &control)?,
         wrap_pyfunction!(failure::uncaught, &control)?,
+        wrap_pyfunction!(outcome::keep_outcome, &control)?,
         wrap_pyfunction!(outside::outside, &control)?,
         wrap_pyfunction!(outside::end_execution, &control)?,
         wrap_pyfunction!(outside::in_execution, &control)?,

@@ -9,8 +9,10 @@
 //! | `items[-1]` | the list | the index from the front |
 //! | `len(items)`, `for item in items`, `items.append(1)` | the list | all of it |
 
+use super::access::Held;
 use super::container::Container;
-use super::sites::{self, After};
+use super::function::is_function;
+use super::outcome::{lasting, truth};
 use super::value;
 use crate::symbol::Symbol;
 use pyo3::ffi;
@@ -22,12 +24,14 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 
+type Stored = (Option<Held>, Option<String>);
+
 /// The variables of one call that inner functions share: a fresh one for each call.
 #[pyclass(frozen, module = "raddle._raddle")]
 #[derive(Debug, Default)]
 pub(super) struct Scope {
-    /// What was stored last under each name, as a number to compare and, where a report is made, as people read it.
-    values: Mutex<HashMap<String, (u64, Option<String>)>>,
+    /// What was stored last under each name, as far as that can be kept, and where a report is made, as people read it.
+    values: Mutex<HashMap<String, Stored>>,
 }
 
 #[pymethods]
@@ -41,12 +45,23 @@ impl Scope {
 impl Scope {
     /// Takes note of a store.
     pub(super) fn stored(&self, name: &Bound<'_, PyString>, stored: &Bound<'_, PyAny>) {
-        let seen = (value::number(stored), recording().then(|| value::shortened(stored)));
-        self.values.lock().unwrap_or_else(|e| e.into_inner()).insert(name.to_string_lossy().into_owned(), seen);
+        let seen = (lasting(stored), recording().then(|| value::shortened(stored)));
+        let mut values = self.values.lock().unwrap_or_else(|e| e.into_inner());
+        values.insert(name.to_string_lossy().into_owned(), seen);
     }
 
-    fn value(&self, name: &Bound<'_, PyString>) -> Option<(u64, Option<String>)> {
-        self.values.lock().unwrap_or_else(|e| e.into_inner()).get(&*name.to_string_lossy()).cloned()
+    fn now<'py>(&self, name: &Bound<'py, PyString>) -> Now<'py> {
+        let values = self.values.lock().unwrap_or_else(|e| e.into_inner());
+        match values.get(&*name.to_string_lossy()) {
+            Some((Some(held), _)) => held.get(name.py()).map_or(Now::Unknown, Now::Is),
+            Some((None, _)) => Now::Something,
+            None => Now::Unknown,
+        }
+    }
+
+    fn shown(&self, name: &Bound<'_, PyString>) -> Option<String> {
+        let values = self.values.lock().unwrap_or_else(|e| e.into_inner());
+        values.get(&*name.to_string_lossy())?.1.clone()
     }
 }
 
@@ -76,6 +91,17 @@ pub(super) enum Kept {
 }
 
 impl Kept {
+    /// A copy.
+    pub(super) fn again(&self, py: Python<'_>) -> Kept {
+        match self {
+            Kept::Attribute(name) => Kept::Attribute(name.clone_ref(py)),
+            Kept::Variable(name) => Kept::Variable(name.clone_ref(py)),
+            Kept::Cell(name) => Kept::Cell(name.clone_ref(py)),
+            Kept::Item(key) => Kept::Item(key.clone_ref(py)),
+            Kept::Whole => Kept::Whole,
+        }
+    }
+
     /// The place, to look at again.
     pub(super) fn place<'py>(&self, owner: Bound<'py, PyAny>) -> Option<Place<'py>> {
         let py = owner.py();
@@ -120,47 +146,49 @@ impl<'py> Place<'py> {
         }
     }
 
-    /// What a read at `site` sees there now, as a number to compare; no code of the user's runs.
-    pub(super) fn answer(&self, site: u32) -> u64 {
-        match self {
-            Place::Cell(scope, name) => scope.get().value(name).map_or(0, |(number, _)| number),
-            Place::Whole(container) => match sites::after(site) {
-                After::Truth => u64::from(value::length(container) > 0),
-                After::Length => value::length(container),
-                _ => value::content(container),
-            },
-            place => place.value().map_or(0, |found| value::number(&found)),
-        }
-    }
-
-    /// Whether the item is there, for a read that only asks that.
-    pub(super) fn is_there(&self) -> bool {
-        self.value().is_some()
-    }
-
     /// What is there now, for people.
     pub(super) fn shown(&self) -> Option<String> {
         match self {
-            Place::Cell(scope, name) => scope.get().value(name).and_then(|(_, text)| text),
+            Place::Cell(scope, name) => scope.get().shown(name),
             Place::Whole(container) => Some(value::shortened(container)),
-            place => place.value().map(|found| value::shortened(&found)),
+            place => match place.now() {
+                Now::Is(found) => Some(value::shortened(&found)),
+                _ => None,
+            },
         }
     }
 
     /// What is there now; no code of the user's runs.
-    fn value(&self) -> Option<Bound<'py, PyAny>> {
+    pub(super) fn now(&self) -> Now<'py> {
+        let there = |found: Option<Bound<'py, PyAny>>| found.map_or(Now::Missing, Now::Is);
         match self {
-            Place::Attribute(object, name) => plain_attribute(object, name),
-            Place::Variable(dict, name) => dict.get_item(name).ok().flatten(),
-            Place::Item(container, key) if is_plain_key(key) => match Container::of(container)? {
-                Container::Dict => container.cast::<PyDict>().ok()?.get_item(key).ok().flatten(),
+            Place::Attribute(object, name) if runs_code(object, name) => Now::Unknown,
+            Place::Attribute(object, name) => there(plain_attribute(object, name)),
+            Place::Variable(dict, name) => there(dict.get_item(name).ok().flatten()),
+            Place::Item(container, key) if is_plain_key(key) => match Container::of(container) {
+                Some(Container::Dict) => {
+                    there(container.cast::<PyDict>().ok().and_then(|dict| dict.get_item(key).ok().flatten()))
+                }
                 // A set's item is its key.
-                Container::Set => container.contains(key).ok()?.then(|| key.clone()),
-                _ => container.get_item(key).ok(),
+                Some(Container::Set) => there(container.contains(key).unwrap_or(false).then(|| key.clone())),
+                Some(Container::Sequence) => there(container.get_item(key).ok()),
+                Some(Container::Stream) | None => Now::Unknown,
             },
-            Place::Item(..) | Place::Cell(..) | Place::Whole(..) => None,
+            Place::Whole(container) if truth(container) == Some(false) => Now::Missing,
+            Place::Cell(scope, name) => scope.get().now(name),
+            Place::Item(..) | Place::Whole(..) => Now::Unknown,
         }
     }
+}
+
+/// What is at a place.
+pub(super) enum Now<'py> {
+    Is(Bound<'py, PyAny>),
+    /// An object that can only be told from those that are kept.
+    Something,
+    /// Nothing; of a whole container, no item.
+    Missing,
+    Unknown,
 }
 
 /// Whether comparing and hashing the key runs no code of the user's.
@@ -367,6 +395,14 @@ pub(super) fn instance_dict<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py
     found.ok()?.cast_into().ok()
 }
 
+/// Whether finding `object.name` runs code, unless the object is a class.
+fn runs_code(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> bool {
+    let class = object.get_type();
+    !object.is_instance_of::<PyType>()
+        && (matches!(class_side(&class, name), ClassSide::Code)
+            || class_attribute(&class, intern!(name.py(), "__getattribute__")).is_some_and(|found| is_function(&found)))
+}
+
 /// `object.name` where finding it runs no code.
 pub(super) fn plain_attribute<'py>(
     object: &Bound<'py, PyAny>,
@@ -376,7 +412,7 @@ pub(super) fn plain_attribute<'py>(
     if let Ok(class) = object.cast::<PyType>() {
         return class_attribute(class, name);
     }
-    if matches!(class_side(&object.get_type(), name), ClassSide::Code) {
+    if runs_code(object, name) {
         return None;
     }
     // SAFETY: both are live; the function returns a new reference, or null with an exception set.

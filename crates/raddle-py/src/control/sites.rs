@@ -10,12 +10,14 @@ use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 /// Accesses here are announced.
 const LIVE: u8 = 1;
-/// What a read here sees may decide a later write: its answer is kept.
-const GUARDS: u8 = 2;
+/// What a read here sees may decide a later write: its place is kept.
+const ASKED: u8 = 2;
 /// Some module stores an attribute of the name.
 const NAMED: u8 = 4;
 /// Here something is computed that a cache did not have.
 const COMPUTES: u8 = 64;
+/// Here it is kept how a test comes out.
+const DECIDES: u8 = 128;
 /// Three bits from here on tell what a read of a whole container is after, by its place in `AFTER`.
 const AFTER_SHIFT: u32 = 3;
 const AFTER: [(&str, After); 7] = [
@@ -95,15 +97,18 @@ struct Site {
     function: String,
     /// Reads whose values may flow into what is stored here.
     flow: Vec<u32>,
-    /// Reads that decide whether this happens.
-    guards: Vec<u32>,
+    /// Reads that decide whether this happens, and the test that each is part of.
+    guards: Vec<(u32, u32)>,
+    /// What is tested here, and the reads that tell how that comes out.
+    test: Option<(Vec<u32>, Py<PyAny>)>,
 }
 
-type Words = (String, u32, u32, u32, u32, String, String, String, Vec<u32>, Vec<u32>);
+type Words =
+    (String, u32, u32, u32, u32, String, String, String, Vec<u32>, Vec<(u32, u32)>, Option<(Vec<u32>, Py<PyAny>)>);
 
 impl From<Words> for Site {
-    fn from((kind, line, _, _, _, text, name, function, flow, guards): Words) -> Self {
-        Site { kind, line, text, namesakes: 0, name, function, flow, guards }
+    fn from((kind, line, _, _, _, text, name, function, flow, guards, test): Words) -> Self {
+        Site { kind, line, text, namesakes: 0, name, function, flow, guards, test }
     }
 }
 
@@ -195,8 +200,13 @@ pub(super) fn is_named(site: u32) -> bool {
 }
 
 /// Whether what a read at `site` sees may decide a later write.
-pub(super) fn guards(site: u32) -> bool {
-    has(site, GUARDS)
+pub(super) fn is_asked(site: u32) -> bool {
+    has(site, ASKED)
+}
+
+/// Whether a test is made at `site` that decides a later write.
+pub(super) fn decides(site: u32) -> bool {
+    has(site, DECIDES)
 }
 
 /// What a read of a whole container is after.
@@ -251,8 +261,11 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
     let mut table = table().write().unwrap_or_else(PoisonError::into_inner);
     let table = &mut *table;
     for (number, site) in (base..).zip(&sites) {
-        for guard in &site.guards {
-            set(*guard, GUARDS);
+        for read in site.test.iter().flat_map(|(reads, _)| reads) {
+            set(*read, ASKED);
+        }
+        if site.kind == "test" {
+            set(number, DECIDES);
         }
         if site.kind == "whole"
             && let Some(place) = AFTER.iter().position(|(name, _)| *name == site.name)
@@ -353,10 +366,19 @@ fn with<R>(site: u32, f: impl FnOnce(&Module, &Site) -> R) -> Option<R> {
 pub(super) fn evidence(store: u32, read: u32) -> Evidence {
     let found = with(store, |_, site| match () {
         () if site.flow.contains(&read) => Evidence::Flow,
-        () if site.guards.contains(&read) => Evidence::Guard,
+        () if site.guards.iter().any(|(guard, _)| *guard == read) => Evidence::Guard,
         () => Evidence::None,
     });
     found.unwrap_or(Evidence::None)
+}
+
+/// The tests that `read` is part of and that decide what happens at `store`, by their sites.
+pub(super) fn tests(py: Python<'_>, store: u32, read: u32) -> Vec<(u32, Py<PyAny>)> {
+    let sites = |_: &Module, site: &Site| -> Vec<u32> {
+        site.guards.iter().filter(|(guard, _)| *guard == read).map(|(_, test)| *test).collect()
+    };
+    let test = |site: u32| with(site, |_, found| Some((site, found.test.as_ref()?.1.clone_ref(py)))).flatten();
+    with(store, sites).unwrap_or_default().into_iter().filter_map(test).collect()
 }
 
 /// `bank.py Account.deposit load self.balance`.

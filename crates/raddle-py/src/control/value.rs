@@ -2,9 +2,7 @@
 
 use super::function::is_function;
 use pyo3::prelude::*;
-use pyo3::types::{
-    PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType,
-};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// At most so many characters are shown.
@@ -123,32 +121,4 @@ fn add(value: &Bound<'_, PyAny>, depth: usize, hasher: &mut DefaultHasher) {
     } else {
         (2, value.as_ptr().addr()).hash(hasher);
     }
-}
-
-/// A number that differs when what the container holds does.
-pub(super) fn content(container: &Bound<'_, PyAny>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    if let Ok(list) = container.cast::<PyList>() {
-        list.len().hash(&mut hasher);
-        list.iter().take(COMPARED).for_each(|item| add(&item, DEPTH, &mut hasher));
-    } else if let Ok(dict) = container.cast::<PyDict>() {
-        dict.len().hash(&mut hasher);
-        for (key, item) in dict.iter().take(COMPARED) {
-            add(&key, DEPTH, &mut hasher);
-            add(&item, DEPTH, &mut hasher);
-        }
-    } else if let Ok(set) = container.cast::<PySet>() {
-        set.len().hash(&mut hasher);
-        set.iter().take(COMPARED).for_each(|item| add(&item, DEPTH, &mut hasher));
-    } else if let Ok(bytes) = container.cast::<PyByteArray>() {
-        bytes.to_vec().hash(&mut hasher);
-    } else {
-        length(container).hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
-/// How many items a container of a built-in type has.
-pub(super) fn length(container: &Bound<'_, PyAny>) -> u64 {
-    container.len().map_or(u64::MAX, |len| len as u64)
 }
