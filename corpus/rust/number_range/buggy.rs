@@ -1,6 +1,6 @@
 // A thermostat checks each bound against the other before it sets it: together they pass each other.
 //
-// verdict: finding uncaught-exception
+// verdict: finding assertion
 // shows: error
 // source: Goetz et al., Java Concurrency in Practice, NumberRange
 // within: 1000

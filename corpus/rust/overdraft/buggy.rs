@@ -1,6 +1,6 @@
 // The balance is looked at and lowered under the lock, but the lock is given back in between.
 //
-// verdict: finding uncaught-exception
+// verdict: finding assertion
 // shows: error
 // source: IBM ConTest benchmark, account
 // within: 1000

@@ -146,6 +146,19 @@ impl Locations {
         (self.seq, self.writes) = (0, 0);
     }
 
+    /// How many accesses were made.
+    pub(crate) fn made(&self) -> u64 {
+        self.seq
+    }
+
+    /// Whether a task has read, after so many accesses, what another writes.
+    pub(crate) fn has_looked(&self, reader: usize, writer: usize, after: u64) -> bool {
+        let spots = self.owners.values().flat_map(|owner| owner.members.values().chain([&owner.whole]));
+        let looked =
+            |spot: &Spot| spot.reads.by(reader).any(|read| read.seq > after) && spot.writes.by(writer).next().is_some();
+        spots.into_iter().any(looked)
+    }
+
     /// Nothing that was accessed at this address is there any more.
     pub(crate) fn forget(&mut self, owner: usize) {
         self.owners.remove(&owner);
@@ -284,6 +297,7 @@ impl Execution {
                 .stories
                 .iter()
                 .find(|s| conflicts.races.iter().any(|r| r.task == s.between.task) && s.read.site != touch.site)
+                && self.front.replaces(touch.site)
             {
                 let accesses = vec![
                     (me, Mode::Read, Some(story.read.site), story.read.log),

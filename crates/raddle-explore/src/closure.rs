@@ -14,6 +14,20 @@ pub struct Closure {
     sources: RefCell<HashMap<String, Vec<String>>>,
 }
 
+impl Closure {
+    /// A line of source.
+    fn line(&self, file: &str, line: u32) -> String {
+        // Paths in a build are relative to the workspace; a test runs in its package, somewhere below.
+        let mut sources = self.sources.borrow_mut();
+        let lines = sources.entry(file.to_owned()).or_insert_with(|| {
+            let here = std::env::current_dir().unwrap_or_default();
+            let text = here.ancestors().find_map(|folder| std::fs::read_to_string(folder.join(file)).ok());
+            text.unwrap_or_default().lines().map(str::to_owned).collect()
+        });
+        lines.get((line as usize).wrapping_sub(1)).cloned().unwrap_or_default()
+    }
+}
+
 impl std::fmt::Debug for Closure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Closure")
@@ -67,14 +81,13 @@ impl Front for Closure {
     }
 
     fn source_line(&self, file: &str, line: u32) -> String {
-        // Paths in a build are relative to the workspace; a test runs in its package, somewhere below.
-        let mut sources = self.sources.borrow_mut();
-        let lines = sources.entry(file.to_owned()).or_insert_with(|| {
-            let here = std::env::current_dir().unwrap_or_default();
-            let text = here.ancestors().find_map(|folder| std::fs::read_to_string(folder.join(file)).ok());
-            text.unwrap_or_default().lines().map(|line| line.trim().to_owned()).collect()
-        });
-        lines.get((line as usize).wrapping_sub(1)).cloned().unwrap_or_default()
+        self.line(file, line).trim().to_owned()
+    }
+
+    fn asserts(&self, file: &str, line: u32, column: u32) -> bool {
+        let text: String = self.line(file, line).chars().skip((column as usize).saturating_sub(1)).collect();
+        let asserts = |text: &str| ["assert!", "assert_eq!", "assert_ne!"].iter().any(|name| text.starts_with(name));
+        asserts(text.trim_start_matches("debug_"))
     }
 
     fn object_names(&self, objects: &[ObjectId]) -> Vec<Option<String>> {

@@ -157,7 +157,11 @@ fn starved_pool(inner: &Inner, stuck: &[Stuck]) -> Option<(usize, usize)> {
 fn missed(inner: &Inner, stuck: &[Stuck]) -> Option<Late> {
     stuck.iter().filter(|s| s.op == Op::Wait).find_map(|s| {
         let object = inner.objects.get(s.object)?;
-        let (notifier, notified) = *object.missed.iter().rev().find(|(notifier, _)| *notifier != s.task)?;
+        // Who has looked since at what the notifier writes waits for something else.
+        let is_lost = |(notifier, _, made): &&(usize, usize, u64)| {
+            *notifier != s.task && !inner.locations.has_looked(s.task, *notifier, *made)
+        };
+        let (notifier, notified, _) = *object.missed.iter().rev().find(is_lost)?;
         (object.kind == Kind::Condvar).then_some(Late { notifier, notified, waiter: s.task })
     })
 }

@@ -88,6 +88,10 @@ pub trait Front {
     fn stack(&self) -> Vec<Frame>;
     /// The text of a line of source.
     fn source_line(&self, file: &str, line: u32) -> String;
+    /// Whether an assertion stands at a place in the source.
+    fn asserts(&self, _file: &str, _line: u32, _column: u32) -> bool {
+        false
+    }
     /// A number for what the running task's own variables hold and where it is in its code, if the language can tell:
     /// a loop that will end comes by with another number each time, one that spins does not.
     fn standing(&self) -> Option<u64> {
@@ -105,6 +109,10 @@ pub trait Front {
     /// What an access at `read` has to do with a later write at `store`, as far as the program's text tells.
     fn evidence(&self, _store: u32, _read: u32) -> Evidence {
         Evidence::None
+    }
+    /// Whether a write at `site` replaces what was there; else it adds something, or takes something away.
+    fn replaces(&self, _site: u32) -> bool {
+        true
     }
     /// The stable name of an access site, the same in every process: `bank.py Account.deposit load self.balance`.
     fn site_label(&self, site: u32) -> String {

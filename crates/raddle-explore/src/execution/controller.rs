@@ -185,7 +185,7 @@ impl Controller for Execution {
     }
 
     fn failed(&self, message: String) {
-        self.report(crate::panics::from_message(message));
+        self.report(crate::panics::from_message(message, self.front.as_ref()));
     }
 
     fn over(&self) -> bool {

@@ -189,7 +189,7 @@ impl Inner {
             }
             Effect::Notified { woken } => {
                 if woken == 0 {
-                    object.missed.push((me, log));
+                    object.missed.push((me, log, self.locations.made()));
                 }
                 got_on = woken > 0;
             }

@@ -189,7 +189,7 @@ impl Execution {
 
     fn ended(&self, number: usize, panic: Option<Box<dyn Any + Send>>) {
         if let Some(payload) = panic.filter(|payload| !payload.is::<Over>()) {
-            self.report(crate::panics::failure(payload.as_ref()));
+            self.report(crate::panics::failure(payload.as_ref(), self.front.as_ref()));
         }
         let daemons = number == 0 && self.front.daemons();
         let mut inner = self.inner.borrow_mut();

@@ -174,8 +174,8 @@ pub(crate) struct Object {
     pub(crate) facets: [Facet; 2],
     /// In order of arrival, with their lanes.
     pub(crate) waiters: VecDeque<(usize, u8)>,
-    /// Notifies that found nobody: task and place in the log.
-    pub(crate) missed: Vec<(usize, usize)>,
+    /// Notifies that found nobody: task, place in the log, and the accesses made until then.
+    pub(crate) missed: Vec<(usize, usize, u64)>,
     /// For a thread's object: the task.
     pub(crate) task: Option<usize>,
     /// For a future: the pool that it was handed to.

@@ -128,6 +128,10 @@ impl Front for PythonFront {
         sites::evidence(store, read)
     }
 
+    fn replaces(&self, site: u32) -> bool {
+        sites::replaces(site)
+    }
+
     fn site_label(&self, site: u32) -> String {
         sites::label(site)
     }

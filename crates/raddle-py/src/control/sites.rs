@@ -372,6 +372,15 @@ pub(super) fn evidence(store: u32, read: u32) -> Evidence {
     found.unwrap_or(Evidence::None)
 }
 
+/// Methods that leave what else their receiver holds.
+const KEEPING_METHODS: [&str; 11] =
+    ["add", "append", "appendleft", "discard", "extend", "extendleft", "insert", "pop", "popitem", "popleft", "remove"];
+
+/// Whether a write at `store` replaces what was there.
+pub(super) fn replaces(store: u32) -> bool {
+    with(store, |_, site| site.kind != "method" || !KEEPING_METHODS.contains(&&*site.name)).unwrap_or(true)
+}
+
 /// The tests that `read` is part of and that decide what happens at `store`, by their sites.
 pub(super) fn tests(py: Python<'_>, store: u32, read: u32) -> Vec<(u32, Py<PyAny>)> {
     let sites = |_: &Module, site: &Site| -> Vec<u32> {
