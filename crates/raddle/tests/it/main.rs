@@ -2,6 +2,7 @@
 
 mod corpus;
 mod dependence;
+mod false_answers;
 mod histories;
 mod outsiders;
 mod programs;
