@@ -6,14 +6,17 @@ use crate::answer::command;
 use crate::console::Console;
 use crate::format::Format;
 use crate::fresh::{Confirmation, confirm};
+use crate::jobs::{Desk, Jobs};
+use crate::part::{self, Division, Kept};
 use crate::progress::ProgressLine;
-use crate::settings::Settings;
+use crate::settings::{Resolved, Settings};
 use crate::source::{self, Words};
 use crate::store::{self, Store};
-use crate::{Exit, Interpreter, Problem, Program, Saved};
-use raddle::engine::explore::Progress;
+use crate::{Exit, Interpreter, Problem, Program, Saved, verdict};
+use raddle::engine::explore::{Progress, StrategyKind};
 use raddle::engine::record::{Found, Outcome, Verdict};
-use raddle::engine::report::{Report, Style, captured, effort, json, summary_in, text_in};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// Said once in each directory.
 const GREETING: &str = "\
@@ -43,6 +46,7 @@ Examples:
   raddle check shop.py                   the defaults: 10,000 executions or 10 seconds
   raddle check --time 60 shop.py --fast  look for a minute; --fast is handed to shop.py
   raddle check --strategy dfs -m shop    every interleaving of the module shop
+  raddle check --jobs auto shop.py       the same search by a process for each core
 
 Options come before PROGRAM. They can also stand in [tool.raddle] of pyproject.toml.
 Exit codes: 0 no bug, 1 a bug, 2 wrong use, 3 fails on its own, 4 no answer, 130 stopped.")]
@@ -53,16 +57,31 @@ pub(crate) struct Check {
     settings: Settings,
     #[command(flatten)]
     format: Format,
+    #[command(flatten)]
+    division: Division,
+    /// Where the process that started this one hears of it, and it of that
+    #[arg(long, hide = true, requires = "shard")]
+    desk: Option<PathBuf>,
 }
 
 impl Check {
-    /// Does it.
+    /// Does it; `words` are those that it was read from.
     ///
     /// # Errors
     /// When the check could not be made at all.
-    pub(crate) fn run(&self, console: &mut Console<'_>, interpreter: &mut dyn Interpreter) -> Result<Exit, Problem> {
+    pub(crate) fn run(
+        &self,
+        words: &[OsString],
+        console: &mut Console<'_>,
+        interpreter: &mut dyn Interpreter,
+    ) -> Result<Exit, Problem> {
         let program = self.words.program(&console.directory)?;
-        let (options, include) = self.settings.resolve(&console.directory)?;
+        let Resolved { mut options, include, jobs } = self.settings.resolve(&console.directory)?;
+        options.share = self.division.shard;
+        // What samplers do depends on what else is done in their process.
+        let is_alone = matches!(options.strategy, StrategyKind::Dpor | StrategyKind::Dfs);
+        options.desk = self.desk.clone().filter(|_| is_alone);
+        options.known = part::known(&self.division.with, &console.directory)?;
         let source = source::fingerprint(&program, &console.directory, interpreter)?;
         let store = Store::open(&console.directory)?;
         if store.is_new() {
@@ -70,14 +89,31 @@ impl Check {
         }
         self.warn_of_late_options(&program, console);
         let line = ProgressLine::new(console.lively);
+        if self.settings.has_jobs() && options.share.is_some() && self.desk.is_none() {
+            return Err(Problem::new("a part of a search is searched by one process").help(
+                "leave out `--jobs`, or make more parts: `--shard 1/8` for one of four machines with two cores",
+            ));
+        }
+        if jobs > 1 && options.share.is_none() {
+            let jobs = Jobs { count: jobs, words, options: &options, directory: &console.directory };
+            let (outcome, saved) = jobs.search(&line, interpreter)?;
+            drop(line);
+            verdict::tell(&outcome, &saved, self.format, console)?;
+            return Ok(Exit::of(&outcome));
+        }
+        let mut desk = self.desk.as_ref().zip(options.share).map(|(desk, share)| Desk::new(desk, share));
         let mut progress = |progress: &Progress| {
             line.show(progress);
-            true
+            desk.as_mut().is_none_or(|desk| desk.goes_on(progress))
         };
         let mut outcome = interpreter.check(&program, &options, &include, &mut progress)?;
         drop(line);
         // Whoever stopped the search has not asked yet to stop what follows.
         outcome.interrupted |= interpreter.interrupted();
+        if desk.as_ref().is_some_and(Desk::is_late) {
+            outcome.findings.clear();
+            outcome.verdict = Verdict::CleanSoFar;
+        }
         let blank = |found: &Found| Saved {
             program: program.clone(),
             include: include.clone(),
@@ -88,9 +124,24 @@ impl Check {
             schedule: found.schedule.clone(),
         };
         let saved: Vec<Saved> = outcome.findings.iter().map(blank).collect();
-        let reports = confirmed(&mut outcome, saved, &store, console, interpreter)?;
-        self.tell(&outcome, &reports, console)?;
-        Ok(if outcome.interrupted { Exit::Interrupted } else { outcome.verdict.into() })
+        let saved = confirmed(&mut outcome, saved, &store, console, interpreter)?;
+        let exit = Exit::of(&outcome);
+        let Some(share) = options.share else {
+            verdict::tell(&outcome, &saved, self.format, console)?;
+            return Ok(exit);
+        };
+        let search = part::search(&program, (&options, &include), interpreter.version(), source);
+        if let Some(desk) = desk {
+            Kept::new(search, outcome, saved).write(&desk.place())?;
+            return Ok(exit);
+        }
+        let file = self.division.into.clone().unwrap_or_else(|| part::usual_place(share));
+        let kept = Kept::new(search, outcome, saved);
+        kept.write(&console.directory.join(&file))?;
+        verdict::tell(&kept.outcome, &kept.saved, self.format, console)?;
+        let whole = format!("note: part {share} is kept in {}; `raddle merge` joins the parts\n", file.display());
+        console.say(&whole);
+        Ok(exit)
     }
 
     /// Says so when an option of ours stands where the program gets it.
@@ -107,39 +158,14 @@ impl Check {
             "--preemptions",
             "--delays",
             "--no-shrink",
+            "--jobs",
+            "-j",
+            "--shard",
         ];
         let late = program.args.iter().find(|arg| ours.contains(&arg.split('=').next().unwrap_or_default()));
         if let Some(late) = late {
             console.say(&format!("note: `{late}` stands after the program and is handed to it\n"));
         }
-    }
-
-    /// Says what the search came to.
-    fn tell(&self, outcome: &Outcome, reports: &[Report], console: &mut Console<'_>) -> Result<(), Problem> {
-        if self.format.is_json() {
-            return console.tell(&json(outcome, reports));
-        }
-        if outcome.findings.is_empty() {
-            console.tell(&summary_in(console.out_style, outcome))?;
-            console.say(&effort(outcome));
-            return Ok(());
-        }
-        let heading = summary_in(console.err_style, outcome);
-        console.say(&heading);
-        console.say(&effort(outcome));
-        for (i, (found, report)) in outcome.findings.iter().zip(reports).enumerate() {
-            console.say("\n");
-            let output = captured(&found.output);
-            if !output.is_empty() {
-                console.say(&format!("{output}\n"));
-            }
-            let gap = if i == 0 { "" } else { "\n" };
-            let plain = console.out_style == Style::Plain;
-            let dressed = text_in(console.out_style, &found.finding, report.replay.as_deref());
-            let same = !plain && text_in(Style::Plain, &found.finding, report.replay.as_deref()) == report.text;
-            console.tell(&format!("{gap}{}", if same { &dressed } else { &report.text }))?;
-        }
-        Ok(())
     }
 }
 
@@ -152,8 +178,8 @@ fn confirmed(
     store: &Store,
     console: &mut Console<'_>,
     interpreter: &mut dyn Interpreter,
-) -> Result<Vec<Report>, Problem> {
-    let mut reports = Vec::new();
+) -> Result<Vec<Saved>, Problem> {
+    let mut all = Vec::new();
     let mut kept = Vec::new();
     let mut stopped = false;
     for (mut found, mut saved) in std::mem::take(&mut outcome.findings).into_iter().zip(saved) {
@@ -174,7 +200,7 @@ fn confirmed(
                     store.save(&id, &saved)?;
                 }
                 found.output = answer.output;
-                reports.push(Report { text: answer.text, replay: Some(replay) });
+                all.push(saved);
                 kept.push(found);
                 continue;
             }
@@ -196,5 +222,5 @@ fn confirmed(
     if outcome.findings.is_empty() && outcome.verdict == Verdict::Finding {
         outcome.verdict = Verdict::Inconclusive;
     }
-    Ok(reports)
+    Ok(all)
 }

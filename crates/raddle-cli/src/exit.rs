@@ -1,6 +1,6 @@
 //! The exit codes.
 
-use raddle::engine::record::Verdict;
+use raddle::engine::record::{Outcome, Verdict};
 
 /// What the command's exit code says; a promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,6 +23,17 @@ impl Exit {
     /// Every exit code, in order.
     pub const ALL: [Exit; 6] =
         [Exit::Clean, Exit::Finding, Exit::Usage, Exit::Failed, Exit::Inconclusive, Exit::Interrupted];
+
+    /// What a search came to.
+    pub const fn of(outcome: &Outcome) -> Self {
+        match outcome.verdict {
+            _ if outcome.interrupted => Exit::Interrupted,
+            Verdict::Clean | Verdict::CleanSoFar => Exit::Clean,
+            Verdict::Finding => Exit::Finding,
+            Verdict::Failed => Exit::Failed,
+            Verdict::Inconclusive => Exit::Inconclusive,
+        }
+    }
 
     /// The number that the shell sees.
     pub const fn code(self) -> u8 {

@@ -13,6 +13,9 @@ mod exit;
 mod format;
 mod fresh;
 mod interpreter;
+mod jobs;
+mod merge;
+mod part;
 mod problem;
 mod program;
 mod progress;
@@ -22,6 +25,7 @@ mod saved;
 mod settings;
 mod source;
 mod store;
+mod verdict;
 
 pub use console::Console;
 pub use exit::Exit;
@@ -45,7 +49,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    Check(check::Check),
+    Check(Box<check::Check>),
+    Merge(merge::Merge),
     Replay(replay::Replay),
     Run(run::Run),
     Bench(bench::Bench),
@@ -72,12 +77,14 @@ pub fn plain_answer(args: &[OsString]) -> Option<u8> {
 
 /// As [`main`], in these surroundings.
 pub fn command(args: Vec<OsString>, interpreter: &mut dyn Interpreter, console: &mut Console<'_>) -> u8 {
+    let words = args.get(1..).unwrap_or_default().to_vec();
     let cli = match parse(args) {
         Ok(cli) => cli,
         Err(error) => return refuse(&error, console),
     };
     let code = match cli.verb {
-        Verb::Check(check) => check.run(console, interpreter).map(Exit::code),
+        Verb::Check(check) => check.run(&words, console, interpreter).map(Exit::code),
+        Verb::Merge(merge) => merge.run(console).map(Exit::code),
         Verb::Replay(replay) => replay.run(console, interpreter).map(Exit::code),
         Verb::Run(run) => run.run(console, interpreter),
         Verb::Bench(bench) => bench.run(interpreter),

@@ -32,12 +32,13 @@ impl ProgressLine {
             1 => ", 1 finding".to_owned(),
             n => format!(", {n} findings"),
         };
-        bar.set_message(format!(
-            "{} executions, {} distinct{findings}, {} s",
-            progress.executions,
-            progress.distinct,
-            progress.elapsed.as_secs()
-        ));
+        // Several processes know only in the end how many of theirs are the same.
+        let distinct = match progress.distinct {
+            0 => String::new(),
+            n => format!(", {n} distinct"),
+        };
+        let (executions, seconds) = (progress.executions, progress.elapsed.as_secs());
+        bar.set_message(format!("{executions} executions{distinct}{findings}, {seconds} s"));
         bar.tick();
     }
 }

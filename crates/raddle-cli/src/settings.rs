@@ -54,6 +54,9 @@ pub(crate) struct Settings {
     no_shrink: bool,
     #[arg(long, hide = true, overrides_with = "no_shrink")]
     shrink: bool,
+    /// Search in N processes at a time; auto: one for each core [default: 1]
+    #[arg(short = 'j', long, value_name = "N", value_parser = processes)]
+    jobs: Option<u64>,
     /// Watch the accesses in PACKAGE too, not only in the program's own modules (may be repeated)
     #[arg(long, value_name = "PACKAGE", value_parser = package)]
     include: Vec<String>,
@@ -74,6 +77,14 @@ fn whole(text: &str) -> Result<u64, String> {
 fn at_least_one(text: &str) -> Result<u64, String> {
     let number = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| "has to be a whole number, 1 or more".to_owned())
+}
+
+/// How many processes.
+fn processes(text: &str) -> Result<u64, String> {
+    match text {
+        "auto" => Ok(std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64)),
+        _ => at_least_one(text).map_err(|_| "has to be a whole number, 1 or more, or auto".to_owned()),
+    }
 }
 
 /// A positive number of seconds.
@@ -105,7 +116,7 @@ const fn switch(on: bool, off: bool) -> Option<bool> {
 }
 
 /// The keys of `[tool.raddle]`.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "strategy",
     "executions",
     "time",
@@ -117,15 +128,31 @@ const KEYS: [&str; 12] = [
     "races",
     "timing",
     "shrink",
+    "jobs",
     "include",
 ];
 
+/// The settings of a search, whoever gave them.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) options: Options,
+    /// The packages whose accesses are points, beside the program's own modules.
+    pub(crate) include: Vec<String>,
+    /// In how many processes.
+    pub(crate) jobs: u64,
+}
+
 impl Settings {
+    /// Whether the command line says in how many processes.
+    pub(crate) fn has_jobs(&self) -> bool {
+        self.jobs.is_some_and(|jobs| jobs > 1)
+    }
+
     /// What the search is told: the command line first, then the nearest pyproject.toml at or above `directory`.
     ///
     /// # Errors
     /// When that file cannot be read or says something that we do not understand.
-    pub(crate) fn resolve(&self, directory: &Path) -> Result<(Options, Vec<String>), Problem> {
+    pub(crate) fn resolve(&self, directory: &Path) -> Result<Resolved, Problem> {
         let file = match directory.ancestors().map(|d| d.join("pyproject.toml")).find(|path| path.is_file()) {
             Some(path) => Settings::read(&path, directory)?,
             None => Settings::default(),
@@ -162,7 +189,8 @@ impl Settings {
         include.extend(self.include.iter().cloned());
         include.sort_unstable();
         include.dedup();
-        Ok((options, include))
+        let jobs = self.jobs.or(file.jobs).unwrap_or(1);
+        Ok(Resolved { options, include, jobs })
     }
 
     /// The settings in `[tool.raddle]` of a file.
@@ -205,6 +233,11 @@ impl Settings {
             "races" => (self.races, self.no_races) = pair(value)?,
             "timing" => (self.timing, self.no_timing) = pair(value)?,
             "shrink" => (self.shrink, self.no_shrink) = pair(value)?,
+            "jobs" => {
+                let text = value.as_str().map(str::to_owned).or(value.as_integer().map(|n| n.to_string()));
+                let jobs = text.and_then(|text| processes(&text).ok());
+                self.jobs = Some(jobs.ok_or(Wrong::Type("a whole number, 1 or more, or \"auto\""))?);
+            }
             "include" => {
                 let wrong = Wrong::Type("a list of names of packages");
                 let list = value.as_array().ok_or(wrong)?;

@@ -6,6 +6,7 @@
 mod access;
 mod closure;
 mod coverage;
+mod deal;
 mod dependence;
 mod diagnose;
 mod execution;

@@ -3,7 +3,7 @@
 use raddle_record::{Known, Outcome, Part, Verdict};
 use std::collections::BTreeSet;
 
-use crate::session::MISSED;
+use crate::session::{MISSED, STRAYED};
 
 /// Joins what parts of one search came to; the order in which they are given does not matter.
 ///
@@ -57,6 +57,10 @@ pub fn merge(parts: &[Outcome]) -> Outcome {
     if whole.exhausted && !are_alike(&parts.iter().map(|(_, part)| *part).collect::<Vec<_>>()) {
         whole.reasons.push(UNLIKE.to_owned());
         whole.exhausted = false;
+    }
+    let is_divided_as = |part: &Part| part.divided == parts[0].1.divided;
+    if whole.exhausted && !parts.iter().all(|(_, part)| is_divided_as(part)) {
+        whole.reasons.push(STRAYED.to_owned());
     }
     if whole.exhausted && !met.is_empty() && !sampled.is_subset(&met) {
         whole.reasons.push(MISSED.to_owned());

@@ -1,6 +1,7 @@
 //! What a search is told, and what it tells while it runs.
 
 use raddle_record::{Known, Share};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Who chooses at points.
@@ -93,6 +94,8 @@ pub struct Options {
     pub pct_depth: u32,
     /// Search only this part, with its share of the executions; [`merge`](crate::merge) joins what the parts came to.
     pub share: Option<Share>,
+    /// Where parts on one machine settle who takes which branch of the tree, if they do: a directory that is theirs alone.
+    pub desk: Option<PathBuf>,
     /// What is known from the beginning: what other parts had come to know.
     pub known: Known,
 }
@@ -114,6 +117,7 @@ impl Default for Options {
             shrink: true,
             pct_depth: 3,
             share: None,
+            desk: None,
             known: Known::default(),
         }
     }
@@ -130,6 +134,8 @@ pub struct Progress {
     pub points: u64,
     /// Findings so far.
     pub findings: usize,
+    /// In which branch of a tree that is divided the search is, counted from 1, where branches go to whoever asks first; 0 elsewhere.
+    pub branch: u64,
     /// The time spent.
     pub elapsed: Duration,
 }

@@ -1,6 +1,7 @@
 //! A search: execution after execution, until a bug is found, nothing is left to try, or the budget ends.
 
 use crate::coverage::Coverage;
+use crate::deal::Deal;
 use crate::dependence::{Class, mix};
 use crate::diagnose::{root_cause, signature, tell, tell_cut_off};
 use crate::execution::{End, Execution, Inner, Legacy, Replaying, Setup, site_label};
@@ -9,7 +10,7 @@ use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
 use crate::panics;
 use crate::shrink::{Size, Trail, shrink};
-use crate::strategy::{Dfs, Natural, Portfolio, Random, Strategy};
+use crate::strategy::{Dfs, Division, Natural, Portfolio, Random, Strategy};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
@@ -28,7 +29,7 @@ const RACE_LOOKAHEAD: u64 = 100;
 /// A search that goes on after findings keeps this many.
 const FINDINGS_KEPT: usize = 50;
 /// What [`Gap::Strayed`], [`Gap::Missed`] and [`Gap::SetBehind`] are told as.
-const STRAYED: &str = "the same choices did not lead to the same operations each time";
+pub(crate) const STRAYED: &str = "the same choices did not lead to the same operations each time";
 pub(crate) const MISSED: &str = "an order of operations that came once did not come again when all were tried";
 const SET_BEHIND: &str = "tasks that ran on and on were set behind the others";
 /// So many races are told as notes.
@@ -79,6 +80,10 @@ pub(crate) struct Session<'a> {
     budget: u64,
     /// Its own, if it is a part of a search.
     seed: u64,
+    /// Which branches of the tree are its own, then.
+    deal: Option<Rc<Deal>>,
+    /// Where it is among them.
+    division: Division,
     /// Whether every schedule has to be tried, as it cannot be told who could have gone first.
     plain: bool,
     stacks: Rc<Stacks>,
@@ -160,6 +165,8 @@ impl<'a> Session<'a> {
             options,
             budget: share.map_or(options.executions, |share| share.of_amount(options.executions)),
             seed: share.filter(|share| share.number > 1).map_or(seed, |share| mix(seed ^ mix(share.number))),
+            deal: share.map(|share| Rc::new(Deal::new(share, options.desk.clone()))),
+            division: Division::default(),
             plain: options.known.plain,
             stacks: Rc::default(),
             watchdog: Watchdog::new(front.alarm()),
@@ -186,7 +193,8 @@ impl<'a> Session<'a> {
     }
 
     fn explore(mut self, progress: &mut dyn FnMut(&Progress) -> bool) -> Outcome {
-        let mut portfolio = Portfolio::new(self.options);
+        self.learn();
+        let mut portfolio = Portfolio::new(self.options, self.deal.as_ref());
         self.coverage = portfolio.learns().then(Box::default);
         let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
         let mut race: Option<(Schedule, u64)> = None;
@@ -199,6 +207,7 @@ impl<'a> Session<'a> {
                 self.classes.clear();
             }
             if !strategy.begin(&mut rng) {
+                self.division = strategy.division();
                 // The last execution may have been broken off.
                 interrupted = !progress(&self.progress());
                 // Another part may have met it.
@@ -227,6 +236,9 @@ impl<'a> Session<'a> {
             self.points += run.points;
             let known = self.classes.len();
             let is_first_share = self.options.share.is_none_or(|share| share.number == 1);
+            if portfolio.is_exhausting() {
+                self.division = run.strategy.division();
+            }
             if run.strategy.scouts() || (portfolio.is_first() && !is_first_share) {
                 self.executions += 1;
                 self.preliminary += 1;
@@ -240,7 +252,7 @@ impl<'a> Session<'a> {
             let is_new = self.classes.len() > known;
             // What more points are for may have been the reason.
             if run.strategy.is_lost() && !self.visible.grows() {
-                run.strategy = Box::new(Dfs::of(self.options.share));
+                run.strategy = Box::new(Dfs::of(self.deal.as_ref()));
                 self.plain = true;
                 self.preliminary += std::mem::take(&mut walked);
             }
@@ -283,6 +295,7 @@ impl<'a> Session<'a> {
                 if let Some(coverage) = &mut self.coverage {
                     coverage.restart();
                 }
+                self.learn();
                 portfolio.restart();
                 self.classes.clear();
                 self.preliminary += std::mem::take(&mut walked);
@@ -345,6 +358,7 @@ impl<'a> Session<'a> {
             distinct: self.classes.len() as u64,
             points: self.points,
             findings: self.findings.len(),
+            branch: self.division.branch,
             elapsed: self.started.elapsed(),
         }
     }
@@ -540,6 +554,19 @@ impl<'a> Session<'a> {
         run
     }
 
+    fn visible_names(&self) -> Vec<String> {
+        self.visible.names(|site| site_label(self.front.as_ref(), site))
+    }
+
+    /// Divides the tree by what is known now.
+    fn learn(&self) {
+        if let Some(deal) = &self.deal {
+            let print =
+                |sum: u64, name: &String| sum ^ name.bytes().fold(1, |print, byte| mix(print ^ u64::from(byte)));
+            deal.learn(self.visible_names().iter().fold(0, print));
+        }
+    }
+
     /// What this leaves for those who join the parts of a search, if it is one.
     fn part(&self) -> Option<Box<Part>> {
         let share = self.options.share?;
@@ -549,9 +576,9 @@ impl<'a> Session<'a> {
             sorted.sort_unstable();
             sorted
         };
-        let visible = self.visible.names(|site| site_label(self.front.as_ref(), site));
-        let known = Known { visible, plain: self.plain };
-        Some(Box::new(Part { share, known, met: fingerprints(true), sampled: fingerprints(false) }))
+        let known = Known { visible: self.visible_names(), plain: self.plain };
+        let divided = format!("{:016x}", self.division.print);
+        Some(Box::new(Part { share, known, divided, met: fingerprints(true), sampled: fingerprints(false) }))
     }
 
     fn outcome(self, exhausted: bool, interrupted: bool, failed: bool) -> Outcome {

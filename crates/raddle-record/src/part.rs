@@ -63,6 +63,8 @@ pub struct Part {
     pub share: Share,
     /// What it was divided by in the end.
     pub known: Known,
+    /// A number for the parts that it came to.
+    pub divided: String,
     /// The classes that a strategy met that tries all there is, by their fingerprints, sorted.
     pub met: Vec<String>,
     /// Those that only the others met.

@@ -105,7 +105,8 @@ fn verdict(outcome: &Outcome) -> Line {
     let Outcome { executions, distinct, .. } = *outcome;
     let explored = format!("{}, {} distinct", counted(executions, "execution"), grouped(distinct));
     let within = within(outcome);
-    let explored = explored + &within;
+    let part = outcome.part.as_ref().map(|part| format!("part {} of {}, ", part.share.number, part.share.of));
+    let explored = part.unwrap_or_default() + &explored + &within;
     let stopped = if outcome.interrupted { " (stopped by you)" } else { "" };
     let (role, word, rest) = match outcome.verdict {
         Verdict::Clean => (Role::Good, "clean", format!(": all {} interleavings{within}", grouped(distinct))),
@@ -177,6 +178,7 @@ fn hint(outcome: &Outcome) -> Option<&'static str> {
             outcome.preemptions.or(outcome.delays).map(|_| "leave out `--preemptions` and `--delays` to try the others")
         }
         Verdict::CleanSoFar if outcome.interrupted => None,
+        Verdict::CleanSoFar if outcome.part.is_some() && outcome.exhausted => None,
         Verdict::CleanSoFar if outcome.strategy == "natural" => {
             Some("this was one execution: leave out `--strategy natural` to try others")
         }

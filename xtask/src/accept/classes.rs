@@ -1,4 +1,4 @@
-//! The relation of dependence on random programs: each class is met, and met once; and faults put into the relation are noticed.
+//! The relation of dependence on random programs: each class is met, and met once, by parts of a search, too; and faults put into the relation are noticed.
 
 use super::faults::{Fault, try_all};
 use super::{Stage, cargo_in, fresh_clone};
@@ -89,13 +89,13 @@ const FAULTS: [Fault; 22] = [
 pub(super) fn run(stage: &Stage) -> Result<(), String> {
     let clone = stage.target.join("classes");
     fresh_clone(&clone)?;
-    programs(&clone, PROGRAMS)?;
-    try_all(&clone, &FAULTS, |_| programs(&clone, WITH_FAULT))
+    programs(&clone, PROGRAMS, "dependence::")?;
+    try_all(&clone, &FAULTS, |_| programs(&clone, WITH_FAULT, "each_class_is"))
 }
 
 /// Tries so many programs.
-fn programs(clone: &Path, count: &str) -> Result<(), String> {
+fn programs(clone: &Path, count: &str, name: &str) -> Result<(), String> {
     let mut tests = cargo_in(clone);
-    tests.args(["test", "--release", "--quiet", "-p", "raddle", "--test", "it", "each_class_is", "--", "--nocapture"]);
+    tests.args(["test", "--release", "--quiet", "-p", "raddle", "--test", "it", name, "--", "--nocapture"]);
     command(tests.env("RADDLE_PROGRAMS", count))
 }

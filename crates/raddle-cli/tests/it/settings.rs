@@ -101,7 +101,7 @@ fn what_is_not_understood_is_named() {
     refused.push_str(&desk.raddle(&["check", "shop.py"]).err);
     expect![[r#"
         error: pyproject.toml: unknown key `sed` in [tool.raddle]
-        help: the keys are strategy, executions, time, seed, preemptions, delays, step-bound, keep-going, races, timing, shrink, include
+        help: the keys are strategy, executions, time, seed, preemptions, delays, step-bound, keep-going, races, timing, shrink, jobs, include
         error: pyproject.toml: unknown key `keep_going` in [tool.raddle]
         help: it is called `keep-going`
         error: pyproject.toml: `seed` in [tool.raddle] has to be a whole number, 0 or more

@@ -50,6 +50,7 @@ fn help_lists_the_verbs_that_there_are() {
 
         Commands:
           check   Search a program's interleavings for bugs
+          merge   Join the parts of a search that was made by several machines
           replay  Show a finding again, exactly
           run     Run a program as Python would, on Raddle's locks, queues and pools
           bench   Measure Raddle's primitives beside the standard library's
@@ -100,10 +101,18 @@ fn help_for_check() {
               --timing             Let timers and timeouts fire at any time, however slow the others are
               --no-shrink          Tell a finding by the schedule that was found, not by the smallest that
                                    shows it
+          -j, --jobs <N>           Search in N processes at a time; auto: one for each core [default: 1]
               --include <PACKAGE>  Watch the accesses in PACKAGE too, not only in the program's own modules
                                    (may be repeated)
               --format <FORM>      The form of the answer: text for people, json for programs [default:
                                    text]
+
+        Many cores and machines:
+              --shard <K/N>  Search only part K of N, as on one of N machines; `raddle merge` joins what
+                             they came to
+              --into <FILE>  Keep the part in FILE [default: raddle-K-of-N.json]
+              --with <FILE>  Begin with what a part knew that was searched before, as `raddle merge` may ask
+                             for (may be repeated)
 
         The program is run again and again, unchanged, each time with its threads taking turns in another
         order, until a bug is found, every order that matters was tried, or the budget ends.
@@ -122,6 +131,7 @@ fn help_for_check() {
           raddle check shop.py                   the defaults: 10,000 executions or 10 seconds
           raddle check --time 60 shop.py --fast  look for a minute; --fast is handed to shop.py
           raddle check --strategy dfs -m shop    every interleaving of the module shop
+          raddle check --jobs auto shop.py       the same search by a process for each core
 
         Options come before PROGRAM. They can also stand in [tool.raddle] of pyproject.toml.
         Exit codes: 0 no bug, 1 a bug, 2 wrong use, 3 fails on its own, 4 no answer, 130 stopped.

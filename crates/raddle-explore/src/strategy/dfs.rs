@@ -1,9 +1,10 @@
 //! Every schedule, depth first: the plain search, without any reduction.
 
-use super::{Step, Strategy};
+use super::{Division, Step, Strategy};
+use crate::deal::Deal;
 use crate::dependence::mix;
 use fastrand::Rng;
-use raddle_record::Share;
+use std::rc::Rc;
 
 /// So many beginnings for each part of a search make parts of about the same size.
 const BEGINNINGS: usize = 32;
@@ -19,14 +20,16 @@ pub(crate) struct Dfs {
     part: Option<Part>,
 }
 
-/// What is below every so-manieth beginning: the first choices of an execution.
-#[derive(Clone, Copy, Debug)]
+/// What is below some of the beginnings: the first choices of an execution.
+#[derive(Clone, Debug)]
 struct Part {
-    share: Share,
+    deal: Rc<Deal>,
     /// How many choices a beginning has; known after the first execution.
     length: usize,
-    /// Which one this is, counted from 0.
+    /// Which one this is, counted from 0,
     place: u64,
+    /// and whether what is below it belongs to this part.
+    mine: bool,
 }
 
 /// A point at which there was a choice.
@@ -51,9 +54,10 @@ impl Fork {
 }
 
 impl Dfs {
-    /// One that walks a share of the tree.
-    pub(crate) fn of(share: Option<Share>) -> Self {
-        Dfs { part: share.map(|share| Part { share, length: 0, place: 0 }), ..Dfs::default() }
+    /// One that walks a part of the tree.
+    pub(crate) fn of(deal: Option<&Rc<Deal>>) -> Self {
+        let part = deal.map(|deal| Part { deal: Rc::clone(deal), length: 0, place: 0, mine: true });
+        Dfs { part, ..Dfs::default() }
     }
 }
 
@@ -61,9 +65,12 @@ impl Strategy for Dfs {
     fn begin(&mut self, _rng: &mut Rng) -> bool {
         if !self.started {
             self.started = true;
+            if let Some(part) = &mut self.part {
+                part.mine = part.deal.takes("beginning", 0);
+            }
             return true;
         }
-        if let Some(part) = self.part.filter(|_| self.scouts()) {
+        if let Some(part) = self.part.as_ref().filter(|part| !part.mine) {
             // What is below the beginning is another part's.
             self.path.truncate(part.length);
         }
@@ -71,6 +78,7 @@ impl Strategy for Dfs {
             if fork.taken + 1 < fork.count {
                 if let Some(part) = self.part.as_mut().filter(|part| self.path.len() < part.length) {
                     part.place += 1;
+                    part.mine = part.deal.takes("beginning", part.place);
                 }
                 self.path.push(Fork { taken: fork.taken + 1, ..fork });
                 return true;
@@ -97,7 +105,7 @@ impl Strategy for Dfs {
         self.strayed |= choices < self.path.len();
         self.path.truncate(choices);
         if let Some(part) = self.part.as_mut().filter(|part| part.length == 0) {
-            let enough = BEGINNINGS.saturating_mul(usize::try_from(part.share.of).unwrap_or(usize::MAX));
+            let enough = BEGINNINGS.saturating_mul(part.deal.parts());
             let mut beginnings = 1_usize;
             let is_long_enough = |fork: &Fork| {
                 beginnings = beginnings.saturating_mul(fork.count);
@@ -108,7 +116,14 @@ impl Strategy for Dfs {
     }
 
     fn scouts(&self) -> bool {
-        self.part.is_some_and(|part| !part.share.takes(part.place))
+        self.part.as_ref().is_some_and(|part| !part.mine)
+    }
+
+    fn division(&self) -> Division {
+        self.part.as_ref().map_or(Division::default(), |part| Division {
+            branch: if part.deal.is_open() { part.place + 1 } else { 0 },
+            print: mix(part.place ^ mix(part.length as u64)),
+        })
     }
 
     fn strayed(&self) -> bool {
@@ -116,6 +131,6 @@ impl Strategy for Dfs {
     }
 
     fn restart(&mut self) {
-        *self = Dfs { strayed: self.strayed, ..Dfs::of(self.part.map(|part| part.share)) };
+        *self = Dfs { strayed: self.strayed, ..Dfs::of(self.part.as_ref().map(|part| &part.deal)) };
     }
 }

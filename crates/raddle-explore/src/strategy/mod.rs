@@ -97,6 +97,15 @@ impl Step<'_> {
     }
 }
 
+/// Where a search is in a tree that is divided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Division {
+    /// In which branch, counted from 1, where branches go to whoever asks first; 0 elsewhere.
+    pub(crate) branch: u64,
+    /// A number for how it is divided, the same in all parts of one search; 0 as long as that is not known.
+    pub(crate) print: u64,
+}
+
 /// Chooses. Sees nothing but steps; randomness is handed in.
 pub(crate) trait Strategy {
     /// Begins an execution; false when there is nothing left to try.
@@ -128,6 +137,10 @@ pub(crate) trait Strategy {
     /// Whether the execution that has ended only showed how a search is divided, or belongs to another part of it.
     fn scouts(&self) -> bool {
         false
+    }
+    /// Where it is in a tree that is divided.
+    fn division(&self) -> Division {
+        Division::default()
     }
     /// Whether it cannot go on, since it cannot tell what follows from what it is shown.
     fn is_lost(&self) -> bool {

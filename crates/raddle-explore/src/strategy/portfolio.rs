@@ -7,8 +7,10 @@
 
 use super::{Dfs, Dpor, Natural, Pct, Pos, Random, Rff, Strategy, Surw};
 use crate::coverage::Gain;
+use crate::deal::Deal;
 use crate::options::{Options, StrategyKind};
 use fastrand::Rng;
+use std::rc::Rc;
 
 /// So many executions at most are the head start.
 const HEAD_START: u64 = 16;
@@ -52,15 +54,15 @@ fn arm<S: Strategy + Default + 'static>(role: Role) -> Arm {
 }
 
 impl Portfolio {
-    pub(crate) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options, deal: Option<&Rc<Deal>>) -> Self {
         let pct = || Arm { strategy: Box::new(Pct::new(options.pct_depth)), role: Role::Samples, brought: NEW_PAIR };
         // What is equivalent to an execution may have more preemptions or delays.
         let is_bounded = options.preemptions.or(options.delays).is_some();
         let exhausts = |strategy| Arm { strategy, role: Role::Exhausts, brought: NEW_PAIR };
-        let dfs = || exhausts(Box::new(Dfs::of(options.share)));
+        let dfs = || exhausts(Box::new(Dfs::of(deal)));
         let dpor = || match is_bounded || options.known.plain {
             true => dfs(),
-            false => exhausts(Box::new(Dpor::of(options.share))),
+            false => exhausts(Box::new(Dpor::of(deal))),
         };
         let arms = match options.strategy {
             StrategyKind::Mixed => vec![

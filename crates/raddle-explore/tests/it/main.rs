@@ -2,6 +2,7 @@
 
 mod counts;
 mod findings;
+mod parts;
 mod samplers;
 mod shrink;
 mod toy;

@@ -14,14 +14,15 @@ mod history;
 mod split;
 mod tree;
 
-use super::{Candidate, Step, Strategy};
+use super::{Candidate, Division, Step, Strategy};
+use crate::deal::Deal;
 use crate::dependence::mix;
 use crate::trace::{NONE, Trace};
 use fastrand::Rng;
 use history::{History, Race};
 use raddle_kernel::Op;
-use raddle_record::Share;
 use split::Split;
+use std::rc::Rc;
 use tree::{Move, Tree};
 
 /// Where there was a choice, or might have been.
@@ -63,9 +64,9 @@ pub(crate) struct Dpor {
 }
 
 impl Dpor {
-    /// One that searches a share of the tree.
-    pub(crate) fn of(share: Option<Share>) -> Self {
-        Dpor { split: share.map(Split::new), ..Dpor::default() }
+    /// One that searches a part of the tree.
+    pub(crate) fn of(deal: Option<&Rc<Deal>>) -> Self {
+        Dpor { split: deal.cloned().map(Split::new), ..Dpor::default() }
     }
 
     /// The place of the candidate whose step it is at this node.
@@ -240,7 +241,13 @@ impl Strategy for Dpor {
         self.split.as_ref().is_some_and(Split::is_scouting)
     }
 
+    fn division(&self) -> Division {
+        self.split
+            .as_ref()
+            .map_or(Division::default(), |split| Division { branch: split.branch(), print: split.print() })
+    }
+
     fn restart(&mut self) {
-        *self = Dpor { strayed: self.strayed, ..Dpor::of(self.split.as_ref().map(|split| split.share)) };
+        *self = Dpor { strayed: self.strayed, ..Dpor::of(self.split.as_ref().map(|split| &split.deal)) };
     }
 }

@@ -10,8 +10,10 @@
 
 use super::Node;
 use super::tree::{Move, Tree};
-use raddle_record::Share;
+use crate::deal::Deal;
+use crate::dependence::mix;
 use std::cmp::Reverse;
+use std::rc::Rc;
 
 /// So many branches for each part make parts of about the same size.
 const BRANCHES: usize = 32;
@@ -79,7 +81,7 @@ enum Probe {
 /// The top of the tree.
 #[derive(Debug)]
 pub(super) struct Split {
-    pub(super) share: Share,
+    pub(super) deal: Rc<Deal>,
     /// The branches so far.
     branches: Vec<Branch>,
     /// The one that is being divided, and how many of those awake have been probed.
@@ -87,13 +89,27 @@ pub(super) struct Split {
     /// What the execution that is under way has come to, if it is a probe.
     probe: Option<Probe>,
     probes: usize,
-    /// Once all is divided: what is left of this part, the last first.
-    mine: Option<Vec<Branch>>,
+    /// Once all is divided: the branches that are left, the last first.
+    left: Option<Vec<Branch>>,
+    /// How many of them have been taken or left to others.
+    passed: u64,
+    /// A number for the branches and their order.
+    print: u64,
 }
 
 impl Split {
-    pub(super) fn new(share: Share) -> Self {
-        Split { share, branches: Vec::new(), dividing: None, probe: None, probes: 0, mine: None }
+    pub(super) fn new(deal: Rc<Deal>) -> Self {
+        Split { deal, branches: Vec::new(), dividing: None, probe: None, probes: 0, left: None, passed: 0, print: 0 }
+    }
+
+    /// A number for how the tree is divided; 0 as long as it is not.
+    pub(super) fn print(&self) -> u64 {
+        self.print
+    }
+
+    /// The branch that is searched, counted from 1, if it went to whoever asked first.
+    pub(super) fn branch(&self) -> u64 {
+        if self.deal.is_open() { self.passed } else { 0 }
     }
 
     /// Whether the execution is a probe.
@@ -103,12 +119,12 @@ impl Split {
 
     /// Whether it is still being divided.
     pub(super) fn is_scouting(&self) -> bool {
-        self.mine.is_none()
+        self.left.is_none()
     }
 
     /// The nodes that the next execution begins with: a probe, or the first of a branch of this part; none if there are no more.
     pub(super) fn next(&mut self) -> Option<Vec<Node>> {
-        if self.mine.is_none() {
+        if self.left.is_none() {
             self.probe = Some(Probe::Through);
             if self.probes == 0 {
                 return Some(Vec::new());
@@ -118,13 +134,18 @@ impl Split {
             }
             self.probe = None;
             let mut all = std::mem::take(&mut self.branches);
-            all.sort_by_key(|branch| Reverse(branch.size()));
-            let mine = (0..).zip(all).filter(|(place, _)| self.share.takes(*place)).map(|(_, branch)| branch);
-            let mut mine: Vec<Branch> = mine.collect();
-            mine.reverse();
-            self.mine = Some(mine);
+            all.sort_by_key(Branch::size);
+            let forks = all.iter().flat_map(|branch| branch.path.iter().map(|(chosen, _)| *chosen).chain([0]));
+            self.print = forks.fold(1, |print, fork| mix(print ^ fork));
+            self.left = Some(all);
         }
-        self.mine.as_mut()?.pop().map(|branch| branch.nodes())
+        loop {
+            let branch = self.left.as_mut()?.pop()?;
+            self.passed += 1;
+            if self.deal.takes("branch", self.passed - 1) {
+                return Some(branch.nodes());
+            }
+        }
     }
 
     fn next_probe(&mut self) -> Option<Vec<Node>> {
@@ -144,8 +165,7 @@ impl Split {
                 });
                 return Some(nodes);
             }
-            let parts = usize::try_from(self.share.of).unwrap_or(usize::MAX);
-            let enough = |count: usize, each: usize| count >= parts.saturating_mul(each);
+            let enough = |count: usize, each: usize| count >= self.deal.parts().saturating_mul(each);
             if enough(self.branches.len(), BRANCHES) || enough(self.probes, PROBES) {
                 return None;
             }
