@@ -382,6 +382,7 @@ impl Worker {
                 share: self.share,
                 known: Known::default(),
                 divided: String::new(),
+                more: 0,
                 met: Vec::new(),
                 sampled: Vec::new(),
             })),

@@ -4,6 +4,7 @@
 //! This crate promises nothing to the outside: use the crate `raddle`.
 
 mod access;
+mod classes;
 mod closure;
 mod coverage;
 mod deal;

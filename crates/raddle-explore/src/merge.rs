@@ -23,7 +23,7 @@ pub fn merge(parts: &[Outcome]) -> Outcome {
         executions: sum(|outcome| outcome.executions),
         preliminary: sum(|outcome| outcome.preliminary),
         redundant: sum(|outcome| outcome.redundant),
-        distinct: met.union(&sampled).count() as u64,
+        distinct: met.union(&sampled).count() as u64 + parts.iter().map(|(_, part)| part.more).sum::<u64>(),
         exhausted: false,
         points: sum(|outcome| outcome.points),
         seconds: outcomes().map(|outcome| outcome.seconds).fold(0.0, f64::max),

@@ -1,5 +1,6 @@
 //! A search: execution after execution, until a bug is found, nothing is left to try, or the budget ends.
 
+use crate::classes::Classes;
 use crate::coverage::Coverage;
 use crate::deal::Deal;
 use crate::dependence::{Class, mix};
@@ -17,7 +18,6 @@ use fastrand::Rng;
 use raddle_record::{
     Choice, Finding, FindingKind, Found, Frame, Known, Note, Outcome, Part, Replayed, Schedule, Uncontrolled, Verdict,
 };
-use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -91,8 +91,7 @@ pub(crate) struct Session<'a> {
     /// The operations that are points.
     pub(crate) visible: Visible,
     legacy: Legacy,
-    /// The classes that executions were in, and whether a strategy that exhausts the space came upon each.
-    classes: FxHashMap<Class, bool>,
+    classes: Classes,
     /// What executions have shown, if a strategy wants to know.
     coverage: Option<Box<Coverage>>,
     started: Instant,
@@ -172,7 +171,7 @@ impl<'a> Session<'a> {
             watchdog: Watchdog::new(front.alarm()),
             visible: Visible::from_names(&options.known.visible),
             legacy: Legacy::default(),
-            classes: FxHashMap::default(),
+            classes: Classes::default(),
             coverage: None,
             started: now,
             told: now,
@@ -212,7 +211,7 @@ impl<'a> Session<'a> {
                 interrupted = !progress(&self.progress());
                 // Another part may have met it.
                 let is_whole = self.options.share.is_none();
-                if is_whole && portfolio.is_exhausting() && self.classes.values().any(|seen| !seen) {
+                if is_whole && portfolio.is_exhausting() && self.classes.has_missed() {
                     self.gaps.insert(Gap::Missed, MISSED.to_owned());
                 }
                 if !interrupted && self.findings.is_empty() && self.gaps.is_empty() && !self.is_steady() {
@@ -234,7 +233,7 @@ impl<'a> Session<'a> {
             let mut run = self.run(strategy, rng, false, None);
             let gain = self.coverage.as_mut().map(|coverage| coverage.end()).unwrap_or_default();
             self.points += run.points;
-            let known = self.classes.len();
+            let mut is_new = false;
             let is_first_share = self.options.share.is_none_or(|share| share.number == 1);
             if portfolio.is_exhausting() {
                 self.division = run.strategy.division();
@@ -247,9 +246,9 @@ impl<'a> Session<'a> {
             } else {
                 self.executions += 1;
                 walked += u64::from(portfolio.is_exhausting());
-                *self.classes.entry(run.class).or_insert(false) |= portfolio.is_exhausting();
+                let once = self.options.strategy == StrategyKind::Dpor && !self.plain;
+                is_new = self.classes.meet(run.class, portfolio.is_exhausting(), once);
             }
-            let is_new = self.classes.len() > known;
             // What more points are for may have been the reason.
             if run.strategy.is_lost() && !self.visible.grows() {
                 run.strategy = Box::new(Dfs::of(self.deal.as_ref()));
@@ -355,7 +354,7 @@ impl<'a> Session<'a> {
     pub(crate) fn progress(&self) -> Progress {
         Progress {
             executions: self.executions,
-            distinct: self.classes.len() as u64,
+            distinct: self.classes.count(),
             points: self.points,
             findings: self.findings.len(),
             branch: self.division.branch,
@@ -570,15 +569,10 @@ impl<'a> Session<'a> {
     /// What this leaves for those who join the parts of a search, if it is one.
     fn part(&self) -> Option<Box<Part>> {
         let share = self.options.share?;
-        let fingerprints = |seen: bool| {
-            let of = self.classes.iter().filter(|(_, met)| **met == seen).map(|(class, _)| class.to_string());
-            let mut sorted: Vec<String> = of.collect();
-            sorted.sort_unstable();
-            sorted
-        };
         let known = Known { visible: self.visible_names(), plain: self.plain };
         let divided = format!("{:016x}", self.division.print);
-        Some(Box::new(Part { share, known, divided, met: fingerprints(true), sampled: fingerprints(false) }))
+        let (met, sampled) = (self.classes.fingerprints(true), self.classes.fingerprints(false));
+        Some(Box::new(Part { share, known, divided, met, more: self.classes.more(), sampled }))
     }
 
     fn outcome(self, exhausted: bool, interrupted: bool, failed: bool) -> Outcome {
@@ -602,7 +596,7 @@ impl<'a> Session<'a> {
             executions: self.executions - self.preliminary,
             preliminary: self.preliminary,
             redundant: self.redundant,
-            distinct: self.classes.len() as u64,
+            distinct: self.classes.count(),
             exhausted,
             points: self.points,
             seconds: self.started.elapsed().as_secs_f64(),

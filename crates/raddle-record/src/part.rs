@@ -67,6 +67,8 @@ pub struct Part {
     pub divided: String,
     /// The classes that a strategy met that tries all there is, by their fingerprints, sorted.
     pub met: Vec<String>,
+    /// How many more, that no other part met.
+    pub more: u64,
     /// Those that only the others met.
     pub sampled: Vec<String>,
 }
