@@ -65,7 +65,10 @@ class Outcome:
     delays: int | None
     """The same of these."""
     covered: dict[str, int] | None
-    """How many ``operations``, ``pairs`` of them in conflict, and pairs in ``both_orders`` came; None if the strategy does not learn."""
+    """How many ``operations`` came, ``pairs`` of them in conflict, and of these in ``both_orders``.
+
+    None if the strategy does not learn from that.
+    """
     uncontrolled: list[dict[str, Any]]
     """What ran but could not be controlled."""
     notes: list[dict[str, Any]]
