@@ -6,6 +6,7 @@
 //! dictionary behind, emptied.
 
 use crate::symbol::Symbol;
+use crate::version::since;
 use pyo3::PyClass;
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -57,6 +58,48 @@ impl Attributes {
         // nobody changes it while a collector looks.
         unsafe { place.as_ref() }.map_or(Ok(()), |dictionary| visit.call(dictionary))
     }
+}
+
+/// The words of a class from which its objects are made, as `cpython/object.h` has declared them since CPython 3.8.
+const BASIC_SIZE: usize = 4;
+const DICTIONARY_OFFSET: usize = 36;
+
+/// Gives the objects of all classes that have [`Attributes`] their place for them, before there are any.
+pub(crate) fn move_places(py: Python<'_>) -> PyResult<()> {
+    move_place::<crate::barrier::Barrier>(py)?;
+    move_place::<crate::condition::Condition>(py)?;
+    move_place::<crate::event::Event>(py)?;
+    move_place::<crate::future::Future>(py)?;
+    move_place::<crate::pool::ThreadPoolExecutor>(py)?;
+    move_place::<crate::queue::Queue>(py)?;
+    move_place::<crate::queue::LifoQueue>(py)?;
+    move_place::<crate::queue::PriorityQueue>(py)?;
+    move_place::<crate::semaphore::Semaphore>(py)?;
+    move_place::<crate::semaphore::BoundedSemaphore>(py)
+}
+
+/// Gives the objects of a class that has [`Attributes`] another place for the dictionary, behind the value.
+///
+/// Up to CPython 3.12 `object.__new__` makes the dictionary at once, and PyO3 then writes the value over where it stands: each
+/// object would leave an empty dictionary behind.
+fn move_place<T: PyClass>(py: Python<'_>) -> PyResult<()> {
+    if since(13) {
+        return Ok(());
+    }
+    let class = py.get_type::<T>();
+    let size: isize = class.getattr("__basicsize__")?.extract()?;
+    let place: isize = class.getattr("__dictoffset__")?.extract()?;
+    let words = class.as_ptr().cast::<isize>();
+    let (sizes, places) = (words.wrapping_add(BASIC_SIZE), words.wrapping_add(DICTIONARY_OFFSET));
+    // SAFETY: a class is longer than that.
+    assert_eq!(unsafe { sizes.read() }, size, "a class is as CPython's headers have it");
+    // SAFETY: as above.
+    assert_eq!(unsafe { places.read() }, place, "a class is as CPython's headers have it");
+    // SAFETY: as above; nobody else has the class yet, and there is room for one more word behind what its objects were made of.
+    unsafe { places.write(size) };
+    // SAFETY: as above.
+    unsafe { sizes.write(size + size_of::<*mut ffi::PyObject>() as isize) };
+    Ok(())
 }
 
 /// The object whose value this is.

@@ -68,6 +68,7 @@ fn _raddle(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(waiting::as_completed, module)?)?;
     module.add_function(wrap_pyfunction!(floor::_futex_round_trips, module)?)?;
     module.add("ShutDown", module.py().get_type::<error::ShutDown>())?;
+    attributes::move_places(module.py())?;
     direct::install_all(module.py())?;
     barrier::give_fields(module.py())?;
     event::give_fields(module.py())?;
