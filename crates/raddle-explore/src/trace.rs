@@ -101,7 +101,7 @@ pub(crate) struct Step {
     pub(crate) op: Op,
     /// What he stood at, and what that is.
     pub(crate) place: Option<Place>,
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Kind,
     /// Whether it might have had to wait.
     pub(crate) waits: bool,
     /// How many steps had been taken when it could be taken, and could ever since.
@@ -189,7 +189,7 @@ impl Trace {
         &self,
         task: usize,
         op: Op,
-        (place, kind, waits, since): (Option<Place>, Option<Kind>, bool, u32),
+        (place, kind, waits, since): (Option<Place>, Kind, bool, u32),
         objects: usize,
     ) -> Step {
         Step {

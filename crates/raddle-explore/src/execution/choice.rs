@@ -2,7 +2,7 @@
 
 use super::state::{End, Inner, Object, Pending, State, Task};
 use crate::dependence::mix;
-use crate::strategy::{Candidate, Random, Step, Strategy};
+use crate::strategy::{Candidate, Random, Step, Strategy, goes_on};
 use crate::trace;
 use raddle_kernel::{Deadline, Kind};
 use raddle_record::{Choice, Divergence, Frame};
@@ -126,7 +126,7 @@ impl Inner {
         let (trace, State::At(pending)) = (self.trace.as_ref()?, &task.state) else { return None };
         let kind = self.objects.get(pending.object).map_or(Kind::Shared, |object| object.kind);
         let waits = pending.deadline != Deadline::Now;
-        let stands = (task.stands, Some(kind), waits, task.ready_since);
+        let stands = (task.stands, kind, waits, task.ready_since);
         Some(trace.step(number, pending.op, stands, self.objects.len()))
     }
 
@@ -357,7 +357,7 @@ impl Inner {
 
     /// The index of the task that took the last step, if it can go on.
     fn goes_on(&self) -> Option<usize> {
-        self.candidates.iter().position(|candidate| candidate.task == self.last && !candidate.timer)
+        goes_on(&self.candidates, self.last)
     }
 
     /// The indices of the candidates that the bounds leave, the one that goes on by itself first; none if there are no bounds.
@@ -467,7 +467,7 @@ impl Inner {
         if let Some(step) = self.step(chosen.task)
             && let Some(trace) = &mut self.trace
         {
-            if step.kind == Some(Kind::Inner) {
+            if step.kind == Kind::Inner {
                 trace.doubt("silent code waits");
             }
             trace.take(step);

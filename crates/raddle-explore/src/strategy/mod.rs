@@ -93,8 +93,13 @@ pub(crate) struct Step<'a> {
 impl Step<'_> {
     /// The index of the task that took the last step, if it can go on: to choose another is a preemption.
     pub(crate) fn goes_on(&self) -> Option<usize> {
-        self.candidates.iter().position(|candidate| candidate.task == self.last && !candidate.timer)
+        goes_on(self.candidates, self.last)
     }
+}
+
+/// The index of the task that took the last step, if it can go on.
+pub(crate) fn goes_on(candidates: &[Candidate], last: usize) -> Option<usize> {
+    candidates.iter().position(|candidate| candidate.task == last && !candidate.timer)
 }
 
 /// Where a search is in a tree that is divided.

@@ -107,7 +107,7 @@ impl History {
             return;
         }
         let step = &trace.steps[late];
-        let condvar = step.kind == Some(Kind::Condvar);
+        let condvar = step.kind == Kind::Condvar;
         for (number, deed) in (step.deeds..).zip(trace.deeds_of(late)) {
             let own = Some(deed.place) == step.place;
             if is_own(trace, late, deed) {
@@ -171,10 +171,10 @@ impl History {
                 then = then.without((deed.before, deed.after));
             }
         }
-        let kind = step.kind?;
         let came = view.own.map(|own| own.effect);
         let ready = early as u32 >= step.since;
-        let sooner = Sooner { op: step.op, kind, waits: step.waits, came, now: view.now, then, raised, ready };
+        let sooner =
+            Sooner { op: step.op, kind: step.kind, waits: step.waits, came, now: view.now, then, raised, ready };
         let touching = sooner.footprint()?;
         // A batch does more than its first item tells.
         Some(if view.batch { [Touching::Changes; 2] } else { touching })
@@ -237,7 +237,7 @@ impl History {
             }
         }
         // A wait for a change stays what it is, with all that belongs to it.
-        if trace.steps[late].kind == Some(Kind::Condvar) && late < trace.taken {
+        if trace.steps[late].kind == Kind::Condvar && late < trace.taken {
             for own in trace.deeds_of(late) {
                 for deed in since(trace, own.older, early).filter(|deed| self.stays(trace, early, deed)) {
                     if deed.place.meets(own.place) && conflict(deed.footprint(), own.footprint()) {
@@ -254,7 +254,7 @@ impl History {
 fn is_own(trace: &Trace, at: usize, deed: &Deed) -> bool {
     // A wait for a change gives the lock back, too.
     let step = &trace.steps[at];
-    Some(deed.place) == step.place || (step.kind == Some(Kind::Condvar) && deed.effect == Effect::Released)
+    Some(deed.place) == step.place || (step.kind == Kind::Condvar && deed.effect == Effect::Released)
 }
 
 /// The deeds from `last` back to step `early`, the newest first.
@@ -384,10 +384,10 @@ impl Reversal<'_> {
     /// What step `at` touches, and how.
     pub(super) fn touches(&self, at: usize) -> impl Iterator<Item = Touch> {
         let late = at == self.late;
-        let kind = self.trace.steps[at].kind.unwrap_or(Kind::Shared);
+        let kind = self.trace.steps[at].kind;
         let own = self.place.filter(|_| late).map(|place| Touch { place, kind, how: self.touching });
         // The late one's other deeds are over before anybody could tell, or may not come at all; but a wait for a change gives its lock back.
-        let waits = self.trace.steps[at].kind == Some(Kind::Condvar);
+        let waits = kind == Kind::Condvar;
         let deeds = if late && !waits { &[] } else { self.trace.deeds_of(at) };
         deeds.iter().map(Deed::touch).chain(own)
     }
