@@ -9,6 +9,7 @@ mod corpus;
 mod counts;
 mod faults;
 mod interleavings;
+mod jobs;
 mod libraries;
 mod memcheck;
 mod memory;
@@ -34,7 +35,7 @@ use std::time::{Duration, Instant};
 /// A part: its name, what it shows, and what runs it.
 type Part = (&'static str, &'static str, fn(&Stage) -> Result<(), String>);
 
-const PARTS: [Part; 19] = [
+const PARTS: [Part; 20] = [
     ("road", "a fresh clone: the first command finds, explains and replays the bug", road::run),
     ("corpus", "every program gets its verdict; correct ones in 10,000 executions", corpus::run),
     ("conformance", "CPython's own suites, passed by our types", conformance::run),
@@ -45,6 +46,7 @@ const PARTS: [Part; 19] = [
     ("schedules", "what each strategy needs for each bug of the corpus, and the page of it", schedules::run),
     ("shrink", "schedules of findings have the fewest preemptions that a search proves, or one more", shrink::run),
     ("search", "executions to the first bug, for each strategy, and the page of it", search::run),
+    ("jobs", "two processes search as much as one, at least 1.8 times as fast", jobs::run),
     ("speed", "executions a second, beside the peers", speed::run),
     ("primitives", "every primitive beside its peers, and the page of it", primitives::run),
     ("memory", "100,000 executions in one process keep its memory", memory::run),
