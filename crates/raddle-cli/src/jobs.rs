@@ -137,7 +137,8 @@ impl Jobs<'_> {
             let desk = tempfile::tempdir().map_err(|e| Problem::new(format!("no place for a search in parts: {e}")))?;
             let mut round = Round { jobs: self, desk, workers: Vec::new(), started, stopped: None };
             let parts = round.run(&known_to, line, interpreter)?;
-            let outcomes: Vec<Outcome> = parts.iter().map(|kept| kept.outcome.clone()).collect();
+            let (outcomes, saved): (Vec<Outcome>, Vec<Vec<Saved>>) =
+                parts.into_iter().map(|kept| (kept.outcome, kept.saved)).unzip();
             let again = unlike(&outcomes).is_some() && round.stopped.is_none() && !self.is_out_of_time(started);
             if again {
                 // Nobody was wrong, but they were not divided alike: with what all of them know they are.
@@ -147,7 +148,7 @@ impl Jobs<'_> {
                 rounds.push(round.desk);
                 continue;
             }
-            let (mut outcome, saved) = joined(parts);
+            let (mut outcome, saved) = joined(&outcomes, &saved);
             outcome.preliminary += tried;
             outcome.points += points;
             outcome.seconds = started.elapsed().as_secs_f64();
@@ -383,8 +384,8 @@ impl Worker {
                 known: Known::default(),
                 divided: String::new(),
                 more: 0,
-                met: Vec::new(),
-                sampled: Vec::new(),
+                met: String::new(),
+                sampled: String::new(),
             })),
         }
     }

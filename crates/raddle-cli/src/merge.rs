@@ -55,7 +55,9 @@ impl Merge {
                 return Err(Problem::new(format!("{} and {} are both part {share_here}", named(other), named(at))));
             }
         }
-        let (outcome, saved) = joined(parts);
+        let (outcomes, saved): (Vec<Outcome>, Vec<Vec<Saved>>) =
+            parts.into_iter().map(|kept| (kept.outcome, kept.saved)).unzip();
+        let (outcome, saved) = joined(&outcomes, &saved);
         if !saved.is_empty() {
             let store = Store::open(&console.directory)?;
             for one in &saved {
@@ -67,11 +69,9 @@ impl Merge {
     }
 }
 
-/// The whole, and its findings as they were saved.
-pub(crate) fn joined(parts: Vec<Kept>) -> (Outcome, Vec<Saved>) {
-    let (outcomes, saved): (Vec<Outcome>, Vec<Vec<Saved>>) =
-        parts.into_iter().map(|kept| (kept.outcome, kept.saved)).unzip();
-    let whole = explore::merge(&outcomes);
+/// The whole of parts, and its findings as they were saved.
+pub(crate) fn joined(outcomes: &[Outcome], saved: &[Vec<Saved>]) -> (Outcome, Vec<Saved>) {
+    let whole = explore::merge(outcomes);
     let known = || outcomes.iter().flat_map(|outcome| &outcome.findings).zip(saved.iter().flatten());
     let kept = whole.findings.iter().filter_map(|found| known().find(|(known, _)| *known == found));
     let kept = kept.map(|(_, saved)| saved.clone()).collect();

@@ -1,7 +1,6 @@
 //! What the parts of a search came to, joined.
 
 use raddle_record::{Known, Outcome, Part, Verdict};
-use std::collections::BTreeSet;
 
 use crate::session::{MISSED, STRAYED};
 
@@ -16,14 +15,15 @@ pub fn merge(parts: &[Outcome]) -> Outcome {
     let outcomes = || parts.iter().map(|(outcome, _)| *outcome);
     let sum = |of: fn(&Outcome) -> u64| outcomes().map(of).sum::<u64>();
     let has = |verdict| outcomes().any(|outcome| outcome.verdict == verdict);
-    let met: BTreeSet<&String> = parts.iter().flat_map(|(_, part)| &part.met).collect();
-    let sampled: BTreeSet<&String> = parts.iter().flat_map(|(_, part)| &part.sampled).collect();
+    let met = sorted(parts.iter().flat_map(|(_, part)| part.met()));
+    let only_sampled = sorted(parts.iter().flat_map(|(_, part)| part.sampled()));
+    let only_sampled = only_sampled.iter().filter(|class| met.binary_search(class).is_err()).count();
     let mut whole = Outcome {
         verdict: Verdict::CleanSoFar,
         executions: sum(|outcome| outcome.executions),
         preliminary: sum(|outcome| outcome.preliminary),
         redundant: sum(|outcome| outcome.redundant),
-        distinct: met.union(&sampled).count() as u64 + parts.iter().map(|(_, part)| part.more).sum::<u64>(),
+        distinct: (met.len() + only_sampled) as u64 + parts.iter().map(|(_, part)| part.more).sum::<u64>(),
         exhausted: false,
         points: sum(|outcome| outcome.points),
         seconds: outcomes().map(|outcome| outcome.seconds).fold(0.0, f64::max),
@@ -62,7 +62,7 @@ pub fn merge(parts: &[Outcome]) -> Outcome {
     if whole.exhausted && !parts.iter().all(|(_, part)| is_divided_as(part)) {
         whole.reasons.push(STRAYED.to_owned());
     }
-    if whole.exhausted && !met.is_empty() && !sampled.is_subset(&met) {
+    if whole.exhausted && !met.is_empty() && only_sampled > 0 {
         whole.reasons.push(MISSED.to_owned());
     }
     if !missing.is_empty() {
@@ -95,6 +95,14 @@ pub fn unlike(parts: &[Outcome]) -> Option<Known> {
     let mut known = Known::default();
     all.iter().for_each(|part| known.learn(&part.known));
     Some(known)
+}
+
+/// Each once.
+fn sorted<'a>(classes: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut sorted: Vec<&str> = classes.collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    sorted
 }
 
 /// Adds what is not there yet.

@@ -571,7 +571,7 @@ impl<'a> Session<'a> {
         let share = self.options.share?;
         let known = Known { visible: self.visible_names(), plain: self.plain };
         let divided = format!("{:016x}", self.division.print);
-        let (met, sampled) = (self.classes.fingerprints(true), self.classes.fingerprints(false));
+        let (met, sampled) = (self.classes.fingerprints(true).concat(), self.classes.fingerprints(false).concat());
         Some(Box::new(Part { share, known, divided, met, more: self.classes.more(), sampled }))
     }
 

@@ -65,12 +65,31 @@ pub struct Part {
     pub known: Known,
     /// A number for the parts that it came to.
     pub divided: String,
-    /// The classes that a strategy met that tries all there is, by their fingerprints, sorted.
-    pub met: Vec<String>,
+    /// The classes that a strategy met that tries all there is, by their fingerprints, sorted, one after the other: there may be many.
+    pub met: String,
     /// How many more, that no other part met.
     pub more: u64,
     /// Those that only the others met.
-    pub sampled: Vec<String>,
+    pub sampled: String,
+}
+
+impl Part {
+    /// The digits of a fingerprint.
+    const DIGITS: usize = 32;
+
+    /// The fingerprints of the classes that were met by a strategy that tries all there is.
+    pub fn met(&self) -> impl Iterator<Item = &str> {
+        one_by_one(&self.met)
+    }
+
+    /// Those that only the others met.
+    pub fn sampled(&self) -> impl Iterator<Item = &str> {
+        one_by_one(&self.sampled)
+    }
+}
+
+fn one_by_one(fingerprints: &str) -> impl Iterator<Item = &str> {
+    (0..fingerprints.len()).step_by(Part::DIGITS).filter_map(|at| fingerprints.get(at..at + Part::DIGITS))
 }
 
 #[cfg(test)]

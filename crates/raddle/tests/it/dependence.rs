@@ -387,8 +387,8 @@ fn parts_of_a_search_meet_each_class_once_together() {
         compared += 1;
         for strategy in [raddle::Strategy::Dpor, raddle::Strategy::Dfs] {
             let (merged, parts) = divided(&program, strategy, executions, of);
-            let classes: BTreeSet<&String> = parts.iter().flat_map(|part| &part.met).collect();
-            let met = parts.iter().map(|part| part.met.len()).sum::<usize>();
+            let classes: BTreeSet<&str> = parts.iter().flat_map(Part::met).collect();
+            let met = parts.iter().map(|part| part.met().count()).sum::<usize>();
             let is_reduced = strategy == raddle::Strategy::Dpor;
             let once = met == classes.len() || !is_reduced;
             let all = classes.len() as u64 == full.distinct && merged.distinct == full.distinct;
