@@ -260,7 +260,7 @@ impl Execution {
             let effect = if touch.how == How::Write { Effect::Wrote } else { Effect::Read };
             trace.did(place, Kind::Shared, effect);
             if inner.tasks[me].quiet > 0 {
-                trace.doubt("an access is made where no task can be chosen");
+                trace.doubt("something is accessed where no task can be chosen");
             }
         }
         let clock = &inner.tasks[me].clock;

@@ -108,6 +108,8 @@ pub(crate) struct Session<'a> {
     races: BTreeSet<(u32, u32)>,
     /// What the front noticed.
     noted: Vec<Note>,
+    /// Why every schedule is tried, if DPOR had to give up.
+    lost: Option<&'static str>,
     /// Whether a timer has fired.
     timers: bool,
     findings: Vec<Found>,
@@ -183,6 +185,7 @@ impl<'a> Session<'a> {
             uncontrolled: Vec::new(),
             races: BTreeSet::new(),
             noted: Vec::new(),
+            lost: None,
             timers: false,
             findings: Vec::new(),
             first: None,
@@ -250,7 +253,8 @@ impl<'a> Session<'a> {
                 is_new = self.classes.meet(run.class, portfolio.is_exhausting(), once);
             }
             // What more points are for may have been the reason.
-            if run.strategy.is_lost() && !self.visible.grows() {
+            if let Some(why) = run.strategy.lost().filter(|_| !self.visible.grows()) {
+                self.lost.get_or_insert(why);
                 run.strategy = Box::new(Dfs::of(self.deal.as_ref()));
                 self.plain = true;
                 self.preliminary += std::mem::take(&mut walked);
@@ -632,6 +636,12 @@ impl<'a> Session<'a> {
                 .to_owned(),
             at: None,
         });
+        let lost = self.lost.filter(|_| self.options.strategy == StrategyKind::Dpor).map(|why| Note {
+            kind: "every-schedule".to_owned(),
+            text: format!("{why}: all schedules are tried, as by `--strategy dfs`, though many come to the same"),
+            at: None,
+        });
+        let rest = self.noted.iter().cloned().chain(timers).chain(lost);
         let told = |(one, other): &(u32, u32)| {
             let (first, second) = (self.front.site_frame(*one), self.front.site_frame(*other));
             let text = self.front.site_text(*other);
@@ -644,9 +654,9 @@ impl<'a> Session<'a> {
             }
         };
         if self.options.races || self.front.races_are_bugs() || !self.findings.is_empty() {
-            return self.noted.iter().cloned().chain(timers).collect();
+            return rest.collect();
         }
-        self.races.iter().take(RACES_TOLD).map(told).chain(self.noted.iter().cloned()).chain(timers).collect()
+        self.races.iter().take(RACES_TOLD).map(told).chain(rest).collect()
     }
 }
 

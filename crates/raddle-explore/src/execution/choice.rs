@@ -91,7 +91,7 @@ impl Inner {
             && !matches!(end, End::Stuck | End::Redundant)
             && let Some(trace) = &mut self.trace
         {
-            trace.doubt("the program ends before its tasks do");
+            trace.doubt("the program ends before its threads do");
         }
     }
 
@@ -100,7 +100,7 @@ impl Inner {
         self.strategy.end(self.choices.len());
         if let Some(trace) = &mut self.trace {
             if self.elapsed >= self.shortest_wait {
-                trace.doubt("time decides");
+                trace.doubt("time decides who can go on");
             }
             self.strategy.followed(trace);
         }
@@ -325,10 +325,10 @@ impl Inner {
         }
         if let Some(trace) = &mut self.trace {
             if self.pruned {
-                trace.doubt("tasks are set behind others");
+                trace.doubt("tasks that run on and on are set behind the others");
             }
             if candidates.iter().any(|candidate| candidate.timer) {
-                trace.doubt("time decides");
+                trace.doubt("time decides who can go on");
             }
         }
         self.candidates = candidates;
@@ -468,7 +468,7 @@ impl Inner {
             && let Some(trace) = &mut self.trace
         {
             if step.kind == Kind::Inner {
-                trace.doubt("silent code waits");
+                trace.doubt("a library waits for a lock of its own");
             }
             trace.take(step);
         }

@@ -123,7 +123,7 @@ impl Inner {
                 }
                 // In silent code only text depends on it.
                 if effect == Effect::ToldTime && self.tasks[me].quiet == 0 {
-                    trace.doubt("a clock is read");
+                    trace.doubt("the program reads a clock");
                 }
             }
             for (facet, how) in self.objects[number].facets.iter_mut().zip(footprint(effect)) {

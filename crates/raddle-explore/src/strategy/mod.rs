@@ -147,9 +147,9 @@ pub(crate) trait Strategy {
     fn division(&self) -> Division {
         Division::default()
     }
-    /// Whether it cannot go on, since it cannot tell what follows from what it is shown.
-    fn is_lost(&self) -> bool {
-        false
+    /// Why it cannot go on, since it cannot tell what follows from what it is shown.
+    fn lost(&self) -> Option<&'static str> {
+        None
     }
     /// Ends an execution that had so many choices.
     fn end(&mut self, _choices: usize) {}

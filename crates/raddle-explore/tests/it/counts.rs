@@ -1,9 +1,10 @@
 //! Exact numbers of inequivalent executions: the golden values of the field's small models.
 
-use crate::toy::{Cell, Lock, search, together};
+use crate::toy::{Cell, Child, Lock, search, together};
 use raddle_explore::StrategyKind;
-use raddle_kernel::{Deadline, Kind};
+use raddle_kernel::{Deadline, Kind, sleep_until};
 use raddle_record::Verdict;
+use std::time::Duration;
 
 /// N tasks, each reads and writes one location.
 fn model_a(tasks: usize, kind: Kind) -> impl Fn() + Clone {
@@ -122,4 +123,29 @@ fn the_same_seed_gives_the_same_search() {
         outcome
     };
     assert_eq!(run(), run());
+}
+
+#[test]
+fn where_time_decides_every_schedule_is_tried_and_it_is_said_why() {
+    let noted = |strategy| {
+        let outcome = search(strategy, || {
+            let cell = Cell::new(Kind::Atomic);
+            let other = cell.clone();
+            let child = Child::start(move || other.set(1));
+            let _ = sleep_until(Deadline::after(Duration::from_millis(10)));
+            cell.set(2);
+            child.join();
+        });
+        assert_eq!(outcome.verdict, Verdict::Clean, "{outcome:?}");
+        outcome
+            .notes
+            .iter()
+            .filter(|note| note.kind == "every-schedule")
+            .map(|note| note.text.clone())
+            .collect::<Vec<_>>()
+    };
+    let why =
+        "time decides who can go on: all schedules are tried, as by `--strategy dfs`, though many come to the same";
+    assert_eq!(noted(StrategyKind::Dpor), [why]);
+    assert_eq!(noted(StrategyKind::Mixed), [""; 0]);
 }

@@ -25,6 +25,10 @@ use split::Split;
 use std::rc::Rc;
 use tree::{Move, Tree};
 
+/// Why it may be lost, beside what the trace doubts.
+const ELSEWHERE: &str = "the same choices led elsewhere";
+const UNORDERED: &str = "what a task does between two points depends on others";
+
 /// Where there was a choice, or might have been.
 #[derive(Debug)]
 struct Node {
@@ -53,7 +57,7 @@ pub(crate) struct Dpor {
     numbers: Vec<u32>,
     /// The first node that it did not have in common with the execution before.
     fresh: usize,
-    lost: bool,
+    lost: Option<&'static str>,
     strayed: bool,
     history: History,
     races: Vec<Race>,
@@ -69,10 +73,17 @@ impl Dpor {
         Dpor { split: deal.cloned().map(Split::new), ..Dpor::default() }
     }
 
+    /// It cannot go on; the first reason counts.
+    fn lose(&mut self, why: &'static str) {
+        self.lost.get_or_insert(why);
+    }
+
     /// The place of the candidate whose step it is at this node.
     fn place(&mut self, chosen: u64, step: &Step<'_>, trace: &Trace) -> usize {
         let place = step.candidates.iter().position(|candidate| trace.names[candidate.task] == chosen);
-        self.lost |= place.is_none();
+        if place.is_none() {
+            self.lose(ELSEWHERE);
+        }
         self.numbers.push(self.passed as u32);
         self.passed += 1;
         place.unwrap_or(0)
@@ -123,7 +134,9 @@ impl Dpor {
     /// Reverses the races of the steps that the execution did not have in common with the one before.
     fn reverse(&mut self, trace: &Trace) {
         self.history.read(trace);
-        self.lost |= self.history.unforced;
+        if self.history.unforced {
+            self.lose(UNORDERED);
+        }
         let fresh = self.numbers.iter().position(|number| *number != NONE && *number as usize >= self.fresh);
         let mut races = std::mem::take(&mut self.races);
         for late in fresh.unwrap_or(trace.taken)..trace.steps.len() {
@@ -132,7 +145,7 @@ impl Dpor {
             for race in &races {
                 let number = self.numbers[race.early];
                 if number == NONE {
-                    self.lost = true;
+                    self.lose(UNORDERED);
                     continue;
                 }
                 if (number as usize) < self.stem {
@@ -189,8 +202,8 @@ impl Strategy for Dpor {
     }
 
     fn follow(&mut self, step: &Step<'_>, trace: &Trace) -> Option<usize> {
-        if self.lost || trace.doubt.is_some() {
-            self.lost = true;
+        if let Some(why) = self.lost.or(trace.doubt) {
+            self.lose(why);
             return Some(0);
         }
         // It depends on nothing that anybody else could do.
@@ -209,8 +222,9 @@ impl Strategy for Dpor {
     }
 
     fn followed(&mut self, trace: &Trace) {
-        self.lost |= trace.doubt.is_some() || self.passed < self.nodes.len();
-        if self.lost {
+        let strayed = (self.passed < self.nodes.len()).then_some(ELSEWHERE);
+        if let Some(why) = self.lost.or(trace.doubt).or(strayed) {
+            self.lose(why);
             return;
         }
         if let Some(split) = self.split.as_mut().filter(|split| split.is_probing()) {
@@ -233,7 +247,7 @@ impl Strategy for Dpor {
         self.strayed
     }
 
-    fn is_lost(&self) -> bool {
+    fn lost(&self) -> Option<&'static str> {
         self.lost
     }
 
