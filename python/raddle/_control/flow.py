@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .conditions import Conditions
+from .conditions import TEST, Conditions
 from .places import Guards, Place
 from .reads import (
     NOTHING,
@@ -246,7 +246,25 @@ class _Interpreter(ExpressionReader):
         self.lone = None if node.orelse else repeatable(node.body)
         ends = [self._run(branch, before.guarded(tests)) for branch in (node.body, node.orelse)]
         self.lone = None
+        self._repeat(node)
         self._meet(before, tests, ends, exits)
+
+    def _repeat(self, node: ast.If) -> None:
+        """Let a flag that is all that a test decides be set once more: `if not ready: ready = True`."""
+        match node:
+            case ast.If(
+                body=[ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=ast.Constant(value=value)) as act],
+                orelse=[],
+            ) if value is None or isinstance(value, bool):
+                decided, repeated = (node.test, TEST), (act, TEST)
+                guards = self.facts.guards.get((target, "store"), UNGUARDED)
+                if self.recording and decided in {test for _, test in guards}:
+                    is_there = "operator", "eq", (("asked",), ("constant", value))
+                    self.facts.tests[repeated] = "holds", ("or", (self.facts.tests[decided], is_there))
+                    # Only who has looked at the very place knows what is there.
+                    single = {read for read, test in guards if test == decided and read[1] != "whole"}
+                    pairs = ((read, repeated if read in single and test == decided else test) for read, test in guards)
+                    self.facts.guards[target, "store"] = frozenset(pairs)
 
     def _match(self, node: ast.Match) -> None:
         subject = self.read(node.subject)

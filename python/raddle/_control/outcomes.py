@@ -138,6 +138,12 @@ class _Evaluation:
             return container[2]
         raise Unknown
 
+    def _asked(self) -> Any:
+        found = self._recall(self._read)
+        if found is not None and found[0] == "missing":
+            return _NOTHING
+        return _found(*found[:2]) if found is not None else self._unknown()
+
     def _missing(self, site: int) -> bool:
         found = self._recall(site) if site else None
         if found is None or found[0] not in ("is", "missing"):

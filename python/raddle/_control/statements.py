@@ -122,6 +122,7 @@ class StatementRewriter(ExpressionRewriter):
     # Assignments
 
     def _assign(self, node: ast.Assign) -> Statements:
+        self.noted(node)
         walks = any(
             isinstance(target, ast.Tuple | ast.List)
             or (isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Slice))

@@ -408,6 +408,40 @@ TESTS: dict[str, tuple[str, tuple[object, object]]] = {
         """,
         ("is not price", "is None"),
     ),
+    "a default of the class": (
+        """
+        class Lamp:
+            light = 0
+            def shine(self, light):
+                if self.light < ??:
+                    self.light = light
+                    self.last = light
+        lamp = Lamp()
+        def visit(name):
+            lamp.shine(5 if name == "Ada" else 6)
+        """,
+        (100, 1),
+    ),
+    "a constant that may be stored once more": (
+        """
+        def visit(name):
+            if name == "Ada":
+                if shop.open is True:
+                    shop.open = False
+            elif shop.open is True:
+                shop.open = ??
+        """,
+        ("False", "None"),
+    ),
+    "a constant stored under a key that is not there": (
+        """
+        tables = {}
+        def visit(name):
+            if name not in tables and len(tables) < ??:
+                tables[name] = True
+        """,
+        (100, 1),
+    ),
     "a flag": (
         """
         def visit(name):

@@ -680,10 +680,13 @@ pub(super) fn announce_attribute(
             announce(how, &place, site)?;
             // A method is looked up on the class again and again; the instance's dictionary is not asked for, which would make one.
             let shared = is_function(&found) || !has_own(object, name);
-            match definer(&object.get_type(), name).filter(|_| shared) {
-                Some(definer) => announce(How::Read, &Place::Attribute(definer.into_any(), name.clone()), site),
-                None => Ok(()),
+            let Some(definer) = definer(&object.get_type(), name).filter(|_| shared) else { return Ok(()) };
+            announce(How::Read, &Place::Attribute(definer.into_any(), name.clone()), site)?;
+            if sites::is_asked(site) {
+                // Whoever asks again looks at the instance first.
+                outcome::read(&place, site);
             }
+            Ok(())
         }
     }
 }
