@@ -9,6 +9,8 @@
 //! Deviations: an operation that waits is one step, taken when it can be done, so a race may be with a step that is not the last
 //! that it depends on (a lock's acquisition, not its release), and a task that waits in vain when the execution ends races, too.
 //! What an operation would come to if it came sooner is worked out from the effects of the others: a try that failed may succeed.
+//! Where it then comes to something else, who was to be woken by it and sleeps on may not keep a reversal out of the tree that does
+//! not begin with his step: a sequence was tried as a new one that was none, so its tree is not all there would have been.
 
 mod history;
 mod split;
@@ -38,8 +40,11 @@ struct Node {
     offered: u64,
     /// What has been tried, and has not been woken.
     sleep: Vec<Move>,
-    /// So many of them, which come first, have been tried at the top of a tree that is divided.
+    /// So many of them, which come first, were tried where nobody can rely on what was found below them: at the top of a tree that
+    /// is divided, or beside a step that was expected to wake them, and then did not.
     elsewhere: usize,
+    /// What the step was expected to be, if it was to be tried.
+    foreseen: Option<Move>,
     /// What is to be tried after that.
     tree: Tree,
     /// What is to be tried below it.
@@ -96,14 +101,20 @@ impl Dpor {
             Some(parent) => {
                 let number = self.passed as u32 - 1;
                 let first = self.numbers.iter().rposition(|known| *known == number).expect("it was passed");
-                let sleeps = |mover: &&Move| (first..trace.taken).all(|at| mover.ignores_step(trace, at));
-                let elsewhere = parent.sleep[..parent.elsewhere].iter().filter(sleeps).count();
-                let sleep = parent.sleep.iter().filter(sleeps).cloned().collect();
+                let sleeps = |mover: &Move| (first..trace.taken).all(|at| mover.ignores_step(trace, at));
+                let known = &trace.steps[first].known;
+                let was_to_wake =
+                    |mover: &Move| parent.foreseen.as_ref().is_some_and(|step| !mover.ignores_move(step, known));
+                let sleepers = parent.sleep.iter().enumerate().filter(|(_, mover)| sleeps(mover));
+                let (unsure, sure): (Vec<_>, Vec<_>) =
+                    sleepers.partition(|(place, mover)| *place < parent.elsewhere || was_to_wake(mover));
+                let elsewhere = unsure.len();
+                let sleep = unsure.into_iter().chain(sure).map(|(_, mover)| mover.clone()).collect();
                 (sleep, elsewhere, std::mem::take(&mut parent.below))
             }
         };
-        let (chosen, below) = match tree.take_first() {
-            Some((first, below)) => (first.name, below),
+        let (chosen, foreseen, below) = match tree.take_first() {
+            Some((first, below)) => (first.name, Some(first), below),
             None => {
                 let names = step.candidates.iter().map(|candidate| trace.names[candidate.task]);
                 let asleep = |name: u64| sleep.iter().any(|mover: &Move| mover.name == name);
@@ -115,10 +126,10 @@ impl Dpor {
                         return None;
                     }
                 }
-                (awake.next()?, Tree::default())
+                (awake.next()?, None, Tree::default())
             }
         };
-        self.nodes.push(Node { chosen, offered: offered(step), sleep, elsewhere, tree, below });
+        self.nodes.push(Node { chosen, offered: offered(step), sleep, elsewhere, foreseen, tree, below });
         Some(chosen)
     }
 
@@ -188,6 +199,7 @@ impl Strategy for Dpor {
         while let Some(node) = self.nodes[self.stem..].last_mut() {
             if let Some((next, below)) = node.tree.take_first() {
                 node.chosen = next.name;
+                node.foreseen = Some(next);
                 node.below = below;
                 self.fresh = self.nodes.len() - 1;
                 return true;

@@ -50,6 +50,7 @@ impl Branch {
             offered: *offered,
             sleep: Vec::new(),
             elsewhere: 0,
+            foreseen: None,
             tree: Tree::default(),
             below: Tree::default(),
         };
@@ -160,6 +161,7 @@ impl Split {
                     offered,
                     sleep,
                     elsewhere: 0,
+                    foreseen: None,
                     tree: Tree::default(),
                     below: Tree::default(),
                 });

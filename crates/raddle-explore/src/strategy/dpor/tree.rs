@@ -49,6 +49,11 @@ impl Move {
         })
     }
 
+    /// Whether another move has nothing to do with it.
+    pub(super) fn ignores_move(&self, other: &Move, known: &Known) -> bool {
+        self.ignores(other.touches.iter().copied(), known)
+    }
+
     /// Whether step `at` has nothing to do with it.
     pub(super) fn ignores_step(&self, trace: &Trace, at: usize) -> bool {
         let step = &trace.steps[at];
