@@ -186,6 +186,14 @@ impl Sooner {
             (Op::Release, _) if matches!(self.came, Some(Effect::Released | Effect::Gave { bound: None, .. })) => {
                 Some([Changes, Not])
             }
+            (Op::Release, Kind::Semaphore) => match self.came {
+                Some(Effect::Gave { before, after, bound: Some(most) }) => {
+                    or_wait(level + i64::from(after) - i64::from(before) <= i64::from(most), [Changes, Not])
+                }
+                // How much was too much is not known.
+                _ if level < self.now.level() => Some([Changes, Looks]),
+                _ => Some(IN_VAIN),
+            },
             (Op::Release, _) => Some([Changes, Looks]),
             (Op::Read | Op::Begin, _) => Some([Looks, Not]),
             (Op::Wait, Kind::Condvar) | (Op::Write, _) => Some([Changes, Not]),
