@@ -79,9 +79,7 @@ impl History {
         if before != NONE && (before as usize) < at {
             let (theirs, mine) = self.clocks.split_at_mut(at * self.tasks);
             let theirs = &theirs[before as usize * self.tasks..][..self.tasks];
-            for (mine, theirs) in mine.iter_mut().zip(theirs) {
-                *mine = (*mine).max(*theirs);
-            }
+            take_in(mine, theirs);
         }
     }
 
@@ -197,11 +195,7 @@ impl History {
         let stays = |at: &usize| *at != late && !silent(*at) && !self.came_before(trace, early, *at);
         let steps = (early + 1..trace.taken).filter(stays).chain([late]).collect();
         let mut clock = vec![0; self.tasks];
-        let mut follow = |at: usize| {
-            for (mine, theirs) in clock.iter_mut().zip(self.clock(at)) {
-                *mine = (*mine).max(*theirs);
-            }
-        };
+        let mut follow = |at: usize| take_in(&mut clock, self.clock(at));
         if self.own[late] != NONE {
             follow(self.own[late] as usize);
         }
@@ -247,6 +241,13 @@ impl History {
             }
         }
         Reversal { history: self, trace, steps, late, place, touching, clock }
+    }
+}
+
+/// Adds to a clock all that another one has.
+fn take_in(mine: &mut [u32], theirs: &[u32]) {
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        *mine = (*mine).max(*theirs);
     }
 }
 
