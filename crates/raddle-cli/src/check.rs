@@ -82,6 +82,10 @@ impl Check {
         let is_alone = matches!(options.strategy, StrategyKind::Dpor | StrategyKind::Dfs);
         options.desk = self.desk.clone().filter(|_| is_alone);
         options.known = part::known(&self.division.with, &console.directory)?;
+        let starts_others = jobs > 1 && options.share.is_none();
+        if !starts_others {
+            interpreter.take_control()?;
+        }
         let source = source::fingerprint(&program, &console.directory, interpreter)?;
         let store = Store::open(&console.directory)?;
         if store.is_new() {
@@ -94,7 +98,7 @@ impl Check {
                 "leave out `--jobs`, or make more parts: `--shard 1/8` for one of four machines with two cores",
             ));
         }
-        if jobs > 1 && options.share.is_none() {
+        if starts_others {
             let jobs = Jobs { count: jobs, words, options: &options, directory: &console.directory };
             let (outcome, saved) = jobs.search(&line, interpreter)?;
             drop(line);

@@ -31,15 +31,14 @@ pub(crate) fn confirm(
     patience: Duration,
     interpreter: &mut dyn Interpreter,
 ) -> Confirmation {
-    let words = interpreter.fresh();
-    let Some((program, rest)) = words.split_first() else {
-        return Confirmation::Silence("there is no command for one".to_owned());
+    let mut command = match interpreter.fresh() {
+        Ok(command) => command,
+        Err(problem) => return Confirmation::Silence(problem.to_string()),
     };
-    let mut command = Command::new(program);
-    command.args(rest).args(["replay", "--format", "json", id]).current_dir(directory);
+    command.args(["replay", "--format", "json", id]).current_dir(directory);
     let answered = answer(&mut command, patience, interpreter);
     match answered {
-        Err(e) => Confirmation::Silence(format!("{} does not start: {e}", program.to_string_lossy())),
+        Err(e) => Confirmation::Silence(format!("{} does not start: {e}", command.get_program().to_string_lossy())),
         Ok((End::Stopped, ..)) => Confirmation::Interrupted,
         Ok((End::Impatience, ..)) => Confirmation::Silence(format!("it had not ended after {} s", patience.as_secs())),
         Ok((End::Itself(status), said, complaint)) => match serde_json::from_slice::<Answer>(&said) {

@@ -5,6 +5,7 @@ use raddle::engine::explore::{Options, Progress};
 use raddle::engine::record::{Outcome, Replayed};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// A running interpreter, as the command sees it.
 ///
@@ -15,7 +16,10 @@ pub trait Interpreter {
     fn version(&self) -> String;
 
     /// The command that starts this one in a fresh process, `python -m raddle` with full paths; a verb and its arguments are appended.
-    fn fresh(&self) -> Vec<OsString>;
+    ///
+    /// # Errors
+    /// When there is none.
+    fn fresh(&self) -> Result<Command, Problem>;
 
     /// The source file that `-m name` would run, found without running any of it.
     ///
@@ -29,6 +33,14 @@ pub trait Interpreter {
     /// During those the interpreter looks for itself: it ends the search as if `progress` had returned false,
     /// sets [`Outcome::interrupted`], and still answers true here when asked next.
     fn interrupted(&mut self) -> bool;
+
+    /// Makes this process one in which programs are run under control, as [`check`](Self::check) and [`replay`](Self::replay) need it.
+    ///
+    /// The process may begin anew for that, with the same arguments and in the same directory: nothing may have been said before.
+    ///
+    /// # Errors
+    /// When it cannot be made one.
+    fn take_control(&mut self) -> Result<(), Problem>;
 
     /// Searches `program` for bugs; `include` names packages whose accesses are points, too.
     ///

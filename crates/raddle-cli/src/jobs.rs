@@ -14,12 +14,14 @@ use serde::Deserialize;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::{NamedTempFile, TempDir};
 
-/// How often one looks how the processes get on.
+/// How often one looks whether a process has ended,
 const LOOK: Duration = Duration::from_millis(5);
+/// and how they get on: they tell it less often, and who looks keeps one of them from its work.
+const HEAR: Duration = Duration::from_millis(40);
 /// How long processes may take to end when the user wants that.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -208,14 +210,21 @@ impl Round<'_> {
             self.workers.push(worker);
         }
         let problem = |e| Problem::new(format!("cannot wait for a process: {e}"));
+        let mut heard = Instant::now();
         while self.workers.iter().any(|worker| worker.ended.is_none()) {
             let _ = sleep_until(Deadline::after(LOOK));
+            let hears = heard.elapsed() >= HEAR;
             for worker in self.workers.iter_mut().filter(|worker| worker.ended.is_none()) {
-                // What it said last is read after its end.
                 worker.ended = worker.child.try_wait().map_err(problem)?;
-                worker.hear(self.desk.path());
+                // What it said last is read after its end.
+                if hears || worker.ended.is_some() {
+                    worker.hear(self.desk.path());
+                }
             }
-            line.show(&self.progress());
+            if hears {
+                heard = Instant::now();
+                line.show(&self.progress());
+            }
             if interpreter.interrupted() && self.stopped.replace(Instant::now()).is_some() {
                 break;
             }
@@ -234,15 +243,12 @@ impl Round<'_> {
     }
 
     fn start(&self, share: Share, known_to: &[PathBuf], interpreter: &mut dyn Interpreter) -> Result<Worker, Problem> {
-        let words = interpreter.fresh();
-        let Some((program, rest)) = words.split_first() else {
-            return Err(Problem::new("there is no command for another process"));
-        };
-        let problem = |e| Problem::new(format!("{} does not start: {e}", program.to_string_lossy()));
+        let mut command = interpreter.fresh()?;
+        let program = command.get_program().to_string_lossy().into_owned();
+        let problem = |e| Problem::new(format!("{program} does not start: {e}"));
         // Files, not pipes: what a program writes past us stops nobody.
         let (out, err) = (NamedTempFile::new().map_err(problem)?, NamedTempFile::new().map_err(problem)?);
-        let mut command = Command::new(program);
-        command.args(rest).arg("check").arg("--desk").arg(self.desk.path()).args(["--shard", &share.to_string()]);
+        command.arg("check").arg("--desk").arg(self.desk.path()).args(["--shard", &share.to_string()]);
         known_to.iter().for_each(|file| {
             command.arg("--with").arg(file);
         });

@@ -30,6 +30,7 @@ impl Replay {
     /// When there is no such finding, or it cannot be replayed at all.
     pub(crate) fn run(&self, console: &mut Console<'_>, interpreter: &mut dyn Interpreter) -> Result<Exit, Problem> {
         let Kept { id, home, saved } = store::find(&console.directory, &self.id)?;
+        interpreter.take_control()?;
         if home != console.directory {
             let problem = |e| Problem::new(format!("cannot work in {}: {e}", home.display()));
             std::env::set_current_dir(&home).map_err(problem)?;

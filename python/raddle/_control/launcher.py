@@ -19,17 +19,10 @@ if TYPE_CHECKING:
     from .reset import State
     from .streams import Streams
 
-__all__ = ["Function", "Launched", "find_module", "fresh", "launch", "leave", "run"]
+__all__ = ["Function", "Launched", "find_module", "launch", "leave", "run"]
 
 _ended_by_ctrl_c = False
 """Whether that ended the program that was run."""
-
-
-def fresh() -> list[str]:
-    """Return the command that starts this one in a fresh process."""
-    package = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    isolated = [] if package == os.getcwd() else ["-P"]
-    return [sys.executable, *isolated, "-m", "raddle"]
 
 
 def find_module(name: str) -> str:

@@ -156,6 +156,22 @@ def test_findings_of_parts_are_told_once_and_kept(tmp_path: Path) -> None:
     assert (again.returncode, again.stdout) == (1, told.stdout)
 
 
+@pytest.mark.parametrize("seed", ["", "0", "7"])
+def test_a_program_sees_what_the_user_says_of_hashes(tmp_path: Path, seed: str) -> None:
+    text = f"""
+        import os
+
+        assert os.environ.get("PYTHONHASHSEED", "") == "{seed}"
+        assert "RADDLE_HASH_SEED" not in os.environ
+    """
+    others = {name: value for name, value in os.environ.items() if name != "PYTHONHASHSEED"}
+    environment = others | ({"PYTHONHASHSEED": seed} if seed else {})
+    write(tmp_path, text)
+    for jobs in ("1", "2"):
+        done = raddle(tmp_path, "check", "--jobs", jobs, "program.py", env=environment)
+        assert (done.returncode, done.stdout.splitlines()[0]) == (0, "clean: all 1 interleavings")
+
+
 def test_what_does_not_belong_together_is_refused(tmp_path: Path) -> None:
     write(tmp_path, COUNTED)
     one, other = shards(tmp_path, 2, "--strategy", "dpor")

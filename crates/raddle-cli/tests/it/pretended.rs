@@ -8,6 +8,7 @@ use raddle::engine::report::{Style, text};
 use raddle_cli::{Console, Interpreter, Problem, Program, Saved, command};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 /// What the interpreter is told to say, and what it was asked.
@@ -18,6 +19,7 @@ pub(crate) struct Pretended {
     pub(crate) version: &'static str,
     pub(crate) stops: Vec<bool>,
     pub(crate) fresh: Vec<OsString>,
+    pub(crate) controlled: bool,
     pub(crate) checked: Option<(Program, Options, Vec<String>)>,
     pub(crate) ran: Option<Program>,
     pub(crate) benched: Vec<OsString>,
@@ -28,8 +30,11 @@ impl Interpreter for Pretended {
         self.version.to_owned()
     }
 
-    fn fresh(&self) -> Vec<OsString> {
-        self.fresh.clone()
+    fn fresh(&self) -> Result<Command, Problem> {
+        let (program, words) = self.fresh.split_first().ok_or_else(|| Problem::new("there is no command for one"))?;
+        let mut command = Command::new(program);
+        command.args(words);
+        Ok(command)
     }
 
     fn find_module(&mut self, name: &str) -> Result<PathBuf, Problem> {
@@ -43,6 +48,11 @@ impl Interpreter for Pretended {
         if self.stops.is_empty() { false } else { self.stops.remove(0) }
     }
 
+    fn take_control(&mut self) -> Result<(), Problem> {
+        self.controlled = true;
+        Ok(())
+    }
+
     fn check(
         &mut self,
         program: &Program,
@@ -50,12 +60,14 @@ impl Interpreter for Pretended {
         include: &[String],
         progress: &mut dyn FnMut(&Progress) -> bool,
     ) -> Result<Outcome, Problem> {
+        assert!(self.controlled, "programs run under control");
         self.checked = Some((program.clone(), options.clone(), include.to_vec()));
         assert!(progress(&Progress::default()), "nobody stops a search but the interpreter");
         Ok(self.outcome.clone())
     }
 
     fn replay(&mut self, _saved: &Saved) -> Result<Replayed, Problem> {
+        assert!(self.controlled, "programs run under control");
         Ok(self.replayed.clone())
     }
 
@@ -148,6 +160,7 @@ impl Desk {
             version: "CPython 3.11.7",
             stops: vec![],
             fresh: vec![],
+            controlled: false,
             checked: None,
             ran: None,
             benched: Vec::new(),

@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::os::fd::BorrowedFd;
 use std::path::PathBuf;
+use std::process::Command;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering::Relaxed};
 
@@ -33,13 +34,19 @@ pub(super) fn keep_output(descriptor: Option<i32>) {
 
 /// This interpreter, as the command sees it.
 struct Python3<'py> {
-    /// The module `raddle._control.launcher`.
-    launcher: Bound<'py, PyModule>,
+    py: Python<'py>,
 }
 
 impl<'py> Python3<'py> {
-    fn py(&self) -> Python<'py> {
-        self.launcher.py()
+    /// The module `raddle._control.launcher`, which is not loaded before it is needed: a process that only starts others need not
+    /// wait for it.
+    fn launcher(&self) -> PyResult<Bound<'py, PyModule>> {
+        self.py.import("raddle._control.launcher")
+    }
+
+    /// The module `raddle._control.process`.
+    fn process(&self) -> PyResult<Bound<'py, PyModule>> {
+        self.py.import("raddle._control.process")
     }
 
     /// Calls a function of the launcher's; an exception is a problem that the user is told in one line.
@@ -48,10 +55,10 @@ impl<'py> Python3<'py> {
             Target::Script(path) => ("script", path.as_os_str().to_owned()),
             Target::Module(name) => ("module", OsString::from(name)),
         };
-        self.launcher
-            .getattr(function)
+        self.launcher()
+            .and_then(|launcher| launcher.getattr(function))
             .and_then(|function| function.call1((kind, target, program.args.clone(), include.to_vec())))
-            .map_err(|e| problem(self.py(), &e))
+            .map_err(|e| problem(self.py, &e))
     }
 
     /// Runs `search` over the program, and puts everything back afterwards.
@@ -63,8 +70,8 @@ impl<'py> Python3<'py> {
     ) -> Result<R, Problem> {
         let launched = self.launch("launch", program, include)?;
         let found = searched(&launched, |front| search(front, &launched));
-        let restored = launched.call_method0(intern!(self.py(), "restore"));
-        found.and_then(|found| restored.map(|_| found)).map_err(|e| problem(self.py(), &e))
+        let restored = launched.call_method0(intern!(self.py, "restore"));
+        found.and_then(|found| restored.map(|_| found)).map_err(|e| problem(self.py, &e))
     }
 }
 
@@ -114,23 +121,33 @@ fn admit_unseen(launched: &Bound<'_, PyAny>, outcome: &mut Outcome) {
 
 impl Interpreter for Python3<'_> {
     fn version(&self) -> String {
-        let version = self.py().version_info();
+        let version = self.py.version_info();
         format!("CPython {}.{}.{}", version.major, version.minor, version.patch)
     }
 
-    fn fresh(&self) -> Vec<OsString> {
-        let words = self.launcher.call_method0("fresh").and_then(|words| words.extract());
-        words.unwrap_or_default()
+    fn fresh(&self) -> Result<Command, Problem> {
+        let told = self.process().and_then(|process| process.call_method0("fresh")).and_then(|told| told.extract());
+        let (words, names): (Vec<OsString>, Vec<(OsString, OsString)>) = told.map_err(|e| problem(self.py, &e))?;
+        let (program, rest) = words.split_first().ok_or_else(|| Problem::new("there is no command for it"))?;
+        let mut command = Command::new(program);
+        command.args(rest).envs(names);
+        Ok(command)
+    }
+
+    fn take_control(&mut self) -> Result<(), Problem> {
+        let taken = self.process().and_then(|process| process.call_method0("take_control"));
+        taken.map(|_| ()).map_err(|e| problem(self.py, &e))
     }
 
     fn find_module(&mut self, name: &str) -> Result<PathBuf, Problem> {
-        let found = self.launcher.call_method1("find_module", (name,)).map_err(|e| problem(self.py(), &e))?;
-        found.extract().map_err(|e: PyErr| problem(self.py(), &e))
+        let found = self.launcher().and_then(|launcher| launcher.call_method1("find_module", (name,)));
+        let found = found.map_err(|e| problem(self.py, &e))?;
+        found.extract().map_err(|e: PyErr| problem(self.py, &e))
     }
 
     fn interrupted(&mut self) -> bool {
         // Lets the handler of a signal that has just arrived run; it raises nothing outside of executions.
-        let _ = self.py().check_signals();
+        let _ = self.py.check_signals();
         alarm::is_asked()
     }
 
@@ -155,7 +172,7 @@ impl Interpreter for Python3<'_> {
 
     fn run(&mut self, program: &Program) -> u8 {
         let code =
-            self.launch("run", program, &[]).and_then(|code| code.extract().map_err(|e: PyErr| problem(self.py(), &e)));
+            self.launch("run", program, &[]).and_then(|code| code.extract().map_err(|e: PyErr| problem(self.py, &e)));
         code.unwrap_or_else(|problem| {
             let _nobody_listens = writeln!(std::io::stderr(), "error: {problem}");
             Exit::Usage.code()
@@ -163,8 +180,8 @@ impl Interpreter for Python3<'_> {
     }
 
     fn bench(&mut self, words: Vec<OsString>) -> Result<u8, Problem> {
-        let code = self.py().import("raddle.bench.__main__").and_then(|bench| bench.call_method1("main", (words,)));
-        code.and_then(|code| code.extract()).map_err(|e| problem(self.py(), &e))
+        let code = self.py.import("raddle.bench.__main__").and_then(|bench| bench.call_method1("main", (words,)));
+        code.and_then(|code| code.extract()).map_err(|e| problem(self.py, &e))
     }
 }
 
@@ -179,8 +196,7 @@ pub(super) fn command(py: Python<'_>, args: Vec<OsString>) -> PyResult<u8> {
     let as_json = args.windows(2).any(|two| two[0] == "--format" && two[1] == "json")
         || args.iter().any(|arg| arg == "--format=json");
     AS_JSON.store(as_json, Relaxed);
-    let mut interpreter = Python3 { launcher: py.import("raddle._control.launcher")? };
-    Ok(raddle_cli::main(args, &mut interpreter))
+    Ok(raddle_cli::main(args, &mut Python3 { py }))
 }
 
 /// The last resort of a search that cannot be stopped.
