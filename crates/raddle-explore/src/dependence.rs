@@ -29,6 +29,7 @@ pub(crate) const fn footprint(effect: Effect) -> [Touching; 2] {
         | Effect::Released
         | Effect::Gave { .. }
         | Effect::Enqueued
+        | Effect::GaveUp
         | Effect::Set { changed: true }
         | Effect::Cleared { changed: true }
         | Effect::Arrived { .. }
@@ -105,6 +106,7 @@ impl State {
             Effect::Acquired | Effect::Cleared { changed: true } | Effect::Took { .. } => less(1),
             Effect::Gave { before, after, .. } => more(i64::from(after) - i64::from(before)),
             Effect::Notified { woken } => less(i64::from(woken)),
+            Effect::GaveUp => less(1),
             Effect::Put { fifo, capacity, .. } => {
                 State { undone: self.undone + 1, fifo, most: capacity.map(|most| most as i64), ..more(1) }
             }
@@ -132,7 +134,7 @@ impl State {
 pub(crate) struct Sooner {
     pub(crate) op: Op,
     pub(crate) kind: Kind,
-    /// Whether it waits until it can be done.
+    /// Whether it would wait until it can be done.
     pub(crate) waits: bool,
     /// What came of it; none if it waits in vain.
     pub(crate) came: Option<Effect>,
@@ -181,7 +183,9 @@ impl Sooner {
             (Op::Clear, _) => Some([if level > 0 { Changes } else { Looks }, Not]),
             (Op::Notify, _) => Some([if level > 0 { Changes } else { Looks }, Not]),
             (Op::TaskDone, _) => Some(if undone > 0 { [Changes, Not] } else { IN_VAIN }),
-            (Op::Pass, _) => or_wait(self.ready, IN_VAIN),
+            (Op::Pass, _) if self.ready => Some(IN_VAIN),
+            // Who gives up breaks the barrier.
+            (Op::Pass, _) => (!self.waits).then_some([Changes, Not]),
             (Op::Look, _) => Some(IN_VAIN),
             (Op::Release, _) if matches!(self.came, Some(Effect::Released | Effect::Gave { bound: None, .. })) => {
                 Some([Changes, Not])
@@ -196,7 +200,9 @@ impl Sooner {
             },
             (Op::Release, _) => Some([Changes, Looks]),
             (Op::Read | Op::Begin, _) => Some([Looks, Not]),
+            (Op::Wait, Kind::Condvar) if self.came == Some(Effect::GaveUp) => (!self.waits).then_some([Changes, Not]),
             (Op::Wait, Kind::Condvar) | (Op::Write, _) => Some([Changes, Not]),
+            (Op::Join, _) => or_wait(false, IN_VAIN),
             _ => Some([Changes, Changes]),
         }
     }

@@ -203,7 +203,7 @@ fn wait_spinning<T>(
                 };
                 if let Err(stopped) = controller.block(&at, enqueued) {
                     return attempt(Try::Last).ok_or_else(|| {
-                        crate::did(target, Effect::TimedOut);
+                        crate::did(target, Effect::GaveUp);
                         stopped
                     });
                 }

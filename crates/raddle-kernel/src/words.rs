@@ -242,6 +242,8 @@ pub enum Effect {
     Begun,
     /// The task stands in a condition's queue and has released the lock.
     Enqueued,
+    /// The task stands in a condition's queue no more, since its deadline passed: nobody will wake it.
+    GaveUp,
     /// Waiters of a condition were woken.
     Notified {
         /// How many.

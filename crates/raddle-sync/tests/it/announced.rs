@@ -123,7 +123,7 @@ fn a_wait_on_a_condition_is_to_queue_and_to_lock_again() {
             Did(Kind::Mutex, Effect::Acquired),
             Point(Op::Wait, Kind::Condvar),
             Did(Kind::Condvar, Effect::Enqueued),
-            Did(Kind::Condvar, Effect::TimedOut),
+            Did(Kind::Condvar, Effect::GaveUp),
             Point(Op::Acquire, Kind::Mutex),
             Did(Kind::Mutex, Effect::Acquired),
             Point(Op::Notify, Kind::Condvar),
