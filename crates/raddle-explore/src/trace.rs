@@ -84,7 +84,7 @@ impl Deed {
 }
 
 /// How a deed touches its place.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Touch {
     pub(crate) place: Place,
     pub(crate) kind: Kind,
@@ -102,8 +102,10 @@ pub(crate) struct Step {
     /// What he stood at, and what that is.
     pub(crate) place: Option<Place>,
     pub(crate) kind: Kind,
-    /// Whether it might have had to wait.
+    /// Whether it might have had to wait,
     pub(crate) waits: bool,
+    /// and how many steps had been taken when its time was up, so that it would not have had to any more; [`NONE`]: it never was.
+    pub(crate) due: u32,
     /// How many steps had been taken when it could be taken, and could ever since.
     pub(crate) since: u32,
     /// Where its deeds begin, and those of others who went on with it.
@@ -113,12 +115,21 @@ pub(crate) struct Step {
     pub(crate) known: Known,
 }
 
+impl Step {
+    /// Whether it might have had to wait if so many steps had been taken before.
+    pub(crate) fn waits_at(&self, taken: usize) -> bool {
+        self.waits && (taken as u32) < self.due
+    }
+}
+
 /// An execution so far.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
     /// The first `taken` were taken; the others stand for what tasks wait for in vain.
     pub(crate) steps: Vec<Step>,
     pub(crate) taken: usize,
+    /// How many had been taken each time that nobody could go on, and time passed.
+    pub(crate) ticks: Vec<u32>,
     pub(crate) deeds: Vec<Deed>,
     /// Others who ran in a step, as they were woken or started.
     woken: Vec<u32>,
@@ -136,9 +147,10 @@ pub(crate) struct Trace {
 impl Trace {
     /// Forgets all.
     pub(crate) fn clear(&mut self) {
-        let Trace { steps, taken, deeds, woken, names, objects, owners, numbers, cells, doubt } = self;
+        let Trace { steps, taken, ticks, deeds, woken, names, objects, owners, numbers, cells, doubt } = self;
         steps.clear();
         *taken = 0;
+        ticks.clear();
         deeds.clear();
         woken.clear();
         names.clear();
@@ -178,6 +190,11 @@ impl Trace {
         }
     }
 
+    /// Nobody can go on, so time passes.
+    pub(crate) fn tick(&mut self) {
+        self.ticks.push(self.taken as u32);
+    }
+
     /// Begins a step.
     pub(crate) fn take(&mut self, step: Step) {
         self.steps.push(step);
@@ -189,7 +206,7 @@ impl Trace {
         &self,
         task: usize,
         op: Op,
-        (place, kind, waits, since): (Option<Place>, Kind, bool, u32),
+        (place, kind, waits, due, since): (Option<Place>, Kind, bool, u32, u32),
         objects: usize,
     ) -> Step {
         Step {
@@ -199,6 +216,7 @@ impl Trace {
             place,
             kind,
             waits,
+            due,
             since,
             deeds: self.deeds.len() as u32,
             woken: self.woken.len() as u32,

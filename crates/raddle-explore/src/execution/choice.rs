@@ -4,12 +4,14 @@ use super::state::{End, Inner, Object, Pending, State, Task};
 use crate::dependence::mix;
 use crate::strategy::{Candidate, Random, Step, Strategy, goes_on};
 use crate::trace;
-use raddle_kernel::{Deadline, Kind};
+use raddle_kernel::{Deadline, Kind, Op};
 use raddle_record::{Choice, Divergence, Frame};
 use std::time::{Duration, Instant};
 
-/// What a point costs in virtual time, so that endless loops make time pass.
-const POINT_COST: Duration = Duration::from_micros(100);
+/// What a point takes in virtual time, so that endless loops make time pass,
+const POINT_TIME: Duration = Duration::from_micros(100);
+/// once there have been so many since time last passed: tasks are quick, and a few steps more or less let no timer fire.
+const TIMELESS_POINTS: u64 = 1_000;
 /// A task with so many points in a row, without anybody getting on, is set behind the others.
 const IDLE_POINTS: u32 = 100;
 /// So is one with so many in a row while others could go on, whatever it does; and who could have gone on for so many goes first.
@@ -99,9 +101,6 @@ impl Inner {
     pub(crate) fn take_strategy(&mut self) -> Box<dyn Strategy> {
         self.strategy.end(self.choices.len());
         if let Some(trace) = &mut self.trace {
-            if self.elapsed >= self.shortest_wait {
-                trace.doubt("time decides who can go on");
-            }
             self.strategy.followed(trace);
         }
         std::mem::replace(&mut self.strategy, Box::new(Random))
@@ -123,16 +122,19 @@ impl Inner {
     /// The step that a task at a point is about to take, if steps are followed.
     fn step(&self, number: usize) -> Option<trace::Step> {
         let task = &self.tasks[number];
-        let (trace, State::At(pending)) = (self.trace.as_ref()?, &task.state) else { return None };
+        let trace = self.trace.as_ref()?;
+        let (State::At(pending) | State::Queued(pending)) = &task.state else { return None };
         let kind = self.objects.get(pending.object).map_or(Kind::Shared, |object| object.kind);
         let waits = pending.deadline != Deadline::Now;
-        let stands = (task.stands, kind, waits, task.ready_since);
+        let stands = (task.stands, kind, waits, task.due, task.ready_since);
         Some(trace.step(number, pending.op, stands, self.objects.len()))
     }
 
     pub(super) fn count_point(&mut self, bound: u64) {
         self.steps += 1;
-        self.elapsed += POINT_COST;
+        if self.steps - self.counted > TIMELESS_POINTS {
+            self.time_passes();
+        }
         if self.steps > bound {
             self.end.get_or_insert(End::StepBound);
         }
@@ -147,6 +149,14 @@ impl Inner {
         task.deferred |= task.is_endless();
     }
 
+    /// What points took since time last passed is counted.
+    pub(super) fn time_passes(&mut self) {
+        // No execution has so many points.
+        self.elapsed += POINT_TIME.saturating_mul((self.steps - self.counted) as u32);
+        self.counted = self.steps;
+        self.points_took_time = true;
+    }
+
     /// Whether nobody has got on for so long that it matters where tasks stand.
     pub(super) fn is_stalled(&self) -> bool {
         self.steps - self.progress_step > NOTED_POINTS
@@ -157,16 +167,13 @@ impl Inner {
         self.steps > bound / 2 && self.steps.is_multiple_of(SAMPLED_POINTS)
     }
 
-    /// Takes note of what the running task stands at, and waits for until `deadline`.
-    pub(super) fn stands_at(&mut self, place: trace::Place, deadline: Deadline, base: Instant) {
-        let now = self.now(base);
+    /// Takes note of what the running task stands at.
+    pub(super) fn stands_at(&mut self, place: trace::Place) {
         let Some(trace) = &mut self.trace else { return };
         let task = &mut self.tasks[self.current];
         task.stands = Some(place);
         task.ready_since = trace.taken as u32;
-        if let Deadline::At(at) = deadline {
-            self.shortest_wait = self.shortest_wait.min(at.saturating_duration_since(now));
-        }
+        task.due = trace::NONE;
     }
 
     /// Takes note of where the running task is in the source.
@@ -264,14 +271,16 @@ impl Inner {
                 }
             };
             let candidate = candidate(number, task, pending, &self.objects[..told]);
+            let timer = pending.timer();
+            let is_due = timer.is_some_and(|at| at <= now);
             let mut offered = ready;
             if ready {
                 deferred += usize::from(task.deferred);
                 idle += usize::from(task.deferred && task.idle > IDLE_POINTS);
                 candidates.push(candidate);
-            } else if let Some(at) = pending.timer() {
+            } else if let Some(at) = timer {
                 earliest = Some(earliest.map_or(at, |e: Instant| e.min(at)));
-                if at <= now {
+                if is_due {
                     due += 1;
                     offered = true;
                     candidates.push(Candidate { timer: true, ..candidate });
@@ -279,6 +288,9 @@ impl Inner {
             }
             if !ready {
                 task.ready_since = taken + 1;
+            }
+            if is_due {
+                task.due = task.due.min(taken);
             }
             task.offered = if offered { task.offered.or(Some(steps)) } else { None };
         }
@@ -293,11 +305,14 @@ impl Inner {
             self.wait_their_turn(&mut candidates);
         }
         let stalled = self.steps - self.progress_step;
+        let mut early = false;
         let nobody = due == 0 && (ready == idle || stalled > STALLED_POINTS);
         if let Some(earliest) = earliest
             && (nobody || timing)
         {
-            for (number, task) in self.tasks.iter().enumerate() {
+            // As long as somebody can go on, it depends on the order in which things are done whether a timer fires first.
+            early = ready > 0 || due > 0;
+            for (number, task) in self.tasks.iter_mut().enumerate() {
                 if let State::At(pending) | State::Queued(pending) = &task.state
                     && pending.timer() == Some(earliest)
                     && !candidates.iter().any(|c| c.task == number)
@@ -307,6 +322,7 @@ impl Inner {
                     }
                     candidates
                         .push(Candidate { timer: true, ..candidate(number, task, pending, &self.objects[..told]) });
+                    task.due = taken;
                 }
             }
         } else if earliest.is_none()
@@ -327,7 +343,12 @@ impl Inner {
             if self.pruned {
                 trace.doubt("tasks that run on and on are set behind the others");
             }
-            if candidates.iter().any(|candidate| candidate.timer) {
+            let tasks = &self.tasks;
+            let joins_in_time = |c: &Candidate| c.op == Op::Join && tasks[c.task].due != trace::NONE;
+            if early
+                || (self.points_took_time && earliest.is_some())
+                || (candidates.len() > 1 && candidates.iter().any(joins_in_time))
+            {
                 trace.doubt("time decides who can go on");
             }
         }
@@ -448,6 +469,12 @@ impl Inner {
         self.end = Some(End::Diverged);
     }
 
+    /// The virtual time at which a task's timer fires.
+    fn fires(&self, task: usize, base: Instant) -> Duration {
+        let (State::At(pending) | State::Queued(pending)) = &self.tasks[task].state else { return Duration::ZERO };
+        pending.timer().map_or(Duration::ZERO, |at| at.saturating_duration_since(base))
+    }
+
     fn go(&mut self, chosen: Candidate, base: Instant) {
         for (number, task) in self.tasks.iter_mut().enumerate() {
             if number != chosen.task {
@@ -464,9 +491,13 @@ impl Inner {
         if self.listens {
             self.strategy.took(&chosen, self.coverage.as_deref());
         }
+        let fires = if chosen.timer { self.fires(chosen.task, base) } else { Duration::ZERO };
         if let Some(step) = self.step(chosen.task)
             && let Some(trace) = &mut self.trace
         {
+            if fires > self.elapsed {
+                trace.tick();
+            }
             if step.kind == Kind::Inner {
                 trace.doubt("a library waits for a lock of its own");
             }
@@ -480,11 +511,10 @@ impl Inner {
         let state = std::mem::replace(&mut self.tasks[chosen.task].state, State::Running);
         if chosen.timer {
             self.timers = true;
-            let (State::At(pending) | State::Queued(pending)) = &state else { return };
-            if let Some(at) = pending.timer() {
-                let due = at.saturating_duration_since(base);
-                self.early_timer |= due > self.elapsed && self.candidates.iter().any(|c| !c.timer);
-                self.elapsed = self.elapsed.max(due);
+            if fires > self.elapsed {
+                self.early_timer |= self.candidates.iter().any(|c| !c.timer);
+                self.elapsed = fires;
+                self.counted = self.steps;
             }
             if let State::Queued(pending) = &state {
                 self.objects[pending.object].waiters.retain(|(waiter, _)| *waiter != chosen.task);

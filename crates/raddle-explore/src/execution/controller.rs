@@ -4,7 +4,7 @@ use super::state::{Pending, State};
 use super::{Execution, position_label};
 use crate::access::number_of;
 use crate::fiber::Ready;
-use crate::trace::Place;
+use crate::trace::{NONE, Place};
 use raddle_kernel::{Controller, Deadline, Effect, Kind, Op, Point, Site, Start, Stopped, Target, TaskId, Woken};
 use std::time::Instant;
 
@@ -65,7 +65,7 @@ impl Controller for Execution {
         };
         inner.tasks[me].late = late;
         inner.tasks[me].state = State::At(pending);
-        inner.stands_at(Place::Object(object as u32), at.deadline, self.base);
+        inner.stands_at(Place::Object(object as u32));
         drop(inner);
         self.pass_control(me);
     }
@@ -105,7 +105,7 @@ impl Controller for Execution {
             inner.tasks[me].timed_out = false;
             let ready = Ready::new(at.ready);
             inner.tasks[me].late = false;
-            inner.stands_at(Place::Object(object as u32), at.deadline, self.base);
+            inner.stands_at(Place::Object(object as u32));
             inner.tasks[me].state = State::Queued(Pending { op: at.op, object, deadline: at.deadline, ready });
             me
         };
@@ -132,6 +132,11 @@ impl Controller for Execution {
             let Some(place) = waiters.iter().position(|(_, lane)| *lane == target.lane) else { break };
             let Some((task, _)) = waiters.remove(place) else { break };
             let seen = inner.tasks[waker].clock.clone();
+            if inner.tasks[task].due != NONE
+                && let Some(trace) = &mut inner.trace
+            {
+                trace.doubt("time decides who is woken");
+            }
             let this = &mut inner.tasks[task];
             this.clock.join(&seen);
             this.state = State::Running;

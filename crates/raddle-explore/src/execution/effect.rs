@@ -26,7 +26,7 @@ impl Inner {
             return;
         };
         let vain = match effect {
-            Effect::Refused | Effect::TimedOut | Effect::Enqueued | Effect::Begun => true,
+            Effect::Refused | Effect::TimedOut | Effect::Enqueued | Effect::GaveUp | Effect::Begun => true,
             // Its holder took or gave back nothing that others could have.
             Effect::Reentered | Effect::Unwound => true,
             // A barrier that is broken, a pool that is shut down, a future that can not be cancelled any more.
@@ -134,7 +134,13 @@ impl Inner {
         let mut got_on = true;
         if matches!(
             effect,
-            Effect::Looked | Effect::Saw | Effect::Refused | Effect::TimedOut | Effect::Read | Effect::Updated
+            Effect::Looked
+                | Effect::Saw
+                | Effect::Refused
+                | Effect::TimedOut
+                | Effect::GaveUp
+                | Effect::Read
+                | Effect::Updated
         ) {
             self.looked = self.steps;
         }
@@ -219,13 +225,19 @@ impl Inner {
                 task.deferred |= task.idle > 1;
                 got_on = false;
             }
-            Effect::TimedOut => {}
             Effect::ToldTime => {
+                self.time_passes();
                 self.told_time = self.steps;
                 got_on = false;
             }
             Effect::Cleared { changed } => got_on = changed,
-            Effect::Slept | Effect::Enqueued | Effect::Broke | Effect::Wrote | Effect::Updated => {}
+            Effect::TimedOut
+            | Effect::GaveUp
+            | Effect::Slept
+            | Effect::Enqueued
+            | Effect::Broke
+            | Effect::Wrote
+            | Effect::Updated => {}
             _ => got_on = false,
         }
         if got_on {

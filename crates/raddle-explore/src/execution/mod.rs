@@ -363,7 +363,7 @@ impl Execution {
         inner.tasks[me].access = Some(touch.site);
         inner.tasks[me].place = (touch.owner, touch.member.number());
         if let Some(place) = inner.trace.as_mut().map(|trace| trace.cell(touch.owner, touch.member)) {
-            inner.stands_at(place, Deadline::Now, self.base);
+            inner.stands_at(place);
         }
         inner.count_point(self.step_bound);
         drop(inner);

@@ -73,6 +73,8 @@ pub(crate) struct Task {
     /// What it stands at, and after how many steps it could go on, if steps are followed.
     pub(crate) stands: Option<trace::Place>,
     pub(crate) ready_since: u32,
+    /// And after how many its time was up.
+    pub(crate) due: u32,
     /// If that was before an access: the access's site.
     pub(crate) access: Option<u32>,
     /// And the location: its owner's address, and which part of it, 0 for all.
@@ -115,6 +117,7 @@ impl Task {
             site: Location::caller(),
             stands: None,
             ready_since: 0,
+            due: trace::NONE,
             access: None,
             place: (0, 0),
             passed: 0,
@@ -306,7 +309,12 @@ pub(crate) struct Inner {
     pub(crate) passing: VecDeque<usize>,
     pub(crate) live: usize,
     pub(crate) steps: u64,
+    /// The virtual time,
     pub(crate) elapsed: Duration,
+    /// and up to which point what the points took is counted in it, or was too little to count.
+    pub(crate) counted: u64,
+    /// Whether what points took was ever counted: that depends on the order in which things are done.
+    pub(crate) points_took_time: bool,
     pub(crate) objects: Vec<Object>,
     pub(crate) numbers: FxHashMap<ObjectId, usize>,
     /// The state words that objects had when they were met, here and in the execution before.
@@ -356,8 +364,6 @@ pub(crate) struct Inner {
     pub(crate) timers: bool,
     /// Whether a timer fired before its time, while somebody else could go on.
     pub(crate) early_timer: bool,
-    /// The shortest time after which a wait was to end, if steps are followed.
-    pub(crate) shortest_wait: Duration,
     pub(crate) replay: Option<Replaying>,
     pub(crate) failed_alone: bool,
 }
@@ -408,6 +414,8 @@ impl Inner {
             live: 0,
             steps: 0,
             elapsed: Duration::ZERO,
+            counted: 0,
+            points_took_time: false,
             objects,
             numbers,
             words: spare_words,
@@ -441,7 +449,6 @@ impl Inner {
             by_chance: false,
             timers: false,
             early_timer: false,
-            shortest_wait: Duration::MAX,
             replay,
             failed_alone: false,
         }

@@ -1,7 +1,7 @@
 //! Exact numbers of inequivalent executions: the golden values of the field's small models.
 
-use crate::toy::{Cell, Child, Lock, search, together};
-use raddle_explore::StrategyKind;
+use crate::toy::{Cell, Lock, search, search_with, together};
+use raddle_explore::{Options, StrategyKind};
 use raddle_kernel::{Deadline, Kind, sleep_until};
 use raddle_record::Verdict;
 use std::time::Duration;
@@ -125,17 +125,31 @@ fn the_same_seed_gives_the_same_search() {
     assert_eq!(run(), run());
 }
 
+/// Two tasks sleep, one of them longer, and each sets a cell.
+fn sleepers() {
+    let cell = Cell::new(Kind::Atomic);
+    let body = |millis: u64, value| -> Box<dyn FnOnce() + Send> {
+        let cell = cell.clone();
+        Box::new(move || {
+            cell.set(value);
+            let _ = sleep_until(Deadline::after(Duration::from_millis(millis)));
+            cell.set(value);
+        })
+    };
+    together(vec![body(10, 1), body(20, 2)]);
+}
+
 #[test]
-fn where_time_decides_every_schedule_is_tried_and_it_is_said_why() {
+fn time_passes_when_nobody_can_go_on() {
+    // What is set before the sleeps comes in both orders, what is set after them in one.
+    check(2, sleepers);
+}
+
+#[test]
+fn where_slow_tasks_are_thought_of_every_schedule_is_tried_and_it_is_said_why() {
     let noted = |strategy| {
-        let outcome = search(strategy, || {
-            let cell = Cell::new(Kind::Atomic);
-            let other = cell.clone();
-            let child = Child::start(move || other.set(1));
-            let _ = sleep_until(Deadline::after(Duration::from_millis(10)));
-            cell.set(2);
-            child.join();
-        });
+        let options = Options { strategy, timing: true, time: None, keep_going: true, ..Options::default() };
+        let outcome = search_with(&options, sleepers);
         assert_eq!(outcome.verdict, Verdict::Clean, "{outcome:?}");
         outcome
             .notes

@@ -11,8 +11,10 @@ pub(super) struct Race {
     pub(super) late: usize,
     /// The deed of the late one that makes it so, if it came to any.
     deed: Option<u32>,
-    /// How the late one would touch what it is done to.
+    /// How the late one would touch what it is done to,
     pub(super) touching: [Touching; 2],
+    /// and the step before which all is over that comes before it then, unless it comes after the early one.
+    pub(super) end: usize,
 }
 
 /// Which steps of an execution came before which.
@@ -27,6 +29,8 @@ pub(super) struct History {
     own: Vec<u32>,
     /// For each task, the last step in which it ran.
     ran: Vec<u32>,
+    /// What had been done when time last passed: all that comes later comes after that.
+    past: Vec<u32>,
     /// Whether something that was no step of its own need not have come after what it depends on.
     pub(super) unforced: bool,
 }
@@ -41,6 +45,9 @@ impl History {
         self.unforced = false;
         self.ran.clear();
         self.ran.resize(self.tasks, NONE);
+        self.past.clear();
+        self.past.resize(self.tasks, 0);
+        let mut ticks = trace.ticks.iter().peekable();
         for at in 0..trace.steps.len() {
             let task = trace.steps[at].task as usize;
             let own = self.ran[task];
@@ -49,6 +56,12 @@ impl History {
             if at >= trace.taken {
                 continue;
             }
+            if ticks.next_if(|tick| **tick as usize == at).is_some() {
+                for step in trace.steps[..at].iter().enumerate() {
+                    self.past[step.1.task as usize] = step.0 as u32 + 1;
+                }
+            }
+            take_in(&mut self.clocks[at * self.tasks..][..self.tasks], &self.past);
             for woken in trace.woken_in(at) {
                 self.follow(at, self.ran[*woken as usize]);
             }
@@ -121,7 +134,7 @@ impl History {
         let Some(view) = View::new(trace, late, via) else { return };
         let step = &trace.steps[late];
         let mut open = view.touching.map(|how| how != Touching::Not);
-        let mut giver = !step.waits && view.own.is_some_and(has_giver);
+        let mut giver = !(step.waits && step.due == NONE) && view.own.is_some_and(has_giver);
         let mut number = view.last;
         while number != NONE && (open[0] || open[1] || giver) {
             let deed = &trace.deeds[number as usize];
@@ -138,18 +151,21 @@ impl History {
                     seen[facet] = Touching::Not;
                 }
             }
-            if early == late || !deed.place.meets(view.place) || !(gave || conflict(footprint, seen)) {
+            let passed = view.own.is_some_and(|own| own.effect == Effect::Passed) && early as u32 >= step.since;
+            if early == late || passed || !deed.place.meets(view.place) || !(gave || conflict(footprint, seen)) {
                 continue;
             }
             giver &= !gave;
             let known = self.came_before_own(trace, early, late)
                 || trace.steps[early].task == step.task
                 || races.iter().any(|race| race.early == early || self.came_before(trace, early, race.early));
-            let touching = if known { None } else { self.sooner(trace, early, late, &view) };
-            if let Some(touching) = touching {
-                races.push(Race { early, late, deed: via, touching });
+            let sooner = |end| Some((self.sooner(trace, early, late, &view, end)?, end));
+            // What came after it, too, may come before it then, unless it could not be done after that.
+            let come = if known { None } else { sooner(trace.taken).or_else(|| sooner(late)) };
+            if let Some((touching, end)) = come {
+                races.push(Race { early, late, deed: via, touching, end });
             }
-            if (known || touching.is_some()) && deed.place.covers(view.place) {
+            if (known || come.is_some()) && deed.place.covers(view.place) {
                 for facet in 0..2 {
                     open[facet] &= footprint[facet] != Touching::Changes;
                 }
@@ -157,31 +173,61 @@ impl History {
         }
     }
 
-    /// How `late` would touch its place if it came before `early`; none if it would have to wait.
-    fn sooner(&self, trace: &Trace, early: usize, late: usize, view: &View<'_>) -> Option<[Touching; 2]> {
+    /// How `late` would touch its place if it came before `early`, and after what stays of the steps before `end`; none if it would have to wait.
+    fn sooner(&self, trace: &Trace, early: usize, late: usize, view: &View<'_>, end: usize) -> Option<[Touching; 2]> {
         let step = &trace.steps[late];
-        let (mut then, mut raised) = (view.now, false);
-        for deed in since(trace, view.last, early) {
-            if self.stays(trace, early, deed) {
-                let seen = self.own[late] != NONE && deed.step > self.own[late];
-                raised |= seen && deed.effect == Effect::Set { changed: true };
-            } else {
-                then = then.without((deed.before, deed.after));
-            }
-        }
+        let race = Span { early, late, end };
+        let then = self.then(trace, race, view.place);
+        // It has waited since the step before it of its task.
+        let raises = |deed: &Deed| deed.effect == Effect::Set { changed: true } && self.stays(trace, race, deed);
+        let waited = self.own[late] as usize + 1;
+        let raised = step.kind == Kind::Event && since(trace, trace.last(view.place), waited).any(raises);
         let came = view.own.map(|own| own.effect);
         let ready = early as u32 >= step.since;
-        let sooner =
-            Sooner { op: step.op, kind: step.kind, waits: step.waits, came, now: view.now, then, raised, ready };
+        let sooner = Sooner {
+            op: step.op,
+            kind: step.kind,
+            waits: step.waits_at(early),
+            came,
+            now: view.now,
+            then,
+            raised,
+            ready,
+        };
         let touching = sooner.footprint()?;
         // A batch does more than its first item tells.
         Some(if view.batch { [Touching::Changes; 2] } else { touching })
     }
 
-    /// Whether a deed is done, too, if something is done in the place of step `early`.
-    fn stays(&self, trace: &Trace, early: usize, deed: &Deed) -> bool {
+    /// Whether a deed is done, too, before the late step, if that is done in the place of the early one.
+    fn stays(&self, trace: &Trace, span: Span, deed: &Deed) -> bool {
         let at = deed.step as usize;
-        at < early || (at != early && !self.came_before(trace, early, at))
+        at < span.early
+            || (at != span.early && at != span.late && at < span.end && !self.came_before(trace, span.early, at))
+    }
+
+    /// How a place would stand then.
+    fn then(&self, trace: &Trace, span: Span, place: Place) -> State {
+        let last = trace.last(place);
+        let mut then = trace.deeds.get(last as usize).map(|deed| deed.after).unwrap_or_default();
+        for deed in since(trace, last, span.early).filter(|deed| !self.stays(trace, span, deed)) {
+            then = then.without((deed.before, deed.after));
+        }
+        then
+    }
+
+    /// Whether something was done from step `from` on to what a step before it is about.
+    pub(super) fn is_touched(&self, trace: &Trace, late: usize, from: usize) -> bool {
+        trace.steps[late].place.is_some_and(|place| since(trace, trace.last(place), from).next().is_some())
+    }
+
+    /// Whether something that was done from step `from` on, which the late one did not depend on, would come before it, if that came sooner.
+    pub(super) fn meets(&self, trace: &Trace, race: &Race, from: usize) -> bool {
+        let Some(place) = trace.steps[race.late].place else { return false };
+        let Race { early, late, end, .. } = *race;
+        let would_come = |deed: &Deed| self.stays(trace, Span { early, late, end }, deed);
+        since(trace, trace.last(place), from)
+            .any(|deed| would_come(deed) && deed.place.meets(place) && conflict(deed.footprint(), race.touching))
     }
 
     /// What is to be done in the place of the early step, so that the late one comes before it.
@@ -191,9 +237,10 @@ impl History {
         race: &Race,
         silent: impl Fn(usize) -> bool,
     ) -> Reversal<'a> {
-        let Race { early, late, deed, touching } = *race;
+        let Race { early, late, deed, touching, end } = *race;
+        let span = Span { early, late, end };
         let stays = |at: &usize| *at != late && !silent(*at) && !self.came_before(trace, early, *at);
-        let steps = (early + 1..trace.taken).filter(stays).chain([late]).collect();
+        let steps = (early + 1..end.min(trace.taken)).filter(stays).chain([late]).collect();
         let mut clock = vec![0; self.tasks];
         let mut follow = |at: usize| take_in(&mut clock, self.clock(at));
         if self.own[late] != NONE {
@@ -202,10 +249,7 @@ impl History {
         let mut place = None;
         if let Some(view) = View::new(trace, late, deed) {
             place = Some(view.place);
-            let mut then = view.now;
-            for deed in since(trace, view.last, early).filter(|deed| !self.stays(trace, early, deed)) {
-                then = then.without((deed.before, deed.after));
-            }
+            let then = self.then(trace, span, view.place);
             // What comes in is taken in that order: how many ago was what it needs, of what came in or was taken?
             let (op, came) = (trace.steps[late].op, view.own.map(|own| own.effect));
             let mut back = match (op, came) {
@@ -213,10 +257,13 @@ impl History {
                 (Op::Put | Op::Submit, Some(Effect::Put { capacity: Some(most), .. })) => {
                     Some((false, most as i64 - then.level()))
                 }
-                (Op::Put | Op::Submit, None | Some(Effect::Refused)) => Some((false, view.now.level() - then.level())),
+                (Op::Put | Op::Submit, None | Some(Effect::Refused | Effect::TimedOut)) => {
+                    Some((false, view.now.level() - then.level()))
+                }
                 _ => None,
             };
-            for deed in since(trace, view.last, early).filter(|deed| self.stays(trace, early, deed)) {
+            let last = trace.last(view.place);
+            for deed in since(trace, last, early).filter(|deed| self.stays(trace, span, deed)) {
                 if deed.place.meets(view.place) && conflict(deed.footprint(), touching) {
                     follow(deed.step as usize);
                 }
@@ -233,7 +280,7 @@ impl History {
         // A wait for a change stays what it is, with all that belongs to it.
         if trace.steps[late].kind == Kind::Condvar && late < trace.taken {
             for own in trace.deeds_of(late) {
-                for deed in since(trace, own.older, early).filter(|deed| self.stays(trace, early, deed)) {
+                for deed in since(trace, own.older, early).filter(|deed| self.stays(trace, span, deed)) {
                     if deed.place.meets(own.place) && conflict(deed.footprint(), own.footprint()) {
                         follow(deed.step as usize);
                     }
@@ -242,6 +289,14 @@ impl History {
         }
         Reversal { history: self, trace, steps, late, place, touching, clock }
     }
+}
+
+/// Where steps are left out.
+#[derive(Clone, Copy)]
+struct Span {
+    early: usize,
+    late: usize,
+    end: usize,
 }
 
 /// Adds to a clock all that another one has.
@@ -290,10 +345,18 @@ impl<'a> View<'a> {
         };
         let own = &trace.deeds[number as usize];
         let place = own.place;
-        let items =
-            |deed: &&Deed| deed.place == place && matches!(deed.effect, Effect::Put { .. } | Effect::Got { .. });
-        let batch = trace.deeds_of(late).iter().filter(items).nth(1).is_some();
-        let touching = if batch { [Touching::Changes; 2] } else { own.footprint() };
+        // Several items, or a barrier that is broken by who gives up.
+        let parts = |deed: &&Deed| {
+            deed.place == place
+                && matches!(deed.effect, Effect::Put { .. } | Effect::Got { .. } | Effect::TimedOut | Effect::Broke)
+        };
+        let batch = trace.deeds_of(late).iter().filter(parts).nth(1).is_some();
+        let touching = match own.effect {
+            _ if batch => [Touching::Changes; 2],
+            // Who could have given up would have broken the barrier.
+            Effect::Passed if trace.steps[late].due != NONE => [Touching::Changes, Touching::Not],
+            _ => own.footprint(),
+        };
         Some(View { place, own: Some(own), last: own.older, now: own.before, touching, batch })
     }
 }

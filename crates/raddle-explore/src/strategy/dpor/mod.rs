@@ -41,7 +41,7 @@ struct Node {
     /// What has been tried, and has not been woken.
     sleep: Vec<Move>,
     /// So many of them, which come first, were tried where nobody can rely on what was found below them: at the top of a tree that
-    /// is divided, or beside a step that was expected to wake them, and then did not.
+    /// is divided, or beside a step that was expected to wake them, and then did not, as it was something else than was foreseen, or they were.
     elsewhere: usize,
     /// What the step was expected to be, if it was to be tried.
     foreseen: Option<Move>,
@@ -102,9 +102,7 @@ impl Dpor {
                 let number = self.passed as u32 - 1;
                 let first = self.numbers.iter().rposition(|known| *known == number).expect("it was passed");
                 let sleeps = |mover: &Move| (first..trace.taken).all(|at| mover.ignores_step(trace, at));
-                let known = &trace.steps[first].known;
-                let was_to_wake =
-                    |mover: &Move| parent.foreseen.as_ref().is_some_and(|step| !mover.ignores_move(step, known));
+                let was_to_wake = |mover: &Move| mover.was_to_wake(trace, first..trace.taken, parent.foreseen.as_ref());
                 let sleepers = parent.sleep.iter().enumerate().filter(|(_, mover)| sleeps(mover));
                 let (unsure, sure): (Vec<_>, Vec<_>) =
                     sleepers.partition(|(place, mover)| *place < parent.elsewhere || was_to_wake(mover));
@@ -149,11 +147,20 @@ impl Dpor {
             self.lose(UNORDERED);
         }
         let fresh = self.numbers.iter().position(|number| *number != NONE && *number as usize >= self.fresh);
+        let fresh = fresh.unwrap_or(trace.taken);
         let mut races = std::mem::take(&mut self.races);
-        for late in fresh.unwrap_or(trace.taken)..trace.steps.len() {
+        for late in 0..trace.steps.len() {
+            // The others have been seen to, unless what is new makes a difference to them.
+            let is_new = late >= fresh;
+            if !is_new && !self.history.is_touched(trace, late, fresh) {
+                continue;
+            }
             races.clear();
             self.history.races(trace, late, &mut races);
             for race in &races {
+                if !is_new && !self.history.meets(trace, race, fresh) {
+                    continue;
+                }
                 let number = self.numbers[race.early];
                 if number == NONE {
                     self.lose(UNORDERED);
@@ -219,7 +226,7 @@ impl Strategy for Dpor {
             return Some(0);
         }
         // It depends on nothing that anybody else could do.
-        if let Some(place) = step.candidates.iter().position(|candidate| candidate.op == Op::Join) {
+        if let Some(place) = step.candidates.iter().position(|candidate| candidate.op == Op::Join && !candidate.timer) {
             self.numbers.push(NONE);
             return Some(place);
         }
@@ -250,7 +257,7 @@ impl Strategy for Dpor {
         for (at, number) in self.numbers.iter().enumerate().filter(|(_, number)| mine(**number)) {
             let node = &mut self.nodes[*number as usize];
             if !node.sleep.iter().any(|mover| mover.name == node.chosen) {
-                node.sleep.push(Move::of(trace, at));
+                node.sleep.push(Move::of(trace, at).instead_of(node.foreseen.as_ref()));
             }
         }
     }

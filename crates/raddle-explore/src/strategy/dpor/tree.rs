@@ -5,6 +5,7 @@ use crate::dependence::{Touching, conflict};
 use crate::trace::{Deed, Known, Touch, Trace};
 use raddle_kernel::Kind;
 use smallvec::SmallVec;
+use std::ops::Range;
 
 /// A task's next step at a node.
 #[derive(Clone, Debug)]
@@ -15,11 +16,13 @@ pub(super) struct Move {
     touches: SmallVec<[Touch; 3]>,
     /// and of which kinds what has none is.
     unknown: SmallVec<[Kind; 2]>,
+    /// What it was foreseen to be, if that is something else.
+    foreseen: Option<Box<Move>>,
 }
 
 impl Move {
     fn new(name: u64, touches: impl Iterator<Item = Touch>, known: &Known) -> Self {
-        let mut new = Move { name, touches: SmallVec::new(), unknown: SmallVec::new() };
+        let mut new = Move { name, touches: SmallVec::new(), unknown: SmallVec::new(), foreseen: None };
         for touch in touches.filter(|touch| touch.how != [Touching::Not; 2]) {
             if known.has(touch.place) {
                 new.touches.push(touch);
@@ -40,6 +43,12 @@ impl Move {
         }
     }
 
+    /// The same, which was foreseen to be something else, perhaps.
+    pub(super) fn instead_of(self, foreseen: Option<&Move>) -> Self {
+        let other = foreseen.filter(|move_| move_.touches != self.touches);
+        Move { foreseen: other.cloned().map(Box::new), ..self }
+    }
+
     /// Whether it depends on nothing of this. What has no number at the node is nothing that has one.
     fn ignores(&self, mut touches: impl Iterator<Item = Touch>, known: &Known) -> bool {
         !touches.any(|touch| {
@@ -50,8 +59,16 @@ impl Move {
     }
 
     /// Whether another move has nothing to do with it.
-    pub(super) fn ignores_move(&self, other: &Move, known: &Known) -> bool {
+    fn ignores_move(&self, other: &Move, known: &Known) -> bool {
         self.ignores(other.touches.iter().copied(), known)
+    }
+
+    /// Whether these steps depend on it, if it or they, or one of them, are what was foreseen.
+    pub(super) fn was_to_wake(&self, trace: &Trace, steps: Range<usize>, foreseen: Option<&Move>) -> bool {
+        let known = &trace.steps[steps.start].known;
+        let meets = |mover: &Move| foreseen.is_some_and(|step| !mover.ignores_move(step, known));
+        let was = |mover: &Move| meets(mover) || !steps.clone().all(|at| mover.ignores_step(trace, at));
+        meets(self) || self.foreseen.as_deref().is_some_and(was)
     }
 
     /// Whether step `at` has nothing to do with it.
