@@ -80,6 +80,13 @@ class _Evaluation:
     def _holds(self, tree: Tree) -> Any:
         return self.value(tree)
 
+    def _current(self, site: int) -> tuple[str, Any, Any] | None:
+        """Return what is to be found at a site, if that is known; nothing is where it is outdated."""
+        found = self._recall(site) if site else None
+        if found is not None and found[0] == "outdated":
+            raise Unknown
+        return found
+
     # Leaves
 
     def _seen(self, site: int) -> Any:
@@ -93,9 +100,7 @@ class _Evaluation:
         return self.value(tree) if self._read in _numbers(tree) else self._at(None, seen, whole)
 
     def _value(self, seen: int, load: int, whole: int, holder: Tree | None, name: str) -> Any:
-        found = self._recall(load) if load else None
-        if found is not None and found[0] == "outdated":
-            raise Unknown
+        found = self._current(load)
         if holder is not None:
             try:
                 word, value = self._lookup(self.value(holder), name)
@@ -107,9 +112,7 @@ class _Evaluation:
         return self._at(found, seen, whole)
 
     def _item(self, seen: int, load: int, whole: int, container: Tree, key: Tree) -> Any:
-        found = self._recall(load) if load else None
-        if found is not None and found[0] == "outdated":
-            raise Unknown
+        found = self._current(load)
         try:
             inside = self.value(container)
             if type(inside) in _MAPPINGS:
@@ -193,9 +196,7 @@ class _Evaluation:
         return getattr(operator, name)(*[self._plain(value, objects=objects) for value in values])
 
     def _in(self, site: int, item: Tree, container: Tree) -> bool:
-        found = self._recall(site) if site else None
-        if found is not None and found[0] == "outdated":
-            raise Unknown
+        found = self._current(site)
         try:
             inside = self.value(container)
         except Unknown:
@@ -225,9 +226,7 @@ class _Evaluation:
         return list(result) if name in ("enumerate", "zip") else result
 
     def _method(self, site: int, name: str, receiver: Tree, arguments: tuple[Tree, ...]) -> Any:
-        found = self._recall(site) if site else None
-        if found is not None and found[0] == "outdated":
-            raise Unknown
+        found = self._current(site)
         try:
             value = self.value(receiver)
         except Unknown:
