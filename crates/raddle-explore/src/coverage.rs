@@ -89,7 +89,7 @@ impl Profile {
 }
 
 /// An execution that brought something new.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Seed {
     /// Given once.
     pub(crate) number: u64,
@@ -110,18 +110,58 @@ pub(crate) struct Unseen {
 }
 
 /// An event as it came on a thing in an execution.
-struct Came<'a> {
-    first: &'a Taken,
+#[derive(Clone, Copy, Debug)]
+struct Came {
+    /// The place of the first step that was it.
+    first: usize,
     /// Whether more than one task had it.
     by_many: bool,
 }
 
-impl Came<'_> {
+impl Came {
     /// Whether the two may come in either order, as far as this execution shows.
-    fn is_free_of(&self, other: &Self) -> bool {
-        let apart = self.first.by.0 != other.first.by.0 || self.by_many || other.by_many;
+    fn is_free_of(&self, other: &Self, steps: &[Taken]) -> bool {
+        let (mine, theirs) = (&steps[self.first], &steps[other.first]);
+        let apart = mine.by.0 != theirs.by.0 || self.by_many || other.by_many;
         // Where a lock is held for both, it is the lock's order that matters.
-        apart && !self.first.is_guarded_with(other.first)
+        apart && !mine.is_guarded_with(theirs)
+    }
+}
+
+/// What an execution's end is worked out in; kept for the next one's, so that none is asked for.
+#[derive(Debug, Default)]
+struct Scratch {
+    /// Of each thing the place of the first step on it, and whether several tasks had it.
+    things: FxHashMap<Thing, (usize, bool)>,
+    /// The steps on things that several tasks had, each after the first one on the same thing, thing by thing.
+    shared: Vec<(usize, usize)>,
+    /// Of each object or owner the last step on it, and of each step the one before it there.
+    newest: FxHashMap<(usize, usize), usize>,
+    older: Vec<Option<usize>>,
+    /// The events on a thing, and their places among them.
+    came: Vec<Came>,
+    places: FxHashMap<u64, usize>,
+}
+
+impl Scratch {
+    /// Finds the steps on things that several tasks had.
+    fn share(&mut self, steps: &[Taken]) {
+        let Scratch { things, shared, .. } = self;
+        things.clear();
+        shared.clear();
+        let touching = || steps.iter().enumerate().filter(|(_, step)| step.reads || step.writes);
+        for (at, step) in touching() {
+            let (first, by_many) = things.entry(step.thing).or_insert((at, false));
+            *by_many |= steps[*first].by.0 != step.by.0;
+        }
+        let place = |step: &Taken| things.get(&step.thing).filter(|(_, by_many)| *by_many);
+        shared.extend(touching().filter_map(|(at, step)| place(step).map(|(first, _)| (*first, at))));
+        shared.sort_unstable();
+    }
+
+    /// Whether several tasks had what a step is about.
+    fn is_shared(&self, step: &Taken) -> bool {
+        self.things.get(&step.thing).is_some_and(|(_, by_many)| *by_many)
     }
 }
 
@@ -178,6 +218,7 @@ pub(crate) struct Coverage {
     /// In the order in which the tasks were first seen, parents before children.
     profiles: Vec<Profile>,
     places: FxHashMap<u64, usize>,
+    scratch: Scratch,
 }
 
 impl Coverage {
@@ -317,20 +358,16 @@ impl Coverage {
             gain.orders += u64::from(self.orders.insert(*nested));
         }
         let mut steps = std::mem::take(&mut self.steps);
-        let mut things: FxHashMap<Thing, Vec<usize>> = FxHashMap::default();
-        for (at, step) in steps.iter().enumerate().filter(|(_, step)| step.reads || step.writes) {
-            things.entry(step.thing).or_default().push(at);
-        }
-        let by = |at: &usize| steps[*at].by.0;
-        things.retain(|_, mine| mine.iter().any(|at| by(at) != by(&mine[0])));
-        self.profile(&steps, &things);
-        self.order(&steps);
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.share(&steps);
+        self.profile(&steps, &scratch);
+        self.order(&steps, &mut scratch);
+        let Scratch { shared, came, places, .. } = &mut scratch;
         // In the order of the steps, not of the hashes.
-        for (at, step) in steps.iter().enumerate() {
-            if let Some(mine) = things.get(&step.thing).filter(|mine| mine[0] == at) {
-                self.meet(&steps, mine);
-            }
+        for mine in shared.chunk_by(|one, other| one.0 == other.0) {
+            self.meet(&steps, mine, came, places);
         }
+        self.scratch = scratch;
         if self.wholes.insert(whole) && steps.len() < STEPS_KEPT {
             self.keep(&mut steps);
         }
@@ -339,13 +376,16 @@ impl Coverage {
     }
 
     /// Takes note of the steps that conflict with one before them.
-    fn order(&mut self, steps: &[Taken]) {
-        let mut groups: FxHashMap<(usize, usize), Vec<usize>> = FxHashMap::default();
+    fn order(&mut self, steps: &[Taken], Scratch { newest, older, .. }: &mut Scratch) {
+        newest.clear();
+        older.clear();
         let operation = |step: &Taken| mix(step.by.0 ^ step.event);
-        for (at, late) in steps.iter().enumerate().filter(|(_, step)| step.reads || step.writes) {
+        for (at, late) in steps.iter().enumerate() {
             let (object, owner, part) = late.thing;
-            let group = groups.entry((object, owner)).or_default();
-            for early in group.iter().rev().take(LOOKED_BACK).map(|at| &steps[*at]) {
+            let touches = late.reads || late.writes;
+            let before = if touches { newest.insert((object, owner), at) } else { None };
+            older.push(before);
+            for early in std::iter::successors(before, |at| older[*at]).take(LOOKED_BACK).map(|at| &steps[at]) {
                 if early.part != part && (owner == 0 || (early.part != 0 && part != 0)) {
                     continue;
                 }
@@ -358,62 +398,66 @@ impl Coverage {
                     break;
                 }
             }
-            group.push(at);
         }
     }
 
     /// Takes note of the events on one shared thing: of what each of them might read.
-    fn meet(&mut self, steps: &[Taken], mine: &[usize]) {
-        let mut came: Vec<Came<'_>> = Vec::new();
-        let mut places: FxHashMap<u64, usize> = FxHashMap::default();
-        for step in mine.iter().map(|at| &steps[*at]) {
+    fn meet(
+        &mut self,
+        steps: &[Taken],
+        mine: &[(usize, usize)],
+        came: &mut Vec<Came>,
+        places: &mut FxHashMap<u64, usize>,
+    ) {
+        came.clear();
+        places.clear();
+        for at in mine.iter().map(|(_, at)| *at) {
+            let step = &steps[at];
             match places.get(&step.event) {
-                Some(place) => came[*place].by_many |= came[*place].first.by.0 != step.by.0,
+                Some(place) => came[*place].by_many |= steps[came[*place].first].by.0 != step.by.0,
                 None => {
                     places.insert(step.event, came.len());
-                    came.push(Came { first: step, by_many: false });
+                    came.push(Came { first: at, by_many: false });
                 }
             }
         }
-        let group = came.iter().fold(0, |sum: u64, event| sum.wrapping_add(mix(event.first.event)));
+        let group = came.iter().fold(0, |sum: u64, event| sum.wrapping_add(mix(steps[event.first].event)));
         if !self.groups.insert(group) {
             return;
         }
-        for read in came.iter().filter(|read| read.first.reads) {
-            let mut known = self.writes.remove(&read.first.event).unwrap_or_default();
+        for read in came.iter().filter(|read| steps[read.first].reads) {
+            let event = steps[read.first].event;
+            let mut known = self.writes.remove(&event).unwrap_or_default();
             let is_new = known.is_empty();
             let mut might = Vec::new();
-            for write in came.iter().filter(|write| write.first.writes) {
-                if !known.contains(&write.first.event) {
-                    known.push(write.first.event);
-                    if write.is_free_of(read) && self.may_see(Some(write), read, &came) {
-                        might.push(write.first.event);
+            for write in came.iter().filter(|write| steps[write.first].writes) {
+                let written = steps[write.first].event;
+                if !known.contains(&written) {
+                    known.push(written);
+                    if write.is_free_of(read, steps) && self.may_see(Some(write), read, came, steps) {
+                        might.push(written);
                     }
                 }
             }
-            let is_free = came.iter().any(|write| write.first.writes && write.is_free_of(read));
-            if is_new && is_free && self.may_see(None, read, &came) {
+            let is_free = came.iter().any(|write| steps[write.first].writes && write.is_free_of(read, steps));
+            if is_new && is_free && self.may_see(None, read, came, steps) {
                 might.push(START);
             }
-            self.writes.insert(read.first.event, known);
-            might.retain(|write| !self.has_seen(*write, read.first.event));
+            self.writes.insert(event, known);
+            might.retain(|write| !self.has_seen(*write, event));
             might.truncate(UNSEEN_KEPT.saturating_sub(self.unseen.len()));
-            self.unseen.extend(might.into_iter().map(|write| Unseen {
-                write,
-                read: read.first.event,
-                tried: SmallVec::new(),
-            }));
+            self.unseen.extend(might.into_iter().map(|write| Unseen { write, read: event, tried: SmallVec::new() }));
         }
     }
 
     /// Whether a read might get what `write` leaves, by who started whom: it does not come before it, and no other write between.
-    fn may_see(&self, write: Option<&Came<'_>>, read: &Came<'_>, came: &[Came<'_>]) -> bool {
-        let comes_first = |one: &Came<'_>, other: &Came<'_>| {
-            !one.by_many && !other.by_many && self.must_precede(one.first, other.first)
+    fn may_see(&self, write: Option<&Came>, read: &Came, came: &[Came], steps: &[Taken]) -> bool {
+        let comes_first = |one: &Came, other: &Came| {
+            !one.by_many && !other.by_many && self.must_precede(&steps[one.first], &steps[other.first])
         };
-        let is_between = |other: &Came<'_>| {
+        let is_between = |other: &Came| {
             let after = write.is_none_or(|write| comes_first(write, other));
-            other.first.writes && after && comes_first(other, read)
+            steps[other.first].writes && after && comes_first(other, read)
         };
         !write.is_some_and(|write| comes_first(read, write)) && !came.iter().any(is_between)
     }
@@ -437,16 +481,19 @@ impl Coverage {
 
     /// Keeps the execution as a seed; the oldest but the first make room.
     fn keep(&mut self, steps: &mut Vec<Taken>) {
-        let events = steps.iter().map(|step| step.event).collect();
         self.kept += 1;
-        self.seeds.push(Seed { number: self.kept, steps: std::mem::take(steps), events, picked: 0 });
-        let count = |seeds: &[Seed]| seeds.iter().map(|seed| seed.steps.len()).sum::<usize>();
-        while self.seeds.len() > 2 && (self.seeds.len() > SEEDS_KEPT || count(&self.seeds) > SEED_STEPS_KEPT) {
-            self.seeds.remove(1);
+        let count = |seeds: &[Seed]| seeds.iter().map(|seed| seed.steps.len()).sum::<usize>() + steps.len();
+        let mut seed = Seed::default();
+        while self.seeds.len() > 1 && (self.seeds.len() >= SEEDS_KEPT || count(&self.seeds) > SEED_STEPS_KEPT) {
+            seed = self.seeds.remove(1);
         }
+        seed.events.clear();
+        seed.events.extend(steps.iter().map(|step| step.event));
+        std::mem::swap(&mut seed.steps, steps);
+        self.seeds.push(Seed { number: self.kept, picked: 0, ..seed });
     }
 
-    fn profile(&mut self, steps: &[Taken], shared: &FxHashMap<Thing, Vec<usize>>) {
+    fn profile(&mut self, steps: &[Taken], scratch: &Scratch) {
         for number in 0..self.tasks.len() {
             let Track { name, parent, .. } = self.tasks[number];
             let place = *self.places.entry(name).or_insert_with(|| {
@@ -457,7 +504,7 @@ impl Coverage {
             self.profiles[place].parent = above.copied();
             self.profiles[place].executions += 1;
         }
-        for step in steps.iter().filter(|step| shared.contains_key(&step.thing)) {
+        for step in steps.iter().filter(|step| scratch.is_shared(step)) {
             let Some(place) = self.places.get(&step.by.0) else { continue };
             let counts = &mut self.profiles[*place].counts;
             match counts.iter_mut().find(|(part, ..)| *part == step.part) {

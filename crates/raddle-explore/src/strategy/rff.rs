@@ -41,14 +41,27 @@ impl Which {
     }
 }
 
-/// The seeds from which a goal may be reached and was not tried: those with its read and its write, or else with its read.
-fn starts(goal: &Unseen, seeds: &[Seed]) -> Vec<usize> {
-    let fit = |write: u64| -> Vec<usize> {
-        let fits = |seed: &Seed| seed.has(goal.read) && seed.has(write) && !goal.tried.contains(&seed.number);
-        (0..seeds.len()).filter(|at| fits(&seeds[*at])).collect()
+/// A seed from which a goal may be reached and was not tried: one of those with its read and its write, or else with its read.
+fn start(goal: &Unseen, seeds: &[Seed], rng: &mut Rng) -> Option<usize> {
+    let fit = |write: u64| {
+        let fits = move |seed: &Seed| seed.has(goal.read) && seed.has(write) && !goal.tried.contains(&seed.number);
+        (0..seeds.len()).filter(move |at| fits(&seeds[*at]))
     };
     let both = fit(goal.write);
-    if both.is_empty() { fit(START) } else { both }
+    let mut starts = if both.clone().next().is_none() { fit(START) } else { both };
+    starts.clone().next()?;
+    // The oldest has the fewest switches, the newest knows the most.
+    match rng.u32(..3) {
+        0 => starts.next(),
+        1 => starts.next_back(),
+        _ => any(starts, rng),
+    }
+}
+
+/// One of these, if there are any, each as likely.
+fn any<T>(mut among: impl Iterator<Item = T> + Clone, rng: &mut Rng) -> Option<T> {
+    let count = among.clone().count();
+    if count == 0 { None } else { among.nth(rng.usize(..count)) }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -96,14 +109,7 @@ impl Rff {
                 is_it
             };
             let Some(goal) = unseen.iter_mut().find(is_drawn) else { break };
-            let starts = starts(goal, &coverage.seeds);
-            let (Some(oldest), Some(newest)) = (starts.first(), starts.last()) else { continue };
-            // The oldest has the fewest switches, the newest knows the most.
-            let place = match rng.u32(..3) {
-                0 => *oldest,
-                1 => *newest,
-                _ => starts[rng.usize(..starts.len())],
-            };
+            let Some(place) = start(goal, &coverage.seeds, rng) else { continue };
             goal.tried.push(coverage.seeds[place].number);
             let write = if goal.write == START { Which::Start } else { Which::Event(goal.write) };
             self.aim(coverage, (write, Which::Event(goal.read)), goal.read);
@@ -117,29 +123,28 @@ impl Rff {
     /// Draws a goal that differs from a seed in one read.
     fn variation(&mut self, coverage: &mut Coverage, rng: &mut Rng) -> bool {
         let Some(least) = coverage.seeds.iter().map(|seed| seed.picked).min() else { return false };
-        let places: Vec<usize> = (0..coverage.seeds.len()).filter(|at| coverage.seeds[*at].picked == least).collect();
-        let place = places[rng.usize(..places.len())];
+        let places = (0..coverage.seeds.len()).filter(|at| coverage.seeds[*at].picked == least);
+        let Some(place) = any(places, rng) else { return false };
         coverage.seeds[place].picked += 1;
         let seed = &coverage.seeds[place];
         let steps = &seed.steps;
-        let reads: Vec<usize> = (0..steps.len()).filter(|at| steps[*at].reads).collect();
-        for _ in 0..if reads.is_empty() { 0 } else { DRAWS } {
-            let at = reads[rng.usize(..reads.len())];
+        for _ in 0..DRAWS {
+            let Some(at) = any((0..steps.len()).filter(|at| steps[*at].reads), rng) else { break };
             let read = &steps[at];
-            let (mine, others): (Vec<usize>, Vec<usize>) = (0..steps.len())
-                .filter(|at| steps[*at].writes && steps[*at].thing == read.thing)
-                .partition(|at| steps[*at].by.0 == read.by.0);
-            let free: Vec<&Taken> =
-                others.iter().map(|at| &steps[*at]).filter(|step| !step.is_guarded_with(read)).collect();
-            if free.is_empty() {
+            let writes = |step: &&Taken| step.writes && step.thing == read.thing;
+            let is_mine = |step: &&Taken| step.by.0 == read.by.0;
+            let mut free = steps.iter().filter(writes).filter(|step| !is_mine(step) && !step.is_guarded_with(read));
+            let count = free.clone().count();
+            if count == 0 {
                 continue;
             }
-            let (write, event) = match free.get(rng.usize(..=free.len())) {
+            let (write, event) = match free.nth(rng.usize(..=count)) {
                 Some(step) => (Which::Of(step.by), step.event),
                 None => (Which::Start, START),
             };
             let key = mix(read.by.0 ^ mix(u64::from(read.by.1) ^ mix(event ^ seed.number.rotate_left(32))));
-            let is_hopeless = event == read.from || (event == START && mine.iter().any(|own| *own < at));
+            let is_hopeless =
+                event == read.from || (event == START && steps[..at].iter().filter(writes).any(|step| is_mine(&step)));
             if is_hopeless || !self.tried.insert(key) {
                 continue;
             }
@@ -156,12 +161,9 @@ impl Rff {
             return;
         }
         let steps = &coverage.seeds[rng.usize(..coverage.seeds.len())].steps;
-        let reads: Vec<u64> = steps.iter().filter(|step| step.reads).map(|step| step.event).collect();
-        if reads.is_empty() {
-            return;
-        }
+        let reads = steps.iter().filter(|step| step.reads).map(|step| step.event);
+        let Some(read) = any(reads, rng) else { return };
         self.is_random = true;
-        let read = reads[rng.usize(..reads.len())];
         let writes = coverage.writes(read);
         let write = writes.get(rng.usize(..=writes.len())).map_or(Which::Start, |event| Which::Event(*event));
         self.aim(coverage, (write, Which::Event(read)), read);

@@ -236,13 +236,17 @@ impl History {
         trace: &'a Trace,
         race: &Race,
         silent: impl Fn(usize) -> bool,
+        space: &'a mut Space,
     ) -> Reversal<'a> {
         let Race { early, late, deed, touching, end } = *race;
         let span = Span { early, late, end };
         let stays = |at: &usize| *at != late && !silent(*at) && !self.came_before(trace, early, *at);
-        let steps = (early + 1..end.min(trace.taken)).filter(stays).chain([late]).collect();
-        let mut clock = vec![0; self.tasks];
-        let mut follow = |at: usize| take_in(&mut clock, self.clock(at));
+        let Space { steps, clock } = space;
+        steps.clear();
+        steps.extend((early + 1..end.min(trace.taken)).filter(stays).chain([late]));
+        clock.clear();
+        clock.resize(self.tasks, 0);
+        let mut follow = |at: usize| take_in(clock, self.clock(at));
         if self.own[late] != NONE {
             follow(self.own[late] as usize);
         }
@@ -421,18 +425,25 @@ fn each_reason(trace: &Trace, number: u32, tell: &mut impl FnMut(u32)) {
     }
 }
 
+/// Room for a reversal.
+#[derive(Debug, Default)]
+pub(super) struct Space {
+    steps: Vec<usize>,
+    clock: Vec<u32>,
+}
+
 /// Steps to be taken in the place of one that is to come later.
 pub(super) struct Reversal<'a> {
     history: &'a History,
     pub(super) trace: &'a Trace,
-    pub(super) steps: Vec<usize>,
+    pub(super) steps: &'a mut Vec<usize>,
     /// The last of them, which comes sooner than it did,
     late: usize,
     /// and how it will touch what it is done to then,
     place: Option<Place>,
     touching: [Touching; 2],
     /// and what comes before it then.
-    clock: Vec<u32>,
+    clock: &'a [u32],
 }
 
 impl Reversal<'_> {

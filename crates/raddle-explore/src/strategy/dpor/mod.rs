@@ -21,7 +21,7 @@ use crate::deal::Deal;
 use crate::dependence::mix;
 use crate::trace::{NONE, Trace};
 use fastrand::Rng;
-use history::{History, Race};
+use history::{History, Race, Space};
 use raddle_kernel::Op;
 use split::Split;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ const ELSEWHERE: &str = "the same choices led elsewhere";
 const UNORDERED: &str = "what a task does between two points depends on others";
 
 /// Where there was a choice, or might have been.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Node {
     /// Whose step is taken,
     chosen: u64,
@@ -55,6 +55,8 @@ struct Node {
 #[derive(Debug, Default)]
 pub(crate) struct Dpor {
     nodes: Vec<Node>,
+    /// Those that are done with, for their memory.
+    spare: Vec<Node>,
     started: bool,
     /// How many nodes the execution has passed,
     passed: usize,
@@ -66,6 +68,7 @@ pub(crate) struct Dpor {
     strayed: bool,
     history: History,
     races: Vec<Race>,
+    space: Space,
     /// Of a part of a search: how the tree is divided.
     split: Option<Split>,
     /// So many nodes lead to the branch that is searched; what else could be done there, other parts and other branches do.
@@ -96,38 +99,48 @@ impl Dpor {
 
     /// Begins a node; none if all that could be done has been tried.
     fn begin_node(&mut self, step: &Step<'_>, trace: &Trace) -> Option<u64> {
-        let (sleep, elsewhere, mut tree) = match self.nodes.last_mut() {
-            None => (Vec::new(), 0, Tree::default()),
-            Some(parent) => {
-                let number = self.passed as u32 - 1;
-                let first = self.numbers.iter().rposition(|known| *known == number).expect("it was passed");
-                let sleeps = |mover: &Move| (first..trace.taken).all(|at| mover.ignores_step(trace, at));
-                let was_to_wake = |mover: &Move| mover.was_to_wake(trace, first..trace.taken, parent.foreseen.as_ref());
-                let sleepers = parent.sleep.iter().enumerate().filter(|(_, mover)| sleeps(mover));
-                let (unsure, sure): (Vec<_>, Vec<_>) =
-                    sleepers.partition(|(place, mover)| *place < parent.elsewhere || was_to_wake(mover));
-                let elsewhere = unsure.len();
-                let sleep = unsure.into_iter().chain(sure).map(|(_, mover)| mover.clone()).collect();
-                (sleep, elsewhere, std::mem::take(&mut parent.below))
+        let mut node = self.spare.pop().unwrap_or_default();
+        node.sleep.clear();
+        node.elsewhere = 0;
+        node.tree = Tree::default();
+        if let Some(parent) = self.nodes.last_mut() {
+            let number = self.passed as u32 - 1;
+            let first = self.numbers.iter().rposition(|known| *known == number).expect("it was passed");
+            let sleeps = |mover: &Move| (first..trace.taken).all(|at| mover.ignores_step(trace, at));
+            let was_to_wake = |mover: &Move| mover.was_to_wake(trace, first..trace.taken, parent.foreseen.as_ref());
+            for (place, mover) in parent.sleep.iter().enumerate().filter(|(_, mover)| sleeps(mover)) {
+                if place < parent.elsewhere || was_to_wake(mover) {
+                    node.sleep.insert(node.elsewhere, mover.clone());
+                    node.elsewhere += 1;
+                } else {
+                    node.sleep.push(mover.clone());
+                }
             }
+            node.tree = std::mem::take(&mut parent.below);
+        }
+        node.offered = offered(step);
+        (node.foreseen, node.below) = match node.tree.take_first() {
+            Some((first, below)) => (Some(first), below),
+            None => (None, Tree::default()),
         };
-        let (chosen, foreseen, below) = match tree.take_first() {
-            Some((first, below)) => (first.name, Some(first), below),
+        node.chosen = match &node.foreseen {
+            Some(first) => first.name,
             None => {
                 let names = step.candidates.iter().map(|candidate| trace.names[candidate.task]);
-                let asleep = |name: u64| sleep.iter().any(|mover: &Move| mover.name == name);
+                let asleep = |name: u64| node.sleep.iter().any(|mover: &Move| mover.name == name);
                 let mut awake = names.filter(|name| !asleep(*name));
                 if let Some(split) = self.split.as_mut().filter(|split| split.is_probing()) {
                     let awake: Vec<u64> = awake.clone().collect();
                     if awake.len() != 1 {
-                        split.came_to(&self.nodes, sleep, awake, offered(step));
+                        split.came_to(&self.nodes, node.sleep, awake, node.offered);
                         return None;
                     }
                 }
-                (awake.next()?, None, Tree::default())
+                awake.next()?
             }
         };
-        self.nodes.push(Node { chosen, offered: offered(step), sleep, elsewhere, foreseen, tree, below });
+        let chosen = node.chosen;
+        self.nodes.push(node);
         Some(chosen)
     }
 
@@ -170,7 +183,8 @@ impl Dpor {
                     continue;
                 }
                 let numbers = &self.numbers;
-                let reversal = self.history.reversal(trace, race, |at| at < trace.taken && numbers[at] == NONE);
+                let silent = |at: usize| at < trace.taken && numbers[at] == NONE;
+                let mut reversal = self.history.reversal(trace, race, silent, &mut self.space);
                 let (node, known) = (&mut self.nodes[number as usize], &trace.steps[race.early].known);
                 // What commutes with all of it is tried after it, too, but only by those who find the races of what was tried first.
                 let is_seen =
@@ -211,7 +225,7 @@ impl Strategy for Dpor {
                 self.fresh = self.nodes.len() - 1;
                 return true;
             }
-            self.nodes.pop();
+            self.spare.extend(self.nodes.pop());
         }
         self.begin_branch()
     }

@@ -45,8 +45,10 @@ impl Move {
 
     /// The same, which was foreseen to be something else, perhaps.
     pub(super) fn instead_of(self, foreseen: Option<&Move>) -> Self {
-        let other = foreseen.filter(|move_| move_.touches != self.touches);
-        Move { foreseen: other.cloned().map(Box::new), ..self }
+        // What depends on a part of it depends on it.
+        let is_part = |other: &Move| other.touches.iter().all(|touch| self.touches.contains(touch));
+        let foreseen = foreseen.filter(|other| !is_part(other)).cloned().map(Box::new);
+        Move { foreseen, ..self }
     }
 
     /// Whether it depends on nothing of this. What has no number at the node is nothing that has one.
@@ -99,7 +101,7 @@ impl Reversal<'_> {
     }
 
     /// Sees to it that something equivalent to these steps is tried.
-    pub(super) fn insert(mut self, mut tree: &mut Tree, known: &Known) {
+    pub(super) fn insert(&mut self, mut tree: &mut Tree, known: &Known) {
         while let Some(at) = tree.0.iter().position(|(mover, _)| self.weakly_begins_with(mover, known)) {
             let (mover, below) = &mut tree.0[at];
             if let Some(place) = self.first_of(mover.name) {
@@ -111,7 +113,7 @@ impl Reversal<'_> {
             }
             tree = below;
         }
-        for at in &self.steps {
+        for at in self.steps.iter() {
             let mover = Move::new(self.trace.steps[*at].name, self.touches(*at), known);
             tree.0.push((mover, Tree::default()));
             tree = &mut tree.0.last_mut().expect("it was pushed").1;
