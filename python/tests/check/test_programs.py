@@ -589,6 +589,114 @@ def test_nothing_really_sleeps(tmp_path: Path) -> None:
     assert check(tmp_path, program)["verdict"] == "clean"
 
 
+# What two threads do, and how many interleavings that has.
+TIMED = {
+    "who sleeps longer goes on later": (
+        """
+        def one():
+            time.sleep(1)
+            with lock:
+                pass
+
+        def other():
+            time.sleep(2)
+            with lock:
+                pass
+        """,
+        1,
+    ),
+    "who sleeps as long goes on in either order": (
+        """
+        def one():
+            time.sleep(1)
+            with lock:
+                pass
+
+        other = one
+        """,
+        2,
+    ),
+    "who holds a lock for longer than others wait has had it first or last": (
+        """
+        def one():
+            with lock:
+                time.sleep(2)
+
+        def other():
+            if lock.acquire(timeout=1):
+                lock.release()
+        """,
+        2,
+    ),
+    # Or as the other's time is up: then it is got, or not.
+    "who holds a lock for as long as others wait has had it first or last": (
+        """
+        def one():
+            with lock:
+                time.sleep(1)
+
+        def other():
+            if lock.acquire(timeout=1):
+                lock.release()
+        """,
+        3,
+    ),
+    # One after the other; each has one lock, and one of them gives up before the other, who gets both, or both do.
+    "who waits for crossed locks gets both or gives up": (
+        """
+        second = threading.Lock()
+
+        def cross(mine, theirs):
+            with mine:
+                if theirs.acquire(timeout=1):
+                    theirs.release()
+
+        def one():
+            cross(lock, second)
+
+        def other():
+            cross(second, lock)
+        """,
+        5,
+    ),
+    "what is put as time is up is got or not": (
+        """
+        items = queue.Queue()
+
+        def one():
+            try:
+                items.get(timeout=1)
+            except queue.Empty:
+                pass
+
+        def other():
+            time.sleep(1)
+            items.put(None)
+        """,
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("tasks", "count"), TIMED.values(), ids=TIMED.keys())
+def test_interleavings_in_time_are_counted_exactly(tasks: str, count: int, tmp_path: Path) -> None:
+    program = """
+import queue, threading, time
+lock = threading.Lock()
+{tasks}
+threads = [threading.Thread(target=task) for task in (one, other)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+    for strategy in ("dpor", "dfs"):
+        answer = check(tmp_path, program.format(tasks=textwrap.dedent(tasks)), "--strategy", strategy)
+        assert (answer["verdict"], answer["exhausted"], answer["distinct"]) == ("clean", True, count), answer
+        if strategy == "dpor":
+            assert (answer["executions"], answer["redundant"]) == (count, 0), answer
+
+
 # `raddle run`
 
 
