@@ -125,9 +125,12 @@ impl Step {
 /// An execution so far.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
-    /// The first `taken` were taken; the others stand for what tasks wait for in vain.
+    /// The first `taken` were taken; the others stand for what tasks wait for in vain, and what they might have done instead of
+    /// being woken.
     pub(crate) steps: Vec<Step>,
     pub(crate) taken: usize,
+    /// Of the latter, each `since` the step in which they were woken, as long as steps are taken.
+    instead: Vec<Step>,
     /// How many had been taken each time that nobody could go on, and time passed.
     pub(crate) ticks: Vec<u32>,
     pub(crate) deeds: Vec<Deed>,
@@ -147,9 +150,10 @@ pub(crate) struct Trace {
 impl Trace {
     /// Forgets all.
     pub(crate) fn clear(&mut self) {
-        let Trace { steps, taken, ticks, deeds, woken, names, objects, owners, numbers, cells, doubt } = self;
+        let Trace { steps, taken, instead, ticks, deeds, woken, names, objects, owners, numbers, cells, doubt } = self;
         steps.clear();
         *taken = 0;
+        instead.clear();
         ticks.clear();
         deeds.clear();
         woken.clear();
@@ -229,6 +233,24 @@ impl Trace {
         if !self.steps.is_empty() {
             self.woken.push(task as u32);
         }
+    }
+
+    /// Somebody is woken whose time is up: he might have given up before.
+    pub(crate) fn might_have(&mut self, step: Step) {
+        if let Some(woken_in) = self.taken.checked_sub(1) {
+            self.instead.push(Step { since: woken_in as u32, ..step });
+        }
+    }
+
+    /// No step is taken any more.
+    pub(crate) fn end(&mut self) {
+        let (deeds, woken) = (self.deeds.len() as u32, self.woken.len() as u32);
+        self.steps.extend(self.instead.drain(..).map(|step| Step { deeds, woken, ..step }));
+    }
+
+    /// Whether a step stands for what a task might have done instead of being woken.
+    pub(crate) fn is_instead(&self, at: usize) -> bool {
+        at >= self.taken && self.steps[at].kind == Kind::Condvar
     }
 
     /// Takes note of what the running task did to a place.

@@ -101,6 +101,7 @@ impl Inner {
     pub(crate) fn take_strategy(&mut self) -> Box<dyn Strategy> {
         self.strategy.end(self.choices.len());
         if let Some(trace) = &mut self.trace {
+            trace.end();
             self.strategy.followed(trace);
         }
         std::mem::replace(&mut self.strategy, Box::new(Random))
@@ -120,7 +121,7 @@ impl Inner {
     }
 
     /// The step that a task at a point is about to take, if steps are followed.
-    fn step(&self, number: usize) -> Option<trace::Step> {
+    pub(super) fn step(&self, number: usize) -> Option<trace::Step> {
         let task = &self.tasks[number];
         let trace = self.trace.as_ref()?;
         let (State::At(pending) | State::Queued(pending)) = &task.state else { return None };

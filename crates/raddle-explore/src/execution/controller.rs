@@ -133,9 +133,10 @@ impl Controller for Execution {
             let Some((task, _)) = waiters.remove(place) else { break };
             let seen = inner.tasks[waker].clock.clone();
             if inner.tasks[task].due != NONE
+                && let Some(step) = inner.step(task)
                 && let Some(trace) = &mut inner.trace
             {
-                trace.doubt("time decides who is woken");
+                trace.might_have(step);
             }
             let this = &mut inner.tasks[task];
             this.clock.join(&seen);

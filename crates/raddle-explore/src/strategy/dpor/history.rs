@@ -1,7 +1,7 @@
 //! Which steps of an execution came before which, and which pairs of them could have come the other way round.
 
 use crate::dependence::{Sooner, State, Touching, conflict};
-use crate::trace::{Deed, NONE, PRELUDE, Place, Touch, Trace};
+use crate::trace::{Deed, NONE, PRELUDE, Place, Step, Touch, Trace};
 use raddle_kernel::{Effect, Kind, Op};
 
 /// Two steps of which the late one could have been taken before the early one.
@@ -50,7 +50,7 @@ impl History {
         let mut ticks = trace.ticks.iter().peekable();
         for at in 0..trace.steps.len() {
             let task = trace.steps[at].task as usize;
-            let own = self.ran[task];
+            let own = if trace.is_instead(at) { ran_before(trace, at) } else { self.ran[task] };
             self.own.push(own);
             self.follow(at, own);
             if at >= trace.taken {
@@ -182,7 +182,8 @@ impl History {
         let raises = |deed: &Deed| deed.effect == Effect::Set { changed: true } && self.stays(trace, race, deed);
         let waited = self.own[late] as usize + 1;
         let raised = step.kind == Kind::Event && since(trace, trace.last(view.place), waited).any(raises);
-        let came = view.own.map(|own| own.effect);
+        let gives_up = trace.is_instead(late).then_some(Effect::GaveUp);
+        let came = view.own.map(|own| own.effect).or(gives_up);
         let ready = early as u32 >= step.since;
         let sooner = Sooner {
             op: step.op,
@@ -303,6 +304,13 @@ struct Span {
     end: usize,
 }
 
+/// The step in which the task of a step that it did not take ran before it was woken.
+fn ran_before(trace: &Trace, at: usize) -> u32 {
+    let Step { task, since, .. } = trace.steps[at];
+    let ran = |at: &usize| trace.steps[*at].task == task || trace.woken_in(*at).contains(&task);
+    (0..since as usize).rev().find(ran).map_or(NONE, |at| at as u32)
+}
+
 /// Adds to a clock all that another one has.
 fn take_in(mine: &mut [u32], theirs: &[u32]) {
     for (mine, theirs) in mine.iter_mut().zip(theirs) {
@@ -343,7 +351,13 @@ impl<'a> View<'a> {
     fn new(trace: &'a Trace, late: usize, deed: Option<u32>) -> Option<Self> {
         let Some(number) = deed else {
             let place = trace.steps[late].place?;
-            let last = trace.last(place);
+            let mut last = trace.last(place);
+            if trace.is_instead(late) {
+                let woken_in = trace.steps[late].since as usize;
+                let numbers = trace.steps[woken_in].deeds..;
+                let at_place = numbers.zip(trace.deeds_of(woken_in)).filter(|(_, deed)| deed.place == place);
+                last = at_place.last().map_or(NONE, |(number, _)| number);
+            }
             let now = trace.deeds.get(last as usize).map(|deed| deed.after).unwrap_or_default();
             return Some(View { place, own: None, last, now, touching: [Touching::Changes; 2], batch: false });
         };
