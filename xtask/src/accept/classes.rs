@@ -17,7 +17,7 @@ const fn alone(name: &'static str, from: &'static str, to: &'static str) -> Faul
     Fault { name, file: FILE, from, to, seen_by: "" }
 }
 
-const FAULTS: [Fault; 22] = [
+const FAULTS: [Fault; 24] = [
     alone("a release of a lock", "        | Effect::Released\n        | Effect::Gave", "        | Effect::Gave"),
     alone(
         "a release of a permit",
@@ -39,6 +39,12 @@ const FAULTS: [Fault; 22] = [
         "a notification that wakes nobody",
         "Effect::Notified { woken } => [if woken == 0 { Looks } else { Changes }, Not],",
         "Effect::Notified { woken } => [if woken == 0 { Not } else { Changes }, Not],",
+    ),
+    alone("a wait for a change that is given up", "        | Effect::GaveUp\n", "        "),
+    alone(
+        "a wait that ends in vain",
+        "Effect::Refused | Effect::TimedOut | Effect::Looked | Effect::Saw => [Looks, Looks],",
+        "Effect::Refused | Effect::Looked | Effect::Saw => [Looks, Looks],",
     ),
     alone("an event that is set", "        | Effect::Set { changed: true }\n", "        "),
     alone("an event that is cleared", "        | Effect::Cleared { changed: true }\n", "        "),
