@@ -125,7 +125,8 @@ class Scope:
     def is_number(self, name: str) -> bool:
         """Whether a local variable begins as a literal and is only counted on from there."""
         mangled = self.mangle(name)
-        return len(self.bindings.get(mangled, ())) == self.counters.count(mangled)
+        bindings = self.bindings.get(mangled)
+        return bindings is not None and len(bindings) == self.counters.count(mangled)
 
     def shared_owner(self, name: str) -> Scope | None:
         """Return the scope of the shared variable that `name` means here, or None."""

@@ -107,6 +107,7 @@ SHARED = {
     "repeated": asked("s = [0]", "s * 2 == [0, 0]", "s[0] = 1"),
     "repeated in place": asked("s = [0]", "len(s) == 1", "t = s; t *= 2"),
     "extended in place": asked("s = []; more = [1]", "not s", "t = s; t += more"),
+    "a module's, extended in place": ("s = t = []", "global s\nif not t:\n    s += [1]\n    runs.append(1)", ONCE),
     # A factory that runs Python code.
     "a factory": ("s = collections.defaultdict(lambda: [])", "s['a'].append(1)", "assert len(s['a']) == 2"),
     "a class as a factory": ("s = collections.defaultdict(Box)", "s['a'].n += 1", "assert s['a'].n == 2"),

@@ -790,7 +790,7 @@ ACCESSES = {
         f()
         del count
         """,
-        ["store count", "load count", "whole constant", "store count", "load count", "delete count"],
+        ["store count", "load count", "whole constant", "change count", "store count", "load count", "delete count"],
     ),
     "closure cells": (
         """
@@ -804,7 +804,7 @@ ACCESSES = {
             return n
         f(1)
         """,
-        ["store n", "load n", "store n", "load n", "whole given", "store n", "load n"],
+        ["store n", "load n", "store n", "load n", "whole given", "change n", "store n", "load n"],
     ),
     "a variable that an inner function sees change": (
         """
