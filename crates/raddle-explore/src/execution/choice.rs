@@ -225,6 +225,17 @@ impl Inner {
             }
             return Next::Task(task);
         }
+        // It depends on nothing that anybody could do before, but is a step of its own: not all of the one before comes after it.
+        if let Some(number) = self.joining.pop_front() {
+            let step = self.step(number);
+            if let (Some(trace), Some(step)) = (&mut self.trace, step) {
+                trace.take(step);
+            }
+            self.tasks[number].state = State::Running;
+            self.tasks[number].timed_out = false;
+            self.current = number;
+            return Next::Task(number);
+        }
         self.list_candidates(timing, base);
         let chosen = match self.candidates.len() {
             0 => return Next::Stuck,

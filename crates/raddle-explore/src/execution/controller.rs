@@ -55,8 +55,12 @@ impl Controller for Execution {
         };
         let silent = inner.tasks[me].quiet > 0 || (!shows && inner.passes(me));
         let panicking = std::thread::panicking();
+        let joins = at.op == Op::Join && inner.trace.is_some() && !panicking;
         if can_go && inner.end.is_none() && (panicking || silent) {
-            return;
+            if !joins {
+                return;
+            }
+            inner.joining.push_back(me);
         }
         let pending = Pending { op: at.op, object, deadline: at.deadline, ready: Ready::new(at.ready) };
         let late = match at.target.kind {

@@ -307,6 +307,8 @@ pub(crate) struct Inner {
     /// The most preemptions and the most delays.
     pub(crate) bounds: (Option<u64>, Option<u64>),
     pub(crate) passing: VecDeque<usize>,
+    /// Tasks at a join that they need not wait for, if steps are followed.
+    pub(crate) joining: VecDeque<usize>,
     pub(crate) live: usize,
     pub(crate) steps: u64,
     /// The virtual time,
@@ -387,6 +389,7 @@ pub(crate) struct Legacy {
     candidates: Vec<Candidate>,
     choices: Vec<Candidate>,
     passing: VecDeque<usize>,
+    joining: VecDeque<usize>,
     trace: Trace,
 }
 
@@ -399,8 +402,19 @@ impl Inner {
         legacy: Legacy,
         replay: Option<Replaying>,
     ) -> Self {
-        let Legacy { words, spare_words, tasks, objects, numbers, locations, candidates, choices, passing, trace } =
-            legacy;
+        let Legacy {
+            words,
+            spare_words,
+            tasks,
+            objects,
+            numbers,
+            locations,
+            candidates,
+            choices,
+            passing,
+            joining,
+            trace,
+        } = legacy;
         let trace = (strategy.follows() && replay.is_none()).then_some(trace);
         Inner {
             tasks,
@@ -411,6 +425,7 @@ impl Inner {
             delays: 0,
             bounds: (None, None),
             passing,
+            joining,
             live: 0,
             steps: 0,
             elapsed: Duration::ZERO,
@@ -463,6 +478,7 @@ impl Inner {
         self.words_before.clear();
         self.numbers.clear();
         self.passing.clear();
+        self.joining.clear();
         self.locations.clear();
         let mut trace = self.trace.take().unwrap_or_default();
         trace.clear();
@@ -476,6 +492,7 @@ impl Inner {
             candidates: emptied(&mut self.candidates),
             choices: emptied(&mut self.choices),
             passing: std::mem::take(&mut self.passing),
+            joining: std::mem::take(&mut self.joining),
             trace,
         }
     }

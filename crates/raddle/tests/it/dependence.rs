@@ -68,6 +68,8 @@ enum Step {
     IsDone,
     AwaitFuture,
     SpawnAndJoin,
+    Begin,
+    Join,
     LockInTime,
     ReenterInTime,
     AcquireInTime,
@@ -128,6 +130,8 @@ const STEPS: &[Step] = &[
     Step::IsDone,
     Step::AwaitFuture,
     Step::SpawnAndJoin,
+    Step::Begin,
+    Step::Join,
     Step::LockInTime,
     Step::ReenterInTime,
     Step::AcquireInTime,
@@ -187,8 +191,8 @@ impl World {
         }
     }
 
-    /// Does a step as task `me` and says what came of it.
-    fn take(&self, step: Step, me: u32) -> u32 {
+    /// Does a step as task `me`, who has begun these, and says what came of it.
+    fn take(self: &Arc<Self>, step: Step, me: u32, children: &mut Vec<thread::JoinHandle<u32>>) -> u32 {
         match step {
             Step::LockAndAdd => {
                 let mut value = self.mutex.lock().unwrap();
@@ -306,6 +310,12 @@ impl World {
             Step::IsDone => u32::from(self.future.done()),
             Step::AwaitFuture => self.future.result().unwrap_or(99),
             Step::SpawnAndJoin => thread::spawn(move || me).join().unwrap(),
+            Step::Begin => {
+                let world = Arc::clone(self);
+                children.push(thread::spawn(move || world.take(Step::LockAndAdd, me + 10, &mut Vec::new())));
+                0
+            }
+            Step::Join => children.pop().map_or(99, |child| child.join().unwrap()),
             Step::LockInTime => self.mutex.lock_until(soon()).map_or(99, |mut value| {
                 *value = *value * 3 + me;
                 *value
@@ -386,7 +396,10 @@ fn observed(program: &Program, session: Session) -> (Outcome, Observations) {
             .zip(program.clone())
             .map(|(me, steps)| {
                 let world = Arc::clone(&world);
-                thread::spawn(move || steps.into_iter().map(|step| world.take(step, me)).collect::<Vec<u32>>())
+                thread::spawn(move || {
+                    let mut children = Vec::new();
+                    steps.into_iter().map(|step| world.take(step, me, &mut children)).collect::<Vec<u32>>()
+                })
             })
             .collect();
         let mut observed: Vec<Vec<u32>> = tasks.into_iter().map(|task| task.join().unwrap()).collect();
@@ -409,10 +422,10 @@ fn divided(program: &Program, strategy: raddle::Strategy, executions: u64, of: u
 }
 
 /// Programs of which classes were once lost, or met twice, and how many executions they have at most.
-fn once_wrong() -> [(Program, u64); 7] {
+fn once_wrong() -> [(Program, u64); 8] {
     use Step::{
-        AcquireBounded, AwaitFutureInTime, Clear, Exchange, Get, Load, MeetInTime, Nap, NotifyAll, ReleaseBounded, Set,
-        TaskDone, TryPut, WaitForChangeInTime, WaitForEvent,
+        AcquireBounded, AwaitFutureInTime, Begin, Clear, Exchange, Get, Join, Load, LockBoth, MeetInTime, Nap,
+        NotifyAll, ReleaseBounded, Set, TaskDone, TryPut, WaitForChangeInTime, WaitForEvent,
     };
     [
         // It was foreseen that the third task's exchange changes the value; it only looks, and so lets the second task sleep.
@@ -435,6 +448,8 @@ fn once_wrong() -> [(Program, u64); 7] {
         (vec![vec![TaskDone], vec![TaskDone, Get], vec![TryPut, TryPut], vec![Get]], 1_000),
         // Who left a barrier might have broken it, since his time was up.
         (vec![vec![AwaitFutureInTime, MeetInTime], vec![MeetInTime]], 1_000),
+        // What a task did before it joined another, who had ended, seemed to come after all that one had done.
+        (vec![vec![Begin, LockBoth, Begin, Join, Join], vec![LockBoth]], 20_000),
         // So might who was notified have given up.
         (vec![vec![Nap, NotifyAll], vec![WaitForChangeInTime, NotifyAll], vec![WaitForChangeInTime]], 20_000),
     ]

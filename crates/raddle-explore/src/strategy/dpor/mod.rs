@@ -239,9 +239,10 @@ impl Strategy for Dpor {
             self.lose(why);
             return Some(0);
         }
-        // It depends on nothing that anybody else could do.
-        if let Some(place) = step.candidates.iter().position(|candidate| candidate.op == Op::Join && !candidate.timer) {
-            self.numbers.push(NONE);
+        // Joins, which depend on nothing that anybody else could do, are taken without a choice.
+        self.numbers.resize(trace.taken, NONE);
+        let joins = |candidate: &Candidate| candidate.op == Op::Join && !candidate.timer;
+        if let Some(place) = step.candidates.iter().position(joins) {
             return Some(place);
         }
         let chosen = match self.nodes.get(self.passed) {
@@ -255,6 +256,7 @@ impl Strategy for Dpor {
     }
 
     fn followed(&mut self, trace: &Trace) {
+        self.numbers.resize(trace.taken, NONE);
         let strayed = (self.passed < self.nodes.len()).then_some(ELSEWHERE);
         if let Some(why) = self.lost.or(trace.doubt).or(strayed) {
             self.lose(why);
