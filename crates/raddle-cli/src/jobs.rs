@@ -66,7 +66,9 @@ impl Desk {
 
     /// Whether a finding that comes first makes those of this part superfluous.
     pub(crate) fn is_late(&self) -> bool {
-        self.found.is_some_and(|found| !self.is_within_limit(found))
+        // Who only has to stop, as the time has ended or the user wants it, keeps what he has found.
+        let is_stopped = limit(&self.directory) == Some(NOWHERE);
+        self.found.is_some_and(|found| !is_stopped && !self.is_within_limit(found))
     }
 
     fn is_within_limit(&self, here: (u64, u64)) -> bool {

@@ -79,11 +79,17 @@ fn at_least_one(text: &str) -> Result<u64, String> {
     number.ok_or_else(|| "has to be a whole number, 1 or more".to_owned())
 }
 
+/// More processes than any machine has use for would only be started, one after the other.
+const MOST_JOBS: u64 = 1024;
+
 /// How many processes.
 fn processes(text: &str) -> Result<u64, String> {
     match text {
         "auto" => Ok(std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64)),
-        _ => at_least_one(text).map_err(|_| "has to be a whole number, 1 or more, or auto".to_owned()),
+        _ => at_least_one(text)
+            .ok()
+            .filter(|count| *count <= MOST_JOBS)
+            .ok_or_else(|| format!("has to be a whole number, 1 to {MOST_JOBS}, or auto")),
     }
 }
 
@@ -236,7 +242,7 @@ impl Settings {
             "jobs" => {
                 let text = value.as_str().map(str::to_owned).or(value.as_integer().map(|n| n.to_string()));
                 let jobs = text.and_then(|text| processes(&text).ok());
-                self.jobs = Some(jobs.ok_or(Wrong::Type("a whole number, 1 or more, or \"auto\""))?);
+                self.jobs = Some(jobs.ok_or(Wrong::Type("a whole number, 1 to 1024, or \"auto\""))?);
             }
             "include" => {
                 let wrong = Wrong::Type("a list of names of packages");

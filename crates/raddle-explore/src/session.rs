@@ -254,6 +254,11 @@ impl<'a> Session<'a> {
             }
             // What more points are for may have been the reason.
             if let Some(why) = run.strategy.lost().filter(|_| !self.visible.grows()) {
+                // An execution that was broken off ends before its threads do, and somewhere else.
+                interrupted = !progress(&self.progress());
+                if interrupted {
+                    break;
+                }
                 self.lost.get_or_insert(why);
                 run.strategy = Box::new(Dfs::of(self.deal.as_ref()));
                 self.plain = true;

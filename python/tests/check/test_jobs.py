@@ -47,7 +47,7 @@ LOST = """
     for thread in threads:
         thread.join()
 """
-# A timer decides what comes, so that it cannot be told who could have gone first.
+# A clock is read, so that it cannot be told who could have gone first.
 TIMED = """
     import threading
     import time
@@ -55,7 +55,7 @@ TIMED = """
     lock = threading.Lock()
 
     def work():
-        time.sleep(0.001)
+        time.monotonic()
         with lock:
             pass
         with lock:
@@ -260,6 +260,12 @@ def test_a_program_that_cannot_be_run_is_refused_as_by_one(tmp_path: Path) -> No
     (tmp_path / "program.py").write_text("def (:\n", encoding="utf-8")
     alone, together = (raddle(tmp_path, "check", *words, "program.py") for words in ((), ("--jobs", "2")))
     assert (together.returncode, together.stdout) == (alone.returncode, alone.stdout)
+
+
+def test_what_was_found_is_told_when_the_time_ends(tmp_path: Path) -> None:
+    words = ("--strategy", "random", "--keep-going", "--executions", "100000000", "--time", "2", "--jobs", "2")
+    told = check(tmp_path, LOST, *words)
+    assert (told["verdict"], told["findings"][0]["kind"]) == ("finding", "lost-update")
 
 
 @pytest.mark.parametrize("group", [False, True])

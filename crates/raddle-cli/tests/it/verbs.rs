@@ -125,12 +125,13 @@ fn help_for_check() {
           pos      random priorities, drawn anew where operations conflict
           surw     all orders of the operations on one thing at a time, with equal chances
           rff      goes for reads that get what they never got: good at bugs among many tasks
-          dfs      every schedule, depth first: can prove a small program right
+          dpor     one schedule of each kind: proves small programs right after the fewest
+          dfs      every schedule, depth first
 
         Examples:
           raddle check shop.py                   the defaults: 10,000 executions or 10 seconds
           raddle check --time 60 shop.py --fast  look for a minute; --fast is handed to shop.py
-          raddle check --strategy dfs -m shop    every interleaving of the module shop
+          raddle check --strategy dpor -m shop   every interleaving of the module shop
           raddle check --jobs auto shop.py       the same search by a process for each core
 
         Options come before PROGRAM. They can also stand in [tool.raddle] of pyproject.toml.
