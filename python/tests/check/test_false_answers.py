@@ -200,3 +200,30 @@ def test_a_deadlock_is_told_with_who_and_what_and_the_process_goes_on(tmp_path: 
     for word in ("deadlock", "main", "Ada", "cup", "pot", "program.py:9", "program.py:14"):
         assert word in done.stdout
     assert done.stdout.splitlines()[-1] == "clean"
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_whom_a_task_that_yields_let_go_first_is_not_proved_to_come_first(tmp_path: Path, strategy: str) -> None:
+    program = """
+        import threading
+        import time
+
+        done = False
+
+        def work():
+            global done
+            time.sleep(0)
+            time.sleep(0)
+            done = True
+
+        def look():
+            assert not done
+
+        threads = [threading.Thread(target=work), threading.Thread(target=look)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    told = command.check(tmp_path, program, "--strategy", strategy, executions=500)
+    assert told["verdict"] == "clean-so-far"

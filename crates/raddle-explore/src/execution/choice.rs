@@ -310,7 +310,7 @@ impl Inner {
         if deferred > 0 && deferred < candidates.len() && !self.by_chance {
             let tasks = &self.tasks;
             candidates.retain(|c| c.timer || !tasks[c.task].deferred);
-            self.pruned |= self.tasks.iter().any(|t| t.deferred && t.is_endless());
+            self.pruned = true;
         }
         // Before that nobody can be idle, or starve.
         if (steps - self.progress_step >= u64::from(IDLE_POINTS) || steps > u64::from(LONG_POINTS)) && !self.by_chance {
