@@ -47,7 +47,7 @@ impl History {
         self.ran.resize(self.tasks, NONE);
         self.past.clear();
         self.past.resize(self.tasks, 0);
-        let mut ticks = trace.ticks.iter().peekable();
+        let (mut ticks, mut seen) = (trace.ticks.iter().peekable(), 0);
         for at in 0..trace.steps.len() {
             let task = trace.steps[at].task as usize;
             let own = if trace.is_instead(at) { ran_before(trace, at) } else { self.ran[task] };
@@ -57,9 +57,10 @@ impl History {
                 continue;
             }
             if ticks.next_if(|tick| **tick as usize == at).is_some() {
-                for step in trace.steps[..at].iter().enumerate() {
-                    self.past[step.1.task as usize] = step.0 as u32 + 1;
+                for (step, taken) in trace.steps[..at].iter().enumerate().skip(seen) {
+                    self.past[taken.task as usize] = step as u32 + 1;
                 }
+                seen = at;
             }
             take_in(&mut self.clocks[at * self.tasks..][..self.tasks], &self.past);
             for woken in trace.woken_in(at) {
