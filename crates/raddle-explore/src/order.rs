@@ -23,14 +23,17 @@ impl Clock {
         self.0[task] += 1;
     }
 
-    /// Takes in all that `other` has seen.
-    pub(crate) fn join(&mut self, other: &Clock) {
+    /// Takes in all that `other` has seen; whether that is more.
+    pub(crate) fn join(&mut self, other: &Clock) -> bool {
         if self.0.len() < other.0.len() {
             self.0.resize(other.0.len(), 0);
         }
+        let mut more = false;
         for (mine, theirs) in self.0.iter_mut().zip(&other.0) {
+            more |= *mine < *theirs;
             *mine = (*mine).max(*theirs);
         }
+        more
     }
 
     /// Becomes `other`, keeping its memory.
@@ -54,7 +57,7 @@ mod tests {
         a.tick(0);
         b.tick(2);
         assert!(!a.has_seen(2, 1));
-        a.join(&b);
+        assert!(a.join(&b) && !a.join(&b));
         assert!(a.has_seen(0, 1) && a.has_seen(2, 1) && !a.has_seen(2, 2) && !b.has_seen(0, 1));
     }
 }

@@ -110,7 +110,7 @@ pub(crate) struct Session<'a> {
     noted: Vec<Note>,
     /// Why every schedule is tried, if DPOR had to give up.
     lost: Option<&'static str>,
-    /// Whether a timer has fired.
+    /// Whether a sleep or a wait would have ended earlier, had the others been slow enough.
     timers: bool,
     findings: Vec<Found>,
     /// The first execution, if it showed no bug, until a finding has been held against it.
@@ -637,7 +637,7 @@ impl<'a> Session<'a> {
         let timers = self.timers && !self.options.timing;
         let timers = timers.then(|| Note {
             kind: "timers".to_owned(),
-            text: "sleeps and timeouts ended on time, as if no task were slow; --timing lets them end at any time"
+            text: "sleeps and timeouts ended on time or not at all, as if no task were slow; --timing lets them end at any time"
                 .to_owned(),
             at: None,
         });

@@ -316,6 +316,100 @@ def test_an_exception_that_somebody_asks_for_is_not_noted(tmp_path: Path) -> Non
     assert (answer["verdict"], answer["notes"]) == ("clean", []), answer
 
 
+TIMED = """
+    import queue
+    import threading
+    import time
+    from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+
+    lock, enough, changed = threading.Lock(), threading.Semaphore(0), threading.Condition()
+    event, barrier = threading.Event(), threading.Barrier(2)
+    items, room = queue.Queue(), queue.Queue(1)
+    ready = []
+
+    def together(*bodies):
+        threads = [threading.Thread(target=body) for body in bodies]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def late(body):
+        with threading.Lock():
+            pass
+        body()
+
+    def hold():
+        with lock:
+            event.set()
+
+    def wait_until_ready(timeout):
+        with changed:
+            return changed.wait_for(lambda: ready, timeout)
+
+    def prepare():
+        with changed:
+            ready.append(1)
+            changed.notify()
+
+    def started():
+        thread = threading.Thread(target=event.set)
+        thread.start()
+        return thread
+
+    with ThreadPoolExecutor(1) as pool:
+        {call}
+"""
+
+
+def _timers(tmp_path: Path, call: str) -> list[str]:
+    """What the notes say of timers, where nothing ever waited in vain."""
+    answer = check(tmp_path, TIMED.format(call=call), "--strategy", "dpor")
+    assert answer["verdict"] == "clean", answer
+    return [note["kind"] for note in answer["notes"] if note["kind"] == "timers"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "together(lambda: event.wait(5), event.set)",
+        "together(event.set, lambda: late(lambda: event.wait(5)))",
+        "together(lambda: items.put(1), lambda: late(lambda: items.get(timeout=5)))",
+        "room.put(0); together(room.get, lambda: late(lambda: room.put(1, timeout=5)))",
+        "together(hold, lambda: late(lambda: lock.acquire(timeout=5) and lock.release()))",
+        "together(enough.release, lambda: late(lambda: enough.acquire(timeout=5)))",
+        "together(lambda: wait_until_ready(5), prepare)",
+        "together(lambda: barrier.wait(5), barrier.wait)",
+        "together(lambda: time.sleep(1), event.set)",
+        "started().join(5)",
+        "pool.submit(event.set).result(timeout=5)",
+        "wait([pool.submit(event.set)], timeout=5)",
+        "list(as_completed([pool.submit(event.set)], timeout=5))",
+    ],
+)
+def test_where_a_timeout_might_have_come_too_soon_that_is_noted(tmp_path: Path, call: str) -> None:
+    assert _timers(tmp_path, call) == ["timers"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "together(lambda: event.wait(0), event.set)",
+        "together(lambda: wait_until_ready(0), prepare)",
+        "together(lambda: time.sleep(0), event.set)",
+        "started().join(0)",
+        "together(event.wait, event.set)",
+        "started().join(); together(lambda: event.wait(5), items.qsize)",
+        "items.put(1); together(lambda: items.get(timeout=5), event.set)",
+        "together(lambda: room.put(1, timeout=5), event.set)",
+        "together(lambda: lock.acquire(timeout=5) and lock.release(), event.set)",
+        "time.sleep(1); together(event.set, event.set)",
+    ],
+)
+def test_where_no_timeout_can_come_too_soon_nothing_is_noted(tmp_path: Path, call: str) -> None:
+    assert _timers(tmp_path, call) == []
+
+
 def test_what_happens_while_a_failure_unwinds_is_not_told_as_having_led_to_it(tmp_path: Path) -> None:
     program = """
         import queue

@@ -306,6 +306,7 @@ impl Inner {
             }
             task.offered = if offered { task.offered.or(Some(steps)) } else { None };
         }
+        self.timers |= self.live > 1 && earliest.is_some_and(|at| at > now);
         let ready = candidates.len() - due;
         if deferred > 0 && deferred < candidates.len() && !self.by_chance {
             let tasks = &self.tasks;
@@ -522,7 +523,6 @@ impl Inner {
         task.offered = None;
         let state = std::mem::replace(&mut self.tasks[chosen.task].state, State::Running);
         if chosen.timer {
-            self.timers = true;
             if fires > self.elapsed {
                 self.early_timer |= self.candidates.iter().any(|c| !c.timer);
                 self.elapsed = fires;

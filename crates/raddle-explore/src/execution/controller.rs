@@ -33,6 +33,7 @@ impl Controller for Execution {
             inner.objects[object].workers.push(me);
         }
         inner.tasks[me].timed_out = false;
+        inner.tasks[me].timed = matches!(at.deadline, Deadline::At(end) if end > inner.now(self.base));
         if let Some(frames) = frames {
             drop(inner);
             self.log(Some(at.op), Some(object), frames);

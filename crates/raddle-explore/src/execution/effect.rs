@@ -132,6 +132,8 @@ impl Inner {
         }
         let (task, object) = (&mut self.tasks[me], &mut self.objects[number]);
         let mut got_on = true;
+        // Whether what the task got was another's doing, which might have come later.
+        let mut given = false;
         if matches!(
             effect,
             Effect::Looked
@@ -146,7 +148,7 @@ impl Inner {
         }
         match effect {
             Effect::Acquired => {
-                task.clock.join(&object.sync);
+                given = task.clock.join(&object.sync);
                 task.holding.push((number, log));
                 object.owner = Some(me);
                 got_on = false;
@@ -161,9 +163,9 @@ impl Inner {
             Effect::Took { left } => {
                 let permits = &mut object.permits;
                 let initial = *permits.initial.get_or_insert(u64::from(left) + 1);
-                let given = permits.taken.checked_sub(initial).and_then(|n| permits.given.get(n as usize));
-                if let Some(given) = given {
-                    task.clock.join(given);
+                let giver = permits.taken.checked_sub(initial).and_then(|n| permits.given.get(n as usize));
+                if let Some(giver) = giver {
+                    given = task.clock.join(giver);
                 }
                 permits.taken += 1;
             }
@@ -176,17 +178,18 @@ impl Inner {
                 object.sync.join(&task.clock);
                 task.clock.tick(me);
             }
-            Effect::Put { seq, .. } => {
+            Effect::Put { seq, capacity, .. } => {
+                given = capacity.is_some_and(|capacity| seq >= capacity as u64);
                 object.items.push((seq, task.clock.clone()));
                 task.clock.tick(me);
             }
             Effect::Got { seq, .. } => {
                 if let Some(at) = object.items.iter().position(|(item, _)| *item == seq) {
-                    task.clock.join(&object.items.swap_remove(at).1);
+                    given = task.clock.join(&object.items.swap_remove(at).1);
                 }
             }
             Effect::Saw | Effect::Passed | Effect::Joined => {
-                task.clock.join(&object.sync);
+                given = task.clock.join(&object.sync);
                 got_on = effect != Effect::Saw;
             }
             Effect::Arrived { .. } => {
@@ -240,6 +243,7 @@ impl Inner {
             | Effect::Updated => {}
             _ => got_on = false,
         }
+        self.timers |= given && self.tasks[me].timed;
         if got_on {
             self.got_on();
         }

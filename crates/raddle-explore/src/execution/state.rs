@@ -45,6 +45,8 @@ pub(crate) struct Task {
     pub(crate) state: State,
     pub(crate) quiet: u32,
     pub(crate) timed_out: bool,
+    /// Whether what it last stood at may end in vain, later than at once.
+    pub(crate) timed: bool,
     /// Set behind the others until one of them has taken a step.
     pub(crate) deferred: bool,
     /// How many points it has had in a row without anybody getting on.
@@ -100,6 +102,7 @@ impl Task {
             state: State::Running,
             quiet: 0,
             timed_out: false,
+            timed: false,
             deferred: false,
             idle: 0,
             run: 0,
@@ -362,7 +365,7 @@ pub(crate) struct Inner {
     pub(crate) pruned: bool,
     /// Whether chance chooses, because nobody has got on for long: what only some order keeps going is no livelock.
     pub(crate) by_chance: bool,
-    /// Whether a timer fired.
+    /// Whether a sleep or a wait would have ended earlier, had the others been slow enough.
     pub(crate) timers: bool,
     /// Whether a timer fired before its time, while somebody else could go on.
     pub(crate) early_timer: bool,
