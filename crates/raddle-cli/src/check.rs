@@ -49,7 +49,8 @@ Examples:
   raddle check --strategy dpor -m shop   every interleaving of the module shop
   raddle check --jobs auto shop.py       the same search by a process for each core
 
-Options come before PROGRAM. They can also stand in [tool.raddle] of pyproject.toml.
+Options come before PROGRAM. They can also stand in [tool.raddle] of pyproject.toml; there
+--no-shrink is `shrink = false`.
 Exit codes: 0 no bug, 1 a bug, 2 wrong use, 3 fails on its own, 4 no answer, 130 stopped.")]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -103,7 +104,7 @@ impl Check {
             let jobs = Jobs { count: jobs, words, options: &options, directory: &console.directory };
             let (outcome, saved) = jobs.search(&line, interpreter)?;
             drop(line);
-            verdict::tell(&outcome, &saved, self.format, console)?;
+            verdict::tell(&outcome, &saved, None, self.format, console)?;
             return Ok(Exit::of(&outcome));
         }
         let mut desk = self.desk.as_ref().zip(options.share).map(|(desk, share)| Desk::new(desk, share));
@@ -132,7 +133,7 @@ impl Check {
         let saved = confirmed(&mut outcome, saved, &store, console, interpreter)?;
         let exit = Exit::of(&outcome);
         let Some(share) = options.share else {
-            verdict::tell(&outcome, &saved, self.format, console)?;
+            verdict::tell(&outcome, &saved, None, self.format, console)?;
             return Ok(exit);
         };
         let search = part::search(&program, (&options, &include), interpreter.version(), source);
@@ -143,7 +144,7 @@ impl Check {
         let file = self.division.into.clone().unwrap_or_else(|| part::usual_place(share));
         let kept = Kept::new(search, outcome, saved);
         kept.write(&console.directory.join(&file))?;
-        verdict::tell(&kept.outcome, &kept.saved, self.format, console)?;
+        verdict::tell(&kept.outcome, &kept.saved, None, self.format, console)?;
         let whole = format!("note: part {share} is kept in {}; `raddle merge` joins the parts\n", file.display());
         console.say(&whole);
         Ok(exit)

@@ -8,7 +8,7 @@ use crate::part::Kept;
 use crate::store::{self, Store};
 use crate::{Exit, Problem, Saved, verdict};
 use raddle::engine::explore;
-use raddle::engine::record::Outcome;
+use raddle::engine::record::{Outcome, Share, Verdict};
 use std::path::PathBuf;
 
 /// Join the parts of a search that was made by several machines
@@ -55,6 +55,7 @@ impl Merge {
                 return Err(Problem::new(format!("{} and {} are both part {share_here}", named(other), named(at))));
             }
         }
+        let next = next(&parts);
         let (outcomes, saved): (Vec<Outcome>, Vec<Vec<Saved>>) =
             parts.into_iter().map(|kept| (kept.outcome, kept.saved)).unzip();
         let (outcome, saved) = joined(&outcomes, &saved);
@@ -64,9 +65,20 @@ impl Merge {
                 store.save(&store::id(one), one)?;
             }
         }
-        verdict::tell(&outcome, &saved, self.format, console)?;
+        let next = next.filter(|_| matches!(outcome.verdict, Verdict::CleanSoFar | Verdict::Inconclusive));
+        verdict::tell(&outcome, &saved, next.as_deref(), self.format, console)?;
         Ok(Exit::of(&outcome))
     }
+}
+
+/// How to come by the first part that is missing, if one is.
+fn next(parts: &[Kept]) -> Option<String> {
+    let shares: Vec<Share> = parts.iter().filter_map(|kept| Some(kept.part()?.share)).collect();
+    let of = shares.first()?.of;
+    let mut missing = (1..=of).map(|number| Share { number, of }).filter(|share| !shares.contains(share));
+    let command = parts[0].command(missing.next()?);
+    let more = if missing.next().is_some() { " and so on" } else { "" };
+    Some(format!("search what is missing, with the same budget: `{command}`{more}"))
 }
 
 /// The whole of parts, and its findings as they were saved.

@@ -4,6 +4,7 @@ use crate::{Problem, Program, Saved};
 use raddle::engine::explore::Options;
 use raddle::engine::record::{Known, Outcome, Part, Share, decode, encode};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,8 @@ pub(crate) struct Division {
 
 /// A share.
 fn share(text: &str) -> Result<Share, String> {
-    Share::from_text(text).ok_or_else(|| "has to be a part of a search, as 2/3 is".to_owned())
+    Share::from_text(text)
+        .ok_or_else(|| "has to be K/N with K from 1 to N: 2/3 is the second of three parts".to_owned())
 }
 
 /// What a part of a search came to, and which search that was.
@@ -50,14 +52,16 @@ impl Kept {
     /// When there is none, or it holds something else.
     pub(crate) fn read(path: &Path, directory: &Path) -> Result<Self, Problem> {
         let shown = path.display();
+        let none = |why: &dyn fmt::Display| {
+            Problem::new(format!("{shown} holds no part of a search: {why}"))
+                .help("a part is what `raddle check --shard` writes")
+        };
         let text = fs::read_to_string(directory.join(path)).map_err(|e| match e.kind() {
             ErrorKind::NotFound => Problem::new(format!("there is no file {shown}")),
+            ErrorKind::InvalidData => none(&"not UTF-8"),
             _ => Problem::new(format!("cannot read {shown}: {e}")),
         })?;
-        let kept: Kept = decode(&text).map_err(|e| {
-            Problem::new(format!("{shown} holds no part of a search: {e}"))
-                .help("a part is what `raddle check --shard` writes")
-        })?;
+        let kept: Kept = decode(&text).map_err(|e| none(&e))?;
         if kept.outcome.part.is_none() || kept.saved.len() != kept.outcome.findings.len() {
             return Err(Problem::new(format!("{shown} holds no part of a search")));
         }
@@ -85,6 +89,21 @@ impl Kept {
         let mut differing = pairs.filter(|(mine, theirs)| mine != theirs);
         differing.next().map(|((what, here), (_, there))| (what.as_str(), here.as_str(), there.as_str()))
     }
+
+    /// The command that searches another part of the same search; the budget is the user's.
+    pub(crate) fn command(&self, share: Share) -> String {
+        let value = |of: &str| self.search.iter().find(|(what, _)| what == of).map_or("", |(_, value)| value);
+        let mut words = format!("raddle check --shard {share}");
+        for (what, usual) in searching(&Options::default(), &[]) {
+            match (what, value(what)) {
+                (_, same) if same == usual => {}
+                ("packages", names) => names.split(' ').for_each(|name| words.push_str(&format!(" --include {name}"))),
+                (_, "true") => words.push_str(&format!(" --{what}")),
+                (_, value) => words.push_str(&format!(" --{} {value}", what.replace(' ', "-"))),
+            }
+        }
+        format!("{words} {}", value("program"))
+    }
 }
 
 /// What has to be the same in all parts of a search.
@@ -96,12 +115,20 @@ pub(crate) fn search(
 ) -> Vec<(String, String)> {
     let mut words = vec![program.target.to_string()];
     words.extend(program.args.iter().cloned());
-    let bound = |most: Option<u64>| most.map_or("any".to_owned(), |most| most.to_string());
     let named = [
         ("program", words.join(" ")),
         ("source", source),
         ("interpreter", interpreter),
         ("number of parts", options.share.map_or(1, |share| share.of).to_string()),
+    ];
+    let named = named.into_iter().chain(searching(options, include));
+    named.map(|(what, value)| (what.to_owned(), value)).collect()
+}
+
+/// What has to be the same of the options.
+fn searching(options: &Options, include: &[String]) -> [(&'static str, String); 8] {
+    let bound = |most: Option<u64>| most.map_or("any".to_owned(), |most| most.to_string());
+    [
         ("strategy", options.strategy.slug().to_owned()),
         ("seed", options.seed.to_string()),
         ("preemptions", bound(options.preemptions)),
@@ -110,8 +137,7 @@ pub(crate) fn search(
         ("races", options.races.to_string()),
         ("timing", options.timing.to_string()),
         ("packages", include.join(" ")),
-    ];
-    named.into_iter().map(|(what, value)| (what.to_owned(), value)).collect()
+    ]
 }
 
 /// What the parts in these files knew.

@@ -17,22 +17,22 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "NAME", value_parser = strategies(), hide_possible_values = true)]
     strategy: Option<StrategyKind>,
     /// End after N executions [default: 10000, or no limit if only --time is given]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     executions: Option<u64>,
     /// End after this many seconds [default: 10, or no limit if only --executions is given]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true)]
     time: Option<Duration>,
     /// The seed of all random choices: the same seed, the same search [default: 0]
-    #[arg(long, value_name = "N", value_parser = whole)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// No execution has more than N preemptions: wherever a task can go on after so many, it does
-    #[arg(long, value_name = "N", value_parser = whole)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     preemptions: Option<u64>,
     /// No execution passes over more than N tasks, in order, before the one that goes on
-    #[arg(long, value_name = "N", value_parser = whole)]
+    #[arg(long, value_name = "N", value_parser = whole, allow_negative_numbers = true)]
     delays: Option<u64>,
     /// Cut an execution off after N points; a search with one cut off is never clean [default: 100000]
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     step_bound: Option<u64>,
     /// Do not stop at the first finding
     #[arg(long, overrides_with = "no_keep_going")]
@@ -55,7 +55,7 @@ pub(crate) struct Settings {
     #[arg(long, hide = true, overrides_with = "no_shrink")]
     shrink: bool,
     /// Search in N processes at a time; auto: one for each core [default: 1]
-    #[arg(short = 'j', long, value_name = "N", value_parser = processes)]
+    #[arg(short = 'j', long, value_name = "N", value_parser = processes, allow_negative_numbers = true)]
     jobs: Option<u64>,
     /// Watch the accesses in PACKAGE too, not only in the program's own modules (may be repeated)
     #[arg(long, value_name = "PACKAGE", value_parser = package)]
@@ -273,10 +273,10 @@ impl Wrong {
             Wrong::Key => {
                 let problem = Problem::new(format!("{file}: unknown key `{key}` in [tool.raddle]"));
                 let meant = key.replace('_', "-");
-                if KEYS.contains(&meant.as_str()) {
-                    problem.help(format!("it is called `{meant}`"))
-                } else {
-                    problem.help(format!("the keys are {}", KEYS.join(", ")))
+                match meant.strip_prefix("no-") {
+                    _ if KEYS.contains(&meant.as_str()) => problem.help(format!("it is called `{meant}`")),
+                    Some(on) if KEYS.contains(&on) => problem.help(format!("write `{on} = false`")),
+                    _ => problem.help(format!("the keys are {}", KEYS.join(", "))),
                 }
             }
         }

@@ -7,13 +7,15 @@ use crate::{Problem, Saved, store};
 use raddle::engine::record::Outcome;
 use raddle::engine::report::{Report, Style, captured, effort, json, summary_in, text_in};
 
-/// Tells it; `saved` are the findings, as they were told by the processes that confirmed them.
+/// Tells it; `saved` are the findings, as they were told by the processes that confirmed them, `next` is what to do next, if the
+/// outcome alone does not say that.
 ///
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn tell(
     outcome: &Outcome,
     saved: &[Saved],
+    next: Option<&str>,
     format: Format,
     console: &mut Console<'_>,
 ) -> Result<(), Problem> {
@@ -23,11 +25,11 @@ pub(crate) fn tell(
         return console.tell(&json(outcome, &reports));
     }
     if outcome.findings.is_empty() {
-        console.tell(&summary_in(console.out_style, outcome))?;
+        console.tell(&summary_in(console.out_style, outcome, next))?;
         console.say(&effort(outcome));
         return Ok(());
     }
-    let heading = summary_in(console.err_style, outcome);
+    let heading = summary_in(console.err_style, outcome, next);
     console.say(&heading);
     console.say(&effort(outcome));
     for (i, (found, report)) in outcome.findings.iter().zip(&reports).enumerate() {

@@ -18,11 +18,11 @@ const LONGEST: usize = 400;
 /// Says nothing about the findings themselves but their kinds: those have texts of their own; beside them, notes are left out.
 /// The first line of a clean verdict is `clean: all N interleavings` or `clean so far: N executions, M distinct`.
 pub fn summary(outcome: &Outcome) -> String {
-    summary_in(Style::Plain, outcome)
+    summary_in(Style::Plain, outcome, None)
 }
 
-/// As [`summary`], dressed for a terminal or not.
-pub fn summary_in(style: Style, outcome: &Outcome) -> String {
+/// As [`summary`], dressed for a terminal or not; the hint is `next`, if that is given.
+pub fn summary_in(style: Style, outcome: &Outcome, next: Option<&str>) -> String {
     let mut lines = vec![verdict(outcome)];
     let sizes = outcome.findings.iter().filter_map(|found| shrunk(&found.schedule));
     lines.extend(list(sizes.map(|size| Line::new().plain(size)).collect(), "shrunk"));
@@ -49,7 +49,7 @@ pub fn summary_in(style: Style, outcome: &Outcome) -> String {
     // Where there is a bug to fix, what is none would only be in its way.
     let notes = outcome.notes.iter().filter(|_| outcome.findings.is_empty());
     lines.extend(list(notes.map(note).collect(), "note"));
-    if let Some(hint) = hint(outcome) {
+    if let Some(hint) = next.or_else(|| hint(outcome)) {
         lines.push(Line::new().add(Role::Good, "next:").plain(" ").plain(hint));
     }
     let mut out = String::new();

@@ -187,6 +187,12 @@ class Importer:
         parts = fullname.split(".")
         return any(".".join(parts[:end]) in self._include for end in range(1, len(parts) + 1))
 
+    def unfound(self) -> list[str]:
+        """Return the packages named in `include` that the program has not imported, and could not."""
+        known = {*sys.modules, *self._loaded, *self._unseen}
+        tops = {name: name.partition(".")[0] for name in self._include - known}
+        return sorted(name for name, top in tops.items() if top not in known and not self._find(top, None, None))
+
     def _is_own_folder(self, folder: str) -> bool:
         if is_inside(folder, self._raddle) or any(_is_directly_below(folder, root) for root in self._standard):
             return False

@@ -168,6 +168,10 @@ class Launched:
         hints = [f"the installed package {name} (rewritten with `--include {name}`)" for name in packages]
         return [*(f"module {name}" for name in modules), *hints, *texts.AUDIT.seen(), *files.AUDIT.seen()[:_FILES_TOLD]]
 
+    def unfound(self) -> list[str]:
+        """Return the packages that are to be watched and that there are not."""
+        return self.importer.unfound()
+
     def _foreign_modules(self, origin: Literal["installed", "elsewhere"]) -> list[str]:
         """Return the modules that the program has imported and that are neither its own nor the standard library's."""
         from .strangers import origin as origin_of

@@ -114,6 +114,17 @@ def test_the_default_search_is_clean_only_if_all_parts_are(tmp_path: Path) -> No
     assert (alone["verdict"], alone["reasons"]) == ("clean-so-far", ["part 2 of 2 is missing"])
 
 
+def test_the_part_that_is_missing_is_named_by_its_command(tmp_path: Path) -> None:
+    write(tmp_path, COUNTED)
+    words = ("--strategy", "dpor", "--step-bound", "5000", "--timing", "--include", "shop", "--include", "till")
+    done = raddle(tmp_path, "check", "--shard", "2/3", *words, "--seed", "0", "program.py", "an argument")
+    assert done.returncode == 0, done.stderr
+    merged = raddle(tmp_path, "merge", "raddle-2-of-3.json").stdout
+    told = " ".join(merged[merged.index("next: ") :].split())
+    command = " ".join(("raddle check --shard 1/3", *words, "program.py an argument"))
+    assert told == f"next: search what is missing, with the same budget: `{command}` and so on"
+
+
 def test_the_same_seed_tells_the_same_finding(tmp_path: Path) -> None:
     for strategy in ("dpor", "mixed", "random"):
         words = ("--strategy", strategy, "--jobs", "2")
@@ -186,6 +197,8 @@ def test_what_does_not_belong_together_is_refused(tmp_path: Path) -> None:
     raddle(tmp_path, "check", "--shard", "2/2", "--strategy", "dpor", "--into", "new.json", "program.py")
     assert "the source is" in raddle(tmp_path, "merge", one, "new.json").stderr
     assert "holds no part of a search" in raddle(tmp_path, "merge", "program.py").stderr
+    (tmp_path / "latin.json").write_bytes(b"\xe9")
+    assert "latin.json holds no part of a search: not UTF-8" in raddle(tmp_path, "merge", "latin.json").stderr
     assert "there is no file nowhere.json" in raddle(tmp_path, "merge", "nowhere.json").stderr
     both = raddle(tmp_path, "check", "--shard", "1/2", "--jobs", "2", "program.py")
     assert (both.returncode, "is searched by one process" in both.stderr) == (2, True)

@@ -845,6 +845,15 @@ def test_an_installed_package_is_seen_only_if_it_is_included(tmp_path: Path) -> 
     assert [finding["kind"] for finding in included["findings"]] == ["lost-update"]
 
 
+def test_a_package_to_be_watched_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    names = ("json", "shop.till", "nosuch", "nosuch.part")
+    words = [word for name in names for word in ("--include", name)]
+    answer = check(tmp_path, "import threading\n", *words, modules={"shop": "value = 1\n"})
+    assert answer["verdict"] == "clean"
+    told = [(note["kind"], note["text"].split(":")[0]) for note in answer["notes"]]
+    assert told == [("include", "there is no package nosuch"), ("include", "there is no package nosuch.part")]
+
+
 def test_a_module_from_elsewhere_is_admitted(tmp_path: Path) -> None:
     (tmp_path / "project").mkdir()
     (tmp_path / "other").mkdir()

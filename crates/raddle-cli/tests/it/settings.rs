@@ -79,6 +79,7 @@ fn what_is_not_understood_is_named() {
     for line in [
         "sed = 3",
         "keep_going = true",
+        "no-shrink = true",
         "seed = -1",
         "seed = 'x'",
         "executions = 0",
@@ -104,6 +105,8 @@ fn what_is_not_understood_is_named() {
         help: the keys are strategy, executions, time, seed, preemptions, delays, step-bound, keep-going, races, timing, shrink, jobs, include
         error: pyproject.toml: unknown key `keep_going` in [tool.raddle]
         help: it is called `keep-going`
+        error: pyproject.toml: unknown key `no-shrink` in [tool.raddle]
+        help: write `shrink = false`
         error: pyproject.toml: `seed` in [tool.raddle] has to be a whole number, 0 or more
         error: pyproject.toml: `seed` in [tool.raddle] has to be a whole number, 0 or more
         error: pyproject.toml: `executions` in [tool.raddle] has to be a whole number, 1 or more
@@ -129,6 +132,10 @@ fn words_that_are_not_understood_are_refused() {
         &["--time", "0"],
         &["--time", "nan"],
         &["--seed", "-1"],
+        &["--jobs", "-1"],
+        &["-j", "-1"],
+        &["--time", "-0.5"],
+        &["--shard", "3/2"],
         &["--include", "a b"],
         &["--format", "xml"],
         &["--race"],
@@ -144,7 +151,11 @@ fn words_that_are_not_understood_are_refused() {
         error: invalid value 'many' for '--executions <N>': has to be a whole number, 1 or more
         error: invalid value '0' for '--time <SECONDS>': has to be more than 0
         error: invalid value 'nan' for '--time <SECONDS>': has to be more than 0
-        error: unexpected argument '-1' found
+        error: invalid value '-1' for '--seed <N>': has to be a whole number, 0 or more
+        error: invalid value '-1' for '--jobs <N>': has to be a whole number, 1 to 1024, or auto
+        error: invalid value '-1' for '--jobs <N>': has to be a whole number, 1 to 1024, or auto
+        error: invalid value '-0.5' for '--time <SECONDS>': has to be more than 0
+        error: invalid value '3/2' for '--shard <K/N>': has to be K/N with K from 1 to N: 2/3 is the second of three parts
         error: invalid value 'a b' for '--include <PACKAGE>': not the name of a package
         error: invalid value 'xml' for '--format <FORM>'
         error: unexpected argument '--race' found

@@ -134,7 +134,8 @@ fn help_for_check() {
           raddle check --strategy dpor -m shop   every interleaving of the module shop
           raddle check --jobs auto shop.py       the same search by a process for each core
 
-        Options come before PROGRAM. They can also stand in [tool.raddle] of pyproject.toml.
+        Options come before PROGRAM. They can also stand in [tool.raddle] of pyproject.toml; there
+        --no-shrink is `shrink = false`.
         Exit codes: 0 no bug, 1 a bug, 2 wrong use, 3 fails on its own, 4 no answer, 130 stopped.
     "#]]
     .assert_eq(&said.out);

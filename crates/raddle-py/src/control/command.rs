@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use raddle::engine::explore::{Front, Options, Progress, explore, replay};
-use raddle::engine::record::{Found, Outcome, Replayed, Verdict};
+use raddle::engine::record::{Found, Note, Outcome, Replayed, Verdict};
 use raddle::engine::report::{Report, json, summary, text};
 use raddle_cli::{Exit, Interpreter, Problem, Program, Saved, Target};
 use std::ffi::OsString;
@@ -92,20 +92,28 @@ fn guarded_explore(
     let mut outcome = explore(front, options, &mut |stands| alarm::search_goes_on(stands) && progress(stands));
     alarm::search_ends(&mut outcome);
     admit_unseen(launched, &mut outcome);
+    outcome.notes.extend(asked(launched, "unfound").iter().map(|package| Note {
+        kind: "include".to_owned(),
+        text: format!("there is no package {package}: nothing is watched by that name"),
+        at: None,
+    }));
     outcome
+}
+
+/// What the launched program answers; nothing if it cannot.
+fn asked(launched: &Bound<'_, PyAny>, question: &str) -> Vec<String> {
+    launched.call_method0(question).and_then(|answer| answer.extract()).unwrap_or_else(|e| {
+        e.write_unraisable(launched.py(), None);
+        Vec::new()
+    })
 }
 
 /// Nothing is proved about code whose accesses nobody sees.
 fn admit_unseen(launched: &Bound<'_, PyAny>, outcome: &mut Outcome) {
-    let unseen: Vec<String> = match launched.call_method0("unseen").and_then(|unseen| unseen.extract()) {
-        Ok(unseen) => unseen,
-        Err(e) => {
-            e.write_unraisable(launched.py(), None);
-            Vec::new()
-        }
-    };
-    let mut reasons: Vec<String> =
-        unseen.iter().map(|what| format!("accesses to shared state in {what} are not seen")).collect();
+    let mut reasons: Vec<String> = asked(launched, "unseen")
+        .iter()
+        .map(|what| format!("accesses to shared state in {what} are not seen"))
+        .collect();
     if let Some(at) = access::escaped_at() {
         reasons.push(format!("what happens to {} in code that is not the program's own is not seen", sites::text(at)));
     }
