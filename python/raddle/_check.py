@@ -84,14 +84,19 @@ class Outcome:
     def __str__(self) -> str:
         """Return one line: the verdict, and why it is no better."""
         within = [
-            f"at most {most} {what}"
-            for most, what in ((self.preemptions, "preemptions"), (self.delays, "delays"))
+            f"at most {_counted(most, what)}"
+            for most, what in ((self.preemptions, "preemption"), (self.delays, "delay"))
             if most is not None
         ]
-        heading = ", ".join([f"{self.verdict}: {self.executions} executions", f"{self.distinct} distinct", *within])
+        executions = _counted(self.executions, "execution")
+        heading = ", ".join([f"{self.verdict}: {executions}", f"{self.distinct} distinct", *within])
         places = [f"{place['text']} cannot be controlled" for place in self.uncontrolled]
         sizes = [f"{finding.kind} with {finding.shrunk}" for finding in self.findings if finding.shrunk]
         return "; ".join([heading, *sizes, *places, *self.reasons])
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 class Options(TypedDict, total=False):

@@ -2,6 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use raddle::engine::explore::Progress;
+use raddle::engine::report::counted;
 use std::time::Duration;
 
 /// Nobody needs to hear of a search that ends sooner.
@@ -29,16 +30,15 @@ impl ProgressLine {
         let Some(bar) = self.0.as_ref().filter(|_| progress.elapsed >= SILENT) else { return };
         let findings = match progress.findings {
             0 => String::new(),
-            1 => ", 1 finding".to_owned(),
-            n => format!(", {n} findings"),
+            n => format!(", {}", counted(n as u64, "finding")),
         };
         // Several processes know only in the end how many of theirs are the same.
         let distinct = match progress.distinct {
             0 => String::new(),
             n => format!(", {n} distinct"),
         };
-        let (executions, seconds) = (progress.executions, progress.elapsed.as_secs());
-        bar.set_message(format!("{executions} executions{distinct}{findings}, {seconds} s"));
+        let (executions, seconds) = (counted(progress.executions, "execution"), progress.elapsed.as_secs());
+        bar.set_message(format!("{executions}{distinct}{findings}, {seconds} s"));
         bar.tick();
     }
 }

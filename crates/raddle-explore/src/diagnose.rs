@@ -412,19 +412,24 @@ pub(crate) fn tell_cut_off(execution: &Execution) -> String {
         places.dedup();
         let mut words: Vec<String> = places.iter().take(TOLD).map(|(file, line)| format!("{file}:{line}")).collect();
         if places.len() > TOLD {
-            words.push(format!("{} more lines", places.len() - TOLD));
+            words.push(counted(places.len() - TOLD, "more line"));
         }
         format!("{} ran at {}", task_name(execution, &inner, *task), listed(&words))
     };
     let mut words: Vec<String> = tasks.iter().take(TOLD).map(told).collect();
     if tasks.len() > TOLD {
-        words.push(format!("so did {} more tasks elsewhere", tasks.len() - TOLD));
+        words.push(format!("so did {} elsewhere", counted(tasks.len() - TOLD, "more task")));
     }
     let towards = if words.is_empty() { String::new() } else { format!("; towards its end {}", words.join(", ")) };
     format!(
-        "an execution was cut off after {} points, and nobody knows whether it would have ended{towards}",
-        inner.steps - 1
+        "an execution was cut off after {}, and nobody knows whether it would have ended{towards}",
+        counted(inner.steps as usize - 1, "point")
     )
+}
+
+/// `1 point`, `100000 points`.
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 fn listed(words: &[String]) -> String {

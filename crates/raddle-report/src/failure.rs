@@ -2,6 +2,7 @@
 
 use crate::layout::{Cut, Line, Role, Row, clean, cut, table};
 use crate::names::Names;
+use crate::summary::counted;
 use crate::text::{Story, fitting};
 use crate::{accesses, stuck};
 use raddle_record::{Access, Detail, Finding, FindingKind, Frame, Race};
@@ -105,7 +106,7 @@ pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Lin
     let mut lines = vec![Line::new().plain("  ").add(Role::Task, names.task(*task))];
     lines.extend(table(shown.iter().enumerate().map(row).collect()));
     if !rest.is_empty() {
-        lines.push(Line::new().plain(format!("    … and {} more calls", rest.len())));
+        lines.push(Line::new().plain(format!("    … and {}", counted(rest.len() as u64, "more call"))));
     }
     if let Some(race) = race.as_ref().filter(|race| lines.len() + 1 + race.accesses.len() <= room) {
         lines.push(Line::new().plain("  nothing orders the accesses to ").add(Role::Thing, location(race)));

@@ -18,5 +18,5 @@ mod text;
 pub use json::{Report, json};
 pub use layout::Style;
 pub use schedule::shrunk;
-pub use summary::{captured, effort, summary, summary_in, wrapped};
+pub use summary::{captured, counted, effort, summary, summary_in, wrapped};
 pub use text::{MOST_LINES, text, text_in};

@@ -16,7 +16,7 @@ const LONGEST: usize = 400;
 /// The verdict, how small the schedules of findings are, why it is no better, what was not controlled, notes, and one hint at what to do next.
 ///
 /// Says nothing about the findings themselves but their kinds: those have texts of their own; beside them, notes are left out.
-/// The first line of a clean verdict is `clean: all N interleavings` or `clean so far: N executions, M distinct`.
+/// The first line of a clean verdict is `clean: all N interleavings`, `clean: the only interleaving` or `clean so far: N executions, M distinct`.
 pub fn summary(outcome: &Outcome) -> String {
     summary_in(Style::Plain, outcome, None)
 }
@@ -109,7 +109,7 @@ fn verdict(outcome: &Outcome) -> Line {
     let explored = part.unwrap_or_default() + &explored + &within;
     let stopped = if outcome.interrupted { " (stopped by you)" } else { "" };
     let (role, word, rest) = match outcome.verdict {
-        Verdict::Clean => (Role::Good, "clean", format!(": all {} interleavings{within}", grouped(distinct))),
+        Verdict::Clean => (Role::Good, "clean", format!(": {}{within}", all(distinct))),
         Verdict::CleanSoFar => (Role::Good, "clean so far", format!(": {explored}{stopped}")),
         Verdict::Finding => {
             let kinds: Vec<&str> = outcome.findings.iter().map(|found| found.finding.kind.slug()).collect();
@@ -121,6 +121,15 @@ fn verdict(outcome: &Outcome) -> Line {
         }
     };
     Line::new().add(role, word).plain(rest)
+}
+
+/// What was tried, where that is all that there is.
+fn all(interleavings: u64) -> String {
+    if interleavings == 1 {
+        "the only interleaving".to_owned()
+    } else {
+        format!("all {} interleavings", grouped(interleavings))
+    }
 }
 
 /// How much was covered.
@@ -195,7 +204,7 @@ fn hint(outcome: &Outcome) -> Option<&'static str> {
 }
 
 /// `1 execution`, `1,203 executions`.
-pub(crate) fn counted(n: u64, what: &str) -> String {
+pub fn counted(n: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 

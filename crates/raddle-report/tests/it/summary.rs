@@ -48,6 +48,13 @@ fn clean() {
         clean: all 20 interleavings
     "#]],
     );
+    check(
+        &Outcome { distinct: 1, delays: Some(1), exhausted: true, ..outcome(Verdict::Clean) },
+        &expect![[r#"
+            clean: the only interleaving with at most 1 delay
+            next: leave out `--preemptions` and `--delays` to try the others
+        "#]],
+    );
 }
 
 #[test]
