@@ -1,19 +1,17 @@
 //! What is told about a schedule.
 
-use crate::summary::{counted, grouped};
+use crate::summary::counted;
 use raddle_record::{Schedule, Stopped};
 
 /// How small a schedule is, and whether it could be smaller; none if nobody tried to make it so.
 pub fn shrunk(schedule: &Schedule) -> Option<String> {
     let shrunk = schedule.shrunk?;
-    let size =
-        format!("{} and {}", counted(schedule.preemptions, "preemption"), counted(schedule.operations, "operation"));
-    let before = (shrunk.preemptions_before, shrunk.operations_before);
-    let from = if before == (schedule.preemptions, schedule.operations) {
-        String::new()
-    } else {
-        format!(", from {} and {}", grouped(before.0), grouped(before.1))
+    let size = |preemptions, operations| {
+        format!("{} and {}", counted(preemptions, "preemption"), counted(operations, "operation"))
     };
+    let told = size(schedule.preemptions, schedule.operations);
+    let found = size(shrunk.preemptions_before, shrunk.operations_before);
+    let from = if found == told { String::new() } else { format!(" (found with {found})") };
     let proved = match (shrunk.fewest_preemptions, shrunk.fewest_operations) {
         (true, true) => "fewer do not show it",
         (true, false) => "fewer preemptions do not show it, fewer operations may",
@@ -25,5 +23,5 @@ pub fn shrunk(schedule: &Schedule) -> Option<String> {
         Some(Stopped::Time) => " (stopped for lack of time)".to_owned(),
         Some(Stopped::User) => " (stopped by you)".to_owned(),
     };
-    Some(format!("{size}{from}; {proved}{stopped}"))
+    Some(format!("{told}{from}; {proved}{stopped}"))
 }

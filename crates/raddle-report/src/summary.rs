@@ -209,7 +209,7 @@ pub fn counted(n: u64, what: &str) -> String {
 }
 
 /// A number with commas: `1,203`.
-pub(crate) fn grouped(n: u64) -> String {
+fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

@@ -38,8 +38,9 @@ def test_a_lost_update_takes_one_preemption(tmp_path: Path) -> None:
     assert shrunk["fewest_preemptions"]
     assert shrunk["fewest_operations"]
     assert shrunk["stopped"] is None
-    size = f"1 preemption and {schedule['operations']} operations, from {shrunk['preemptions_before']} and "
-    assert found["shrunk"].startswith(size)
+    sizes = (1, schedule["operations"], shrunk["preemptions_before"], shrunk["operations_before"])
+    told = "{} preemption and {} operations (found with {} preemptions and {} operations); "
+    assert found["shrunk"].startswith(told.format(*sizes))
     assert found["shrunk"].endswith("; fewer do not show it")
     (again,) = check(tmp_path, PROGRAM, *RANDOM)["findings"]
     assert again == found

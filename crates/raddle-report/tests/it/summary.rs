@@ -215,15 +215,17 @@ fn how_small_a_schedule_is_and_what_is_known_of_it() {
         finding: lost-update in 12 executions, 9 distinct
           shrunk: 1 preemption and 31 operations; fewer do not show it
         finding: lost-update in 12 executions, 9 distinct
-          shrunk: 1 preemption and 31 operations, from 14 and 31; fewer preemptions do not show it, fewer
-            operations may (stopped after 2,007 executions)
+          shrunk: 1 preemption and 31 operations (found with 14 preemptions and 31 operations); fewer
+            preemptions do not show it, fewer operations may (stopped after 2,007 executions)
         finding: lost-update in 12 executions, 9 distinct
-          shrunk: 1 preemption and 31 operations, from 14 and 31; fewer may show it, too (stopped for lack
-            of time)
+          shrunk: 1 preemption and 31 operations (found with 14 preemptions and 31 operations); fewer may
+            show it, too (stopped for lack of time)
         finding: lost-update in 12 executions, 9 distinct
-          shrunk: 1 preemption and 31 operations, from 14 and 31; fewer may show it, too (stopped by you)
+          shrunk: 1 preemption and 31 operations (found with 14 preemptions and 31 operations); fewer may
+            show it, too (stopped by you)
         finding: lost-update in 12 executions, 9 distinct
-          shrunk: 1 preemption and 31 operations, from 14 and 31; fewer may show it, too
+          shrunk: 1 preemption and 31 operations (found with 14 preemptions and 31 operations); fewer may
+            show it, too
     "#]]
     .assert_eq(&told.concat());
 }
