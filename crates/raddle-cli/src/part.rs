@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Many cores and machines")]
 pub(crate) struct Division {
-    /// Search only part K of N, as on one of N machines; `raddle merge` joins what they came to
+    /// Search only part K of N, as on one of N machines, with one Nth of --executions, but all of --time; `raddle merge` joins what
+    /// they came to
     #[arg(long, value_name = "K/N", value_parser = share)]
     pub(crate) shard: Option<Share>,
     /// Keep the part in FILE [default: raddle-K-of-N.json]

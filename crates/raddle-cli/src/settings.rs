@@ -16,7 +16,7 @@ pub(crate) struct Settings {
     /// Who chooses at each point which task goes on: mixed, natural, random, pct, pos, surw, rff, dfs or dpor [default: mixed]
     #[arg(long, value_name = "NAME", value_parser = strategies(), hide_possible_values = true)]
     strategy: Option<StrategyKind>,
-    /// End after N executions [default: 10000, or no limit if only --time is given]
+    /// End after N executions, those of all processes and parts together [default: 10000, or no limit if only --time is given]
     #[arg(long, value_name = "N", value_parser = at_least_one, allow_negative_numbers = true)]
     executions: Option<u64>,
     /// End after this many seconds [default: 10, or no limit if only --executions is given]
@@ -54,7 +54,7 @@ pub(crate) struct Settings {
     no_shrink: bool,
     #[arg(long, hide = true, overrides_with = "no_shrink")]
     shrink: bool,
-    /// Search in N processes at a time; auto: one for each core [default: 1]
+    /// Search in N processes at a time, which divide the executions among them; auto: one for each core [default: 1]
     #[arg(short = 'j', long, value_name = "N", value_parser = processes, allow_negative_numbers = true)]
     jobs: Option<u64>,
     /// Watch the accesses in PACKAGE too, not only in the program's own modules (may be repeated)

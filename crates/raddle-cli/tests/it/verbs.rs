@@ -83,8 +83,8 @@ fn help_for_check() {
         Search:
               --strategy <NAME>    Who chooses at each point which task goes on: mixed, natural, random,
                                    pct, pos, surw, rff, dfs or dpor [default: mixed]
-              --executions <N>     End after N executions [default: 10000, or no limit if only --time is
-                                   given]
+              --executions <N>     End after N executions, those of all processes and parts together
+                                   [default: 10000, or no limit if only --time is given]
               --time <SECONDS>     End after this many seconds [default: 10, or no limit if only
                                    --executions is given]
               --seed <N>           The seed of all random choices: the same seed, the same search [default:
@@ -101,15 +101,16 @@ fn help_for_check() {
               --timing             Let timers and timeouts fire at any time, however slow the others are
               --no-shrink          Tell a finding by the schedule that was found, not by the smallest that
                                    shows it
-          -j, --jobs <N>           Search in N processes at a time; auto: one for each core [default: 1]
+          -j, --jobs <N>           Search in N processes at a time, which divide the executions among them;
+                                   auto: one for each core [default: 1]
               --include <PACKAGE>  Watch the accesses in PACKAGE too, not only in the program's own modules
                                    (may be repeated)
               --format <FORM>      The form of the answer: text for people, json for programs [default:
                                    text]
 
         Many cores and machines:
-              --shard <K/N>  Search only part K of N, as on one of N machines; `raddle merge` joins what
-                             they came to
+              --shard <K/N>  Search only part K of N, as on one of N machines, with one Nth of --executions,
+                             but all of --time; `raddle merge` joins what they came to
               --into <FILE>  Keep the part in FILE [default: raddle-K-of-N.json]
               --with <FILE>  Begin with what a part knew that was searched before, as `raddle merge` may ask
                              for (may be repeated)
