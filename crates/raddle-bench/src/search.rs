@@ -174,6 +174,7 @@ This page is written by `cargo xtask accept search`, never by hand.
   `(n of 20)` says that only so many seeds found it, and the mean is over those; `–` that none did.
 - `cargo run --release -p raddle-bench -- search` measures all rows, `... search mixed rff account` these columns of this row.
 - `mixed` is the default. Its first execution is always the natural run, so that it needs at least two where that one shows no bug.
+  The [tutorial](../tutorial.md#8-search-further) says which strategy to choose when.
 - The programs are in `crates/raddle-bench/src/patterns`, written anew from what is said of their bugs.
   What the originals keep in plain variables is in atomics there: each access is a point, and no race alone is a finding.
   Where the originals' main thread ends without its threads, ours waits for them.
