@@ -46,8 +46,7 @@ pub(crate) fn confirm(
             _ => {
                 let complaint = String::from_utf8_lossy(&complaint);
                 let last = complaint.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing");
-                let code = status.code().map_or("a signal".to_owned(), |code| format!("code {code}"));
-                Confirmation::Silence(format!("it ended with {code}: {}", last.trim()))
+                Confirmation::Silence(format!("it ended with {}: {}", code(status), last.trim()))
             }
         },
     }
@@ -67,6 +66,11 @@ fn answer(
         end(&mut child);
     }
     Ok((ended?, fs::read(out.path())?, fs::read(err.path())?))
+}
+
+/// What a process ended with: `code 1`, `signal 9 (SIGKILL)`.
+pub(crate) fn code(status: ExitStatus) -> String {
+    status.code().map_or_else(|| status.to_string().replacen(": ", " ", 1), |code| format!("code {code}"))
 }
 
 /// How a process came to its end.

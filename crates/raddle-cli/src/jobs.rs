@@ -3,6 +3,7 @@
 //! They hear of each other only through small files on a *desk*, a directory that is gone afterwards: each says there how it gets
 //! on, and the process that started them says how far they are to go. So nothing is shared where executions are made.
 
+use crate::fresh::code;
 use crate::merge::joined;
 use crate::part::Kept;
 use crate::progress::ProgressLine;
@@ -361,11 +362,9 @@ impl Worker {
             Err(_) => out.lines().filter_map(|line| line.trim().strip_prefix("because: ")).map(str::to_owned).collect(),
         };
         if reasons.is_empty() {
-            let how = match self.ended.map(|status| status.code()) {
-                None => "had to be ended".to_owned(),
-                Some(None) => "ended with a signal".to_owned(),
-                Some(Some(code)) => format!("ended with code {code}"),
-            };
+            let how = self
+                .ended
+                .map_or_else(|| "had to be ended".to_owned(), |status| format!("ended with {}", code(status)));
             reasons.push(format!("the process for part {} {how}: {}", self.share, self.last_words()));
         }
         Outcome {

@@ -473,7 +473,8 @@ pub(crate) fn tell(execution: &Execution, raw: &Raw) -> Finding {
         let name = task_name(execution, &inner, *task);
         TaskInfo { path: inner.path(*task), name, ended: matches!(this.state, State::Ended) }
     });
-    Finding { kind: raw.kind, timing: inner.early_timer, tasks: tasks.collect(), objects: objects.collect(), detail }
+    let (timing, early) = (inner.early_timer, inner.early.clone());
+    Finding { kind: raw.kind, timing, early, tasks: tasks.collect(), objects: objects.collect(), detail }
 }
 
 #[cfg(test)]

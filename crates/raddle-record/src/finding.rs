@@ -247,6 +247,9 @@ pub struct Finding {
     pub kind: FindingKind,
     /// Whether only a schedule in which a timer fired early shows it.
     pub timing: bool,
+    /// What its schedule lets end early: a place for each sleep and each wait, once.
+    #[serde(default)]
+    pub early: Vec<Frame>,
     /// The tasks that play a part.
     pub tasks: Vec<TaskInfo>,
     /// The objects that play a part.

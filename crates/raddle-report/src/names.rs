@@ -134,6 +134,7 @@ fn file_name(file: &str, files: &[&str]) -> String {
 /// Every place in `finding`.
 fn frames(finding: &Finding) -> Vec<&Frame> {
     let mut frames: Vec<&Frame> = finding.objects.iter().filter_map(|object| object.created.as_ref()).collect();
+    frames.extend(&finding.early);
     match &finding.detail {
         Detail::Accesses { accesses, .. } => frames.extend(accesses.iter().map(|access| &access.at)),
         Detail::Stuck { blocked, held, missed, .. } => {

@@ -1,7 +1,7 @@
 //! A finding as text for people.
 
 use crate::layout::{Line, Role, Style, WIDTH};
-use crate::names::Names;
+use crate::names::{Names, listed};
 use crate::{accesses, failure, spinning, stuck};
 use raddle_record::{Detail, Finding};
 
@@ -42,9 +42,9 @@ pub fn text_in(style: Style, finding: &Finding, replay: Option<&str>) -> String 
         Detail::Failure { .. } => failure::story(finding, &names),
         Detail::Spinning { .. } => spinning::story(finding, &names),
     };
-    let timing = if finding.timing { " (only when a timer fires early)" } else { "" };
-    let title = Line::new().add(Role::Kind, finding.kind.slug()).plain(": ").join(story.title).plain(timing);
-    let head = shortened(title.wrap(WIDTH, 2), 2);
+    let title = Line::new().add(Role::Kind, finding.kind.slug()).plain(": ").join(story.title);
+    let title = if finding.timing { title.plain(early(finding, &names)) } else { title };
+    let head = shortened(title.wrap(WIDTH, 2), if finding.timing { 3 } else { 2 });
     let mut foot = shortened(story.said.wrap(WIDTH, 0), 4);
     let fix = story.fix.map(|fix| Line::new().add(Role::Good, "fix:").plain(" ").join(fix));
     foot.extend(fix.map(|fix| shortened(fix.wrap(WIDTH, 5), 3)).unwrap_or_default());
@@ -74,6 +74,16 @@ pub fn text_in(style: Style, finding: &Finding, replay: Option<&str>) -> String 
         }
     }
     out
+}
+
+/// Which timers its schedule lets fire early.
+fn early(finding: &Finding, names: &Names<'_>) -> String {
+    let places: Vec<String> = finding.early.iter().map(|at| names.place(at)).collect();
+    match places.as_slice() {
+        [] => " (only when a timer fires early)".to_owned(),
+        [one] => format!(" (only when the timer at {one} fires early)"),
+        several => format!(" (only when the timers at {} fire early)", listed(several)),
+    }
 }
 
 /// The first `most` of `lines`; if some are missing, the last says so.

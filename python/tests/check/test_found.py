@@ -410,6 +410,25 @@ def test_where_no_timeout_can_come_too_soon_nothing_is_noted(tmp_path: Path, cal
     assert _timers(tmp_path, call) == []
 
 
+def test_a_timeout_that_ended_early_is_named(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        ready = threading.Event()
+
+        def prepare():
+            ready.set()
+
+        thread = threading.Thread(target=prepare)
+        thread.start()
+        came = ready.wait(5)
+        assert came
+    """
+    [finding] = check(tmp_path, program, "--timing")["findings"]
+    title = " ".join(finding["text"].split("\n\n")[0].split())
+    assert title.endswith("(only when the timer at program.py:11 fires early)")
+
+
 def test_what_happens_while_a_failure_unwinds_is_not_told_as_having_led_to_it(tmp_path: Path) -> None:
     program = """
         import queue

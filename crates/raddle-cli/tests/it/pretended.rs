@@ -132,6 +132,7 @@ pub(crate) fn found(line: u32) -> Found {
     let finding = Finding {
         kind: FindingKind::LostUpdate,
         timing: false,
+        early: vec![],
         tasks: vec![task("0.0", "Thread-1 (sell)"), task("0.1", "Thread-2 (sell)")],
         objects: vec![],
         detail: Detail::Accesses {

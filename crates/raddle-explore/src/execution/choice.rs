@@ -524,7 +524,11 @@ impl Inner {
         let state = std::mem::replace(&mut self.tasks[chosen.task].state, State::Running);
         if chosen.timer {
             if fires > self.elapsed {
-                self.early_timer |= self.candidates.iter().any(|c| !c.timer);
+                if self.candidates.iter().any(|c| !c.timer) {
+                    self.early_timer = true;
+                    let at = self.tasks[chosen.task].frames.first();
+                    self.early.extend(at.filter(|at| !self.early.contains(at)).cloned());
+                }
                 self.elapsed = fires;
                 self.counted = self.steps;
             }

@@ -369,6 +369,8 @@ pub(crate) struct Inner {
     pub(crate) timers: bool,
     /// Whether a timer fired before its time, while somebody else could go on.
     pub(crate) early_timer: bool,
+    /// Only in a recording: where the tasks stood whose timers did.
+    pub(crate) early: Vec<Frame>,
     pub(crate) replay: Option<Replaying>,
     pub(crate) failed_alone: bool,
 }
@@ -467,6 +469,7 @@ impl Inner {
             by_chance: false,
             timers: false,
             early_timer: false,
+            early: Vec::new(),
             replay,
             failed_alone: false,
         }

@@ -37,7 +37,7 @@ fn blocked(task: usize, op: &str, object: usize, at: Frame, waits_for: &[usize])
 
 /// A finding that is not about timing.
 fn finding(kind: FindingKind, names: &[&str], objects: Vec<ObjectInfo>, detail: Detail) -> Finding {
-    Finding { kind, timing: false, tasks: tasks(names), objects, detail }
+    Finding { kind, timing: false, early: Vec::new(), tasks: tasks(names), objects, detail }
 }
 
 /// A finding of each kind.

@@ -2,7 +2,7 @@
 
 use crate::findings;
 use expect_test::{Expect, expect};
-use raddle_record::{Detail, Finding, FindingKind};
+use raddle_record::{Detail, Finding, FindingKind, Frame};
 use raddle_report::{MOST_LINES, Style, text, text_in};
 use std::path::Path;
 
@@ -57,7 +57,15 @@ fn only_a_schedule_with_an_early_timer_says_so() {
     let mut finding = findings::deadlock();
     assert!(!text(&finding, None).contains("timer"));
     finding.timing = true;
-    assert!(text(&finding, None).lines().next().is_some_and(|line| line.contains("timer")));
+    let title = |finding: &Finding| {
+        let told = text(finding, None);
+        told.split("\n\n").next().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(title(&finding).ends_with("(only when a timer fires early)"));
+    finding.early = [7, 9].map(|line| Frame { file: "shop.py".into(), line, ..Frame::default() }).into();
+    assert!(title(&finding).ends_with("(only when the timers at shop.py:7 and shop.py:9 fire early)"));
+    finding.early.truncate(1);
+    assert!(title(&finding).ends_with("(only when the timer at shop.py:7 fires early)"));
 }
 
 #[test]
