@@ -54,12 +54,12 @@ impl Desk {
 
     /// Tells how the search gets on; false if it is to end.
     pub(crate) fn goes_on(&mut self, progress: &Progress) -> bool {
-        let Progress { executions, points, findings, branch, .. } = *progress;
+        let Progress { executions, preliminary, points, findings, branch, .. } = *progress;
         if findings > 0 {
             self.found.get_or_insert((branch, executions));
         }
         let found = self.found.map_or(String::new(), |(branch, executions)| format!("{branch} {executions}"));
-        let line = format!("{executions} {points} {findings} {found}\n");
+        let line = format!("{executions} {preliminary} {points} {findings} {found}\n");
         // Who does not read it waits for the end.
         let _unheard = fs::write(progress_of(&self.directory, self.share.number), line);
         parent() == self.parent && self.is_within_limit((branch, executions))
@@ -185,6 +185,7 @@ struct Worker {
     err: NamedTempFile,
     ended: Option<ExitStatus>,
     executions: u64,
+    preliminary: u64,
     points: u64,
     findings: usize,
     /// Where there was a finding: in which branch, after how many executions.
@@ -258,13 +259,15 @@ impl Round<'_> {
         command.args(self.jobs.words).current_dir(self.jobs.directory).stdin(Stdio::null());
         command.stdout(out.reopen().map_err(problem)?).stderr(err.reopen().map_err(problem)?);
         let child = command.spawn().map_err(problem)?;
-        Ok(Worker { share, child, out, err, ended: None, executions: 0, points: 0, findings: 0, found: None })
+        let (executions, preliminary, points, findings) = (0, 0, 0, 0);
+        Ok(Worker { share, child, out, err, ended: None, executions, preliminary, points, findings, found: None })
     }
 
     /// Where all of them stand; how many executions are distinct shows when they are joined.
     fn progress(&self) -> Progress {
         Progress {
             executions: self.workers.iter().map(|worker| worker.executions).sum(),
+            preliminary: self.workers.iter().map(|worker| worker.preliminary).sum(),
             distinct: 0,
             branch: 0,
             points: self.workers.iter().map(|worker| worker.points).sum(),
@@ -326,12 +329,11 @@ impl Worker {
         let Ok(text) = fs::read_to_string(progress_of(desk, self.share.number)) else { return };
         // It may be about to write.
         let Some(line) = text.strip_suffix('\n') else { return };
-        let mut numbers = line.split(' ').map(|word| word.parse::<u64>().ok());
-        if let (Some(Some(executions)), Some(Some(points)), Some(Some(findings))) =
-            (numbers.next(), numbers.next(), numbers.next())
-        {
-            (self.executions, self.points, self.findings) = (executions, points, findings as usize);
-            let mut next = || numbers.next().flatten();
+        let mut numbers = line.split(' ').map_while(|word| word.parse::<u64>().ok());
+        let mut next = || numbers.next();
+        if let (Some(executions), Some(preliminary), Some(points), Some(findings)) = (next(), next(), next(), next()) {
+            (self.executions, self.preliminary) = (executions, preliminary);
+            (self.points, self.findings) = (points, findings as usize);
             self.found = self.found.or(next().zip(next()));
         }
     }
@@ -369,8 +371,8 @@ impl Worker {
         }
         Outcome {
             verdict: Verdict::Inconclusive,
-            executions: self.executions,
-            preliminary: 0,
+            executions: self.executions - self.preliminary,
+            preliminary: self.preliminary,
             redundant: 0,
             distinct: 0,
             exhausted: false,

@@ -37,8 +37,13 @@ impl ProgressLine {
             0 => String::new(),
             n => format!(", {n} distinct"),
         };
-        let (executions, seconds) = (counted(progress.executions, "execution"), progress.elapsed.as_secs());
-        bar.set_message(format!("{executions}{distinct}{findings}, {seconds} s"));
+        let preliminary = match progress.preliminary {
+            0 => String::new(),
+            n => format!(", {n} preliminary"),
+        };
+        let executions = counted(progress.executions - progress.preliminary, "execution");
+        let seconds = progress.elapsed.as_secs();
+        bar.set_message(format!("{executions}{distinct}{preliminary}{findings}, {seconds} s"));
         bar.tick();
     }
 }

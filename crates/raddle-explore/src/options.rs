@@ -128,7 +128,9 @@ impl Default for Options {
 pub struct Progress {
     /// Executions so far.
     pub executions: u64,
-    /// Inequivalent ones among them.
+    /// How many of them do not count any more, since more places have become points, or only divided the search.
+    pub preliminary: u64,
+    /// Inequivalent ones among the others.
     pub distinct: u64,
     /// Points so far.
     pub points: u64,

@@ -200,11 +200,11 @@ impl<'a> Session<'a> {
         self.coverage = portfolio.learns().then(Box::default);
         let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
         let mut race: Option<(Schedule, u64)> = None;
-        let (mut uncounted, mut walked) = (Vec::new(), 0);
+        let (mut uncounted, mut walked, mut begins) = (Vec::new(), 0, true);
         while self.executions - self.preliminary + self.redundant < self.budget && !self.out_of_time() {
             let mut rng = Rng::with_seed(mix(self.seed ^ mix(self.executions + self.redundant)));
             let mut strategy = portfolio.take(&mut rng);
-            if portfolio.is_exhausting() && walked == 0 {
+            if portfolio.is_exhausting() && std::mem::take(&mut begins) {
                 // What came before may have done what is done once in a process, as an import is.
                 self.classes.clear();
             }
@@ -262,6 +262,7 @@ impl<'a> Session<'a> {
                 self.lost.get_or_insert(why);
                 run.strategy = Box::new(Dfs::of(self.deal.as_ref()));
                 self.plain = true;
+                begins = true;
                 self.preliminary += std::mem::take(&mut walked);
             }
             if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
@@ -363,6 +364,7 @@ impl<'a> Session<'a> {
     pub(crate) fn progress(&self) -> Progress {
         Progress {
             executions: self.executions,
+            preliminary: self.preliminary,
             distinct: self.classes.count(),
             points: self.points,
             findings: self.findings.len(),

@@ -106,6 +106,8 @@ def test_the_default_search_is_clean_only_if_all_parts_are(tmp_path: Path) -> No
     words = ("--executions", "4000")
     answer = check(tmp_path, COUNTED, *words, "--jobs", "2")
     assert (answer["verdict"], answer["distinct"], answer["shard"]) == ("clean", 70, None)
+    early = check(tmp_path, COUNTED, "--executions", "60", "--jobs", "2")
+    assert (early["executions"], early["preliminary"] > 30, early["distinct"] > 15) == (60, True, True), early
     one, other = shards(tmp_path, 2, *words)
     part = raddle(tmp_path, "check", "--shard", "1/2", *words, "program.py")
     assert part.stdout.startswith("clean so far: part 1 of 2, ")
