@@ -168,6 +168,11 @@ class StatementRewriter(ExpressionRewriter):
                 reference = self.item_reference(target, load, store, ast.Store())
             assert isinstance(reference, ast.Subscript)
             node.target = reference
+            if self._may_change(node):
+                held = self._hold()
+                made, reference.value = assign(held, reference.value, target), name(held, target)
+                node.value = self._combined(node, reference.value)
+                return [made, node, forget(held, node)]
         node.value = self._combined(node)
         return node
 
@@ -185,9 +190,9 @@ class StatementRewriter(ExpressionRewriter):
     def _combined(self, node: ast.AugAssign, changed: ast.Name | None = None) -> ast.expr:
         """Return the right side of an augmented assignment.
 
-        `items += [x]` changes a list in place, whoever else has it; what is not announced by a reference is told here.
+        `items += [x]` changes a list in place, whoever else has it: the list that `changed`, or the reference in it, stands for.
         """
-        if not isinstance(node.op, COMBINING_OPERATORS) or not may_combine(node.op, node.value):
+        if not self._may_change(node):
             return self.expr(node.value)
         if changed is None or self.scope.is_number(changed.id):
             return self.whole(node.value)
@@ -195,6 +200,11 @@ class StatementRewriter(ExpressionRewriter):
         told = hook("__raddle_change__", changed, name(changed.id, changed), site)
         both = at(ast.Tuple([self.whole(node.value), told], ast.Load()), node.value)
         return at(ast.Subscript(both, constant(0, node.value), ast.Load()), node.value)
+
+    @staticmethod
+    def _may_change(node: ast.AugAssign) -> bool:
+        """Whether an augmented assignment may be one to a container."""
+        return isinstance(node.op, COMBINING_OPERATORS) and may_combine(node.op, node.value)
 
     def _delete(self, node: ast.Delete) -> Statements:
         result: list[ast.stmt] = []

@@ -108,6 +108,9 @@ SHARED = {
     "repeated in place": asked("s = [0]", "len(s) == 1", "t = s; t *= 2"),
     "extended in place": asked("s = []; more = [1]", "not s", "t = s; t += more"),
     "a module's, extended in place": ("s = t = []", "global s\nif not t:\n    s += [1]\n    runs.append(1)", ONCE),
+    "an attribute's, extended in place": asked("s = Box(); t = s.m; more = [1]", "len(t) == 1", "s.m += more"),
+    "an item's, extended in place": asked("t = []; s = dict(a=t)", "not t", "s['a'] += [1]"),
+    "an item's, repeated in place": asked("t = [0]; s = [t]", "len(t) == 1", "s[0] *= 2"),
     # A factory that runs Python code.
     "a factory": ("s = collections.defaultdict(lambda: [])", "s['a'].append(1)", "assert len(s['a']) == 2"),
     "a class as a factory": ("s = collections.defaultdict(Box)", "s['a'].n += 1", "assert s['a'].n == 2"),

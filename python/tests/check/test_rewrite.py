@@ -767,7 +767,7 @@ ACCESSES = {
         o.x += o.x
         del o.x
         """,
-        ["store o.x", "load o.x", "load o.x", "whole o.x", "store o.x", "delete o.x"],
+        ["store o.x", "load o.x", "load o.x", "whole o.x", "change o.x", "store o.x", "delete o.x"],
     ),
     "items": (
         """
@@ -777,7 +777,10 @@ ACCESSES = {
         del d["k"]
         [1, 2][0], {"k": 2}["k"], "abc"[1:]
         """,
-        ['store d["k"]', 'load d["k"]', 'load d["k"]', 'whole d["k"]', 'store d["k"]', 'delete d["k"]'],
+        [
+            *('store d["k"]', 'load d["k"]', 'load d["k"]', 'whole d["k"]'),
+            *('change d["k"]', 'store d["k"]', 'delete d["k"]'),
+        ],
     ),
     "globals": (
         """

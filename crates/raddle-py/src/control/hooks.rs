@@ -24,6 +24,7 @@ use pyo3::types::{
     PyBool, PyCFunction, PyDict, PyDictKeys, PyMappingProxy, PySlice, PyString, PySuper, PyTuple, PyType,
 };
 use raddle::engine::explore::{How, insist};
+use std::sync::{Mutex, PoisonError};
 
 /// So many sites of containers a loop has at most; those of further ones count as the last.
 const MOST_SITES: usize = 8;
@@ -444,8 +445,9 @@ fn begun<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
 
 /// An operator is about to change a container in place, whoever else has it.
 fn change<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    let object = args.get(0);
-    if !is_immutable(object) {
+    let loaded = args.get(0).cast::<Reference>().ok().map(|reference| reference.get().take_loaded(args.py()));
+    let object = loaded.as_ref().map_or(Some(args.get(0)), Option::as_ref);
+    if let Some(object) = object.filter(|object| !is_immutable(object)) {
         announce_whole(How::Write, object, site)?;
         // A `Counter` does so in Python code.
         let written = class_attribute(&object.get_type(), intern!(args.py(), "__iadd__"));
@@ -549,6 +551,8 @@ struct Reference {
     part: Part,
     load_site: u32,
     store_site: u32,
+    /// What was read, until it is told that an operator is about to change that in place.
+    loaded: Mutex<Option<Py<PyAny>>>,
 }
 
 enum Part {
@@ -561,7 +565,7 @@ impl Reference {
     fn __getitem__<'py>(&self, index: &Bound<'py, PyAny>) -> Result<'py> {
         let py = index.py();
         let (object, site) = (self.object.bind(py), self.load_site);
-        match &self.part {
+        let value = match &self.part {
             Part::Attribute(name) => {
                 let name = name.bind(py);
                 if is_wanted(site) {
@@ -573,7 +577,11 @@ impl Reference {
                 let key = key.bind(py);
                 if is_wanted(site) { announced_getitem(object, key, site) } else { object.get_item(key) }
             }
+        }?;
+        if !is_immutable(&value) {
+            *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone().unbind());
         }
+        Ok(value)
     }
 
     fn __setitem__(&self, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -602,6 +610,11 @@ impl Reference {
 }
 
 impl Reference {
+    fn take_loaded<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
+        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).take();
+        loaded.map(|loaded| loaded.into_bound(py))
+    }
+
     fn announce_write(&self, py: Python<'_>) -> PyResult<()> {
         let (object, site) = (self.object.bind(py), self.store_site);
         match &self.part {
@@ -621,7 +634,8 @@ impl Reference {
 
     fn to<'py>(args: &Args<'_, 'py>, part: Part) -> Result<'py> {
         let object = args.get(0).clone().unbind();
-        let reference = Reference { object, part, load_site: args.site(2), store_site: args.site(3) };
+        let reference =
+            Reference { object, part, load_site: args.site(2), store_site: args.site(3), loaded: Mutex::default() };
         Ok(Bound::new(args.py(), reference)?.into_any())
     }
 }
