@@ -11,7 +11,7 @@ use crate::front::Front;
 use crate::options::{Options, Progress, StrategyKind};
 use crate::panics;
 use crate::shrink::{Size, Trail, shrink};
-use crate::strategy::{Dfs, Division, Natural, Portfolio, Random, Strategy};
+use crate::strategy::{Dfs, Division, Natural, Portfolio, Pos, Random, Strategy};
 use crate::visible::Visible;
 use crate::watchdog::Watchdog;
 use fastrand::Rng;
@@ -32,6 +32,8 @@ const FINDINGS_KEPT: usize = 50;
 pub(crate) const STRAYED: &str = "the same choices did not lead to the same operations each time";
 pub(crate) const MISSED: &str = "an order of operations that came once did not come again when all were tried";
 const SET_BEHIND: &str = "tasks that ran on and on were set behind the others";
+/// A search by one execution of each class is held against so many that are drawn.
+const SAMPLES: u64 = 32;
 /// So many races are told as notes.
 const RACES_TOLD: usize = 5;
 /// So many other notes are kept.
@@ -212,16 +214,20 @@ impl<'a> Session<'a> {
                 self.division = strategy.division();
                 // The last execution may have been broken off.
                 interrupted = !progress(&self.progress());
+                if !interrupted && self.findings.is_empty() && self.gaps.is_empty() {
+                    let samples = if strategy.follows() { SAMPLES } else { 0 };
+                    interrupted = !self.try_otherwise(samples, progress);
+                    if !self.findings.is_empty() || !self.reasons.is_empty() {
+                        break;
+                    }
+                    if self.begin_anew(&mut portfolio, &mut walked) {
+                        continue;
+                    }
+                }
                 // Another part may have met it.
                 let is_whole = self.options.share.is_none();
                 if is_whole && portfolio.is_exhausting() && self.classes.has_missed() {
                     self.gaps.insert(Gap::Missed, MISSED.to_owned());
-                }
-                if !interrupted && self.findings.is_empty() && self.gaps.is_empty() && !self.is_steady() {
-                    self.gaps.insert(Gap::Strayed, STRAYED.to_owned());
-                    if !self.findings.is_empty() || !self.reasons.is_empty() {
-                        break;
-                    }
                 }
                 if !interrupted && !self.gaps.is_empty() && portfolio.drop_this() {
                     continue;
@@ -300,15 +306,7 @@ impl<'a> Session<'a> {
             if !self.reasons.is_empty() {
                 break;
             }
-            if self.visible.grow() {
-                if let Some(coverage) = &mut self.coverage {
-                    coverage.restart();
-                }
-                self.learn();
-                portfolio.restart();
-                self.classes.clear();
-                self.preliminary += std::mem::take(&mut walked);
-            }
+            self.begin_anew(&mut portfolio, &mut walked);
             if !self.hears(progress) {
                 interrupted = true;
                 break;
@@ -327,14 +325,57 @@ impl<'a> Session<'a> {
         self.outcome(exhausted, interrupted, failed)
     }
 
-    /// Whether the program does the same once more, and again: what differs from run to run is not searched by trying all choices once.
-    fn is_steady(&mut self) -> bool {
-        let runs = [(); 3].map(|()| self.run(Box::new(Natural::default()), Rng::with_seed(0), false, None));
-        let is_steady = runs.iter().all(|run| run.class == runs[0].class && run.shown.is_none());
-        if let Some((_, schedule)) = runs.into_iter().find_map(|run| run.shown) {
+    /// Takes in what has become points; true if that was anything, and an exhaustive strategy, which has `walked` so many executions,
+    /// begins anew.
+    fn begin_anew(&mut self, portfolio: &mut Portfolio, walked: &mut u64) -> bool {
+        let grows = self.visible.grow();
+        if grows {
+            if let Some(coverage) = &mut self.coverage {
+                coverage.restart();
+            }
+            self.learn();
+            portfolio.restart();
+            self.classes.clear();
+            self.preliminary += std::mem::take(walked);
+        }
+        grows
+    }
+
+    /// Holds a search that has nothing left to try against executions that it has no part in; false when the user wants no more.
+    ///
+    /// A program that differs from run to run is not searched by trying all choices once. And where tasks share what tells nobody
+    /// (an atomic that is not ours, a file, a cache in compiled code), their order matters though no effect says so: then drawn
+    /// executions may show a bug, or a class, that one execution of each class does not.
+    fn try_otherwise(&mut self, samples: u64, progress: &mut dyn FnMut(&Progress) -> bool) -> bool {
+        let coverage = self.coverage.take();
+        let [one, two, three] = [0; 3].map(|number| self.run_besides(Box::<Natural>::default(), number));
+        if one != two || two != three {
+            self.gaps.insert(Gap::Strayed, STRAYED.to_owned());
+        }
+        let mut goes_on = true;
+        for number in 0..samples {
+            let is_settled = !self.findings.is_empty() || !self.reasons.is_empty() || self.visible.grows();
+            goes_on = self.hears(progress);
+            if is_settled || !goes_on || self.out_of_time() {
+                break;
+            }
+            let class = self.run_besides(Box::<Pos>::default(), number);
+            if self.classes.more() == 0 {
+                self.classes.meet(class, false, false);
+            }
+        }
+        self.coverage = coverage;
+        goes_on
+    }
+
+    /// Runs an execution that does not count.
+    fn run_besides(&mut self, strategy: Box<dyn Strategy>, number: u64) -> Class {
+        let seed = mix(self.seed ^ mix(self.executions + self.redundant + number));
+        let run = self.run(strategy, Rng::with_seed(seed), false, None);
+        if let Some((_, schedule)) = run.shown {
             self.confirm(schedule);
         }
-        is_steady
+        run.class
     }
 
     /// Makes the schedules of the findings smaller; false when the user wants no more.

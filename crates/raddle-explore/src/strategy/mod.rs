@@ -12,13 +12,13 @@ mod surw;
 
 use dpor::Dpor;
 use pct::Pct;
-use pos::Pos;
 use rff::Rff;
 use surw::Surw;
 
 pub(crate) use dfs::Dfs;
 pub(crate) use natural::Natural;
 pub(crate) use portfolio::Portfolio;
+pub(crate) use pos::Pos;
 pub(crate) use random::Random;
 
 use crate::coverage::{Coverage, Thing};

@@ -388,7 +388,7 @@ fn searched(program: &Program, strategy: raddle::Strategy, executions: u64) -> (
 }
 
 fn observed(program: &Program, session: Session) -> (Outcome, Observations) {
-    let (program, seen) = (program.clone(), Arc::new(std::sync::Mutex::new(Observations::new())));
+    let (program, seen) = (program.clone(), Arc::new(std::sync::Mutex::new(Vec::new())));
     let sink = Arc::clone(&seen);
     let outcome = session.time(None).keep_going().no_shrink().run(move || {
         let world = Arc::new(World::new());
@@ -404,10 +404,14 @@ fn observed(program: &Program, session: Session) -> (Outcome, Observations) {
             .collect();
         let mut observed: Vec<Vec<u32>> = tasks.into_iter().map(|task| task.join().unwrap()).collect();
         observed.push(world.left());
-        sink.lock().unwrap().insert(observed);
+        sink.lock().unwrap().push(observed);
     });
-    let seen = std::mem::take(&mut *seen.lock().unwrap());
-    (outcome, seen)
+    let mut seen = std::mem::take(&mut *seen.lock().unwrap());
+    if outcome.findings.is_empty() {
+        // What follows is what the search was held against.
+        seen.truncate(usize::try_from(outcome.preliminary + outcome.executions).unwrap());
+    }
+    (outcome, seen.into_iter().collect())
 }
 
 /// As [`searched`], by so many parts, joined; and what each came to.

@@ -1,8 +1,10 @@
 //! What Raddle does not control is noticed: no such verdict is clean, and nothing hangs.
 
 use raddle::engine::record::Verdict;
-use raddle::{Mutex, Session, thread};
+use raddle::{Mutex, Session, Strategy, thread};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 #[test]
 fn a_thread_of_the_standard_library_that_takes_a_lock_makes_the_verdict_inconclusive() {
@@ -52,4 +54,22 @@ fn an_object_that_an_execution_leaves_changed_is_an_error() {
     });
     assert_eq!(outcome.verdict, Verdict::Inconclusive, "{}", outcome.text());
     assert!(outcome.reasons[0].contains("outsiders.rs"), "{:?}", outcome.reasons);
+}
+
+#[test]
+fn what_no_effect_tells_forbids_to_call_one_execution_of_each_class_all() {
+    let outcome = Session::new().strategy(Strategy::Dpor).run(|| {
+        let loaded = Arc::new(AtomicBool::new(false));
+        let loaded2 = Arc::clone(&loaded);
+        let loader = thread::spawn(move || {
+            drop(Mutex::new(()).lock());
+            loaded2.store(true, Relaxed);
+        });
+        drop(Mutex::new(()).lock());
+        assert!(!loaded.load(Relaxed), "too late");
+        loader.join().unwrap();
+    });
+    // Each task has a lock of its own, so there is one class.
+    assert_eq!((outcome.executions, outcome.distinct), (1, 1), "{}", outcome.text());
+    assert_eq!(outcome.verdict, Verdict::Finding, "{}", outcome.text());
 }
