@@ -1,10 +1,13 @@
 //! From the state of an execution that is over to a finding that people can read.
 
 use crate::execution::{Accessed, End, Execution, Failure, Inner, Known, Place, Raw, RawDetail, State};
-use raddle_kernel::{Kind, Op};
+use raddle_kernel::{Deadline, Kind, Op};
 use raddle_record::{
     Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Race, Starved, TaskInfo,
 };
+
+/// Tasks that have waited for each other for so many points, whatever others did, wait for ever.
+const RING_POINTS: u64 = 20_000;
 
 /// The order in which kinds lead: the root cause before what it leads to.
 const fn rank(kind: FindingKind) -> u8 {
@@ -36,8 +39,15 @@ pub(crate) fn root_cause(inner: &Inner, races: bool) -> Option<Raw> {
     let seen = inner.raws.iter().enumerate().filter(counts).map(|(_, raw)| raw.clone());
     let end = match inner.end {
         Some(End::Stuck) => {
-            let standstill = Standstill::of(inner);
+            let standstill = Standstill::of(inner, stuck_tasks(inner));
             Some(Raw { at: inner.steps, ..Raw::new(standstill.kind(inner), RawDetail::Stuck(standstill)) })
+        }
+        Some(End::StepBound) => {
+            let standstill = Standstill::of(inner, stuck_tasks(inner).into_iter().filter(|s| s.for_ever).collect());
+            let closed = standstill.ring.iter().map(|task| inner.tasks[*task].turn).max();
+            // Others go on, and could have released a lock that is not theirs.
+            let closed = closed.filter(|at| inner.steps - at > RING_POINTS);
+            closed.map(|at| Raw { at, ..Raw::new(FindingKind::Deadlock, RawDetail::Stuck(standstill)) })
         }
         Some(End::Livelock) => {
             let spins = |stuck: &Stuck| inner.spins(&inner.tasks[stuck.task]);
@@ -81,6 +91,8 @@ pub(crate) struct Stuck {
     object: usize,
     /// Whom it waits for, as far as the object says it.
     waits_for: Option<usize>,
+    /// Whether no time ends that.
+    for_ever: bool,
 }
 
 fn stuck_tasks(inner: &Inner) -> Vec<Stuck> {
@@ -92,7 +104,8 @@ fn stuck_tasks(inner: &Inner) -> Vec<Stuck> {
                 Op::Join => object.task,
                 _ => None,
             });
-            Some(Stuck { task, op: pending.op, object: pending.object, waits_for })
+            let for_ever = pending.deadline == Deadline::Never && !pending.ready();
+            Some(Stuck { task, op: pending.op, object: pending.object, waits_for, for_ever })
         }
         State::Running | State::Ended => None,
     };
@@ -121,8 +134,7 @@ struct Late {
 }
 
 impl Standstill {
-    fn of(inner: &Inner) -> Self {
-        let mut stuck = stuck_tasks(inner);
+    fn of(inner: &Inner, mut stuck: Vec<Stuck>) -> Self {
         stuck.retain(|s| s.object < inner.objects.len());
         let ring = cycle(&stuck);
         stuck.sort_by_key(|s| (ring.iter().position(|task| *task == s.task).unwrap_or(usize::MAX), s.task));

@@ -39,6 +39,51 @@ fn a_lock_order_inversion_that_deadlocks() {
 }
 
 #[test]
+fn a_deadlock_beside_a_task_that_goes_on() {
+    let found = finds(FindingKind::Deadlock, || {
+        let (a, b, done) = (Lock::new(), Lock::new(), Cell::new(Kind::Atomic));
+        let (c, d, all_done) = (a.clone(), b.clone(), done.clone());
+        let heart = Child::start(move || {
+            while all_done.get() == 0 {
+                sleep_until(Deadline::after(Duration::from_secs(1)));
+            }
+        });
+        together(vec![Box::new(move || a.with(|| b.with(|| ()))), Box::new(move || d.with(|| c.with(|| ())))]);
+        done.set(1);
+        heart.join();
+    });
+    let Detail::Stuck { cycle, blocked, held, .. } = found.finding.detail else {
+        panic!("a deadlock is told as stuck")
+    };
+    assert_eq!((cycle, blocked.len(), held.len()), (2, 3, 2));
+    assert!(
+        found.schedule.operations < 50,
+        "what came after the ring had closed is no part of it: {}",
+        found.schedule.operations
+    );
+}
+
+#[test]
+fn tasks_that_another_sets_free_are_in_no_deadlock() {
+    let options =
+        Options { strategy: StrategyKind::Dfs, step_bound: 20, time: None, executions: 1_000, ..Options::default() };
+    let outcome = search_with(&options, || {
+        let (a, b) = (Lock::new(), Lock::new());
+        let (c, d, freed) = (a.clone(), b.clone(), a.clone());
+        let (one, other) = (
+            Child::start(move || a.with(|| b.with(|| ()))),
+            Child::start(move || d.with(|| _ = c.acquire(Deadline::Never))),
+        );
+        let busy = Cell::new(Kind::Atomic);
+        (0..20).for_each(|turn| busy.set(turn));
+        freed.release();
+        one.join();
+        other.join();
+    });
+    assert_eq!(outcome.verdict, Verdict::Inconclusive, "{outcome:?}");
+}
+
+#[test]
 fn an_update_that_is_lost() {
     let found = finds(FindingKind::LostUpdate, || {
         let cell = Cell::new(Kind::Shared);
