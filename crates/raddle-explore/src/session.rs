@@ -220,7 +220,8 @@ impl<'a> Session<'a> {
                     if !self.findings.is_empty() || !self.reasons.is_empty() {
                         break;
                     }
-                    if self.begin_anew(&mut portfolio, &mut walked) {
+                    if self.begin_anew(&mut portfolio) {
+                        self.preliminary += std::mem::take(&mut walked);
                         continue;
                     }
                 }
@@ -269,7 +270,6 @@ impl<'a> Session<'a> {
                 run.strategy = Box::new(Dfs::of(self.deal.as_ref()));
                 self.plain = true;
                 begins = true;
-                self.preliminary += std::mem::take(&mut walked);
             }
             if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
                 // An execution that was broken off did not lead to the same operations, either.
@@ -306,7 +306,9 @@ impl<'a> Session<'a> {
             if !self.reasons.is_empty() {
                 break;
             }
-            self.begin_anew(&mut portfolio, &mut walked);
+            if self.begin_anew(&mut portfolio) || begins {
+                self.preliminary += std::mem::take(&mut walked);
+            }
             if !self.hears(progress) {
                 interrupted = true;
                 break;
@@ -325,9 +327,8 @@ impl<'a> Session<'a> {
         self.outcome(exhausted, interrupted, failed)
     }
 
-    /// Takes in what has become points; true if that was anything, and an exhaustive strategy, which has `walked` so many executions,
-    /// begins anew.
-    fn begin_anew(&mut self, portfolio: &mut Portfolio, walked: &mut u64) -> bool {
+    /// Takes in what has become points; true if that was anything, and what an exhaustive strategy has done must be done again.
+    fn begin_anew(&mut self, portfolio: &mut Portfolio) -> bool {
         let grows = self.visible.grow();
         if grows {
             if let Some(coverage) = &mut self.coverage {
@@ -336,7 +337,6 @@ impl<'a> Session<'a> {
             self.learn();
             portfolio.restart();
             self.classes.clear();
-            self.preliminary += std::mem::take(walked);
         }
         grows
     }

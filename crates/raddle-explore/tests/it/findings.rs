@@ -38,20 +38,31 @@ fn a_lock_order_inversion_that_deadlocks() {
     assert_eq!((cycle, blocked.len(), held.len()), (2, 3, 2));
 }
 
+/// Two tasks that may come to wait for each other, and one that goes on until they are done.
+fn ring_and_heartbeat() {
+    let (a, b, done) = (Lock::new(), Lock::new(), Cell::new(Kind::Atomic));
+    let (c, d, all_done) = (a.clone(), b.clone(), done.clone());
+    let heart = Child::start(move || {
+        while all_done.get() == 0 {
+            sleep_until(Deadline::after(Duration::from_secs(1)));
+        }
+    });
+    together(vec![Box::new(move || a.with(|| b.with(|| ()))), Box::new(move || d.with(|| c.with(|| ())))]);
+    done.set(1);
+    heart.join();
+}
+
+#[test]
+fn an_execution_that_shows_a_bug_counts_even_where_dpor_gives_up_in_it() {
+    let options = Options { strategy: StrategyKind::Dpor, shrink: false, time: None, ..Options::default() };
+    let outcome = search_with(&options, ring_and_heartbeat);
+    assert_eq!((outcome.verdict, outcome.preliminary), (Verdict::Finding, 0), "{outcome:?}");
+    assert!(outcome.executions > 0, "{outcome:?}");
+}
+
 #[test]
 fn a_deadlock_beside_a_task_that_goes_on() {
-    let found = finds(FindingKind::Deadlock, || {
-        let (a, b, done) = (Lock::new(), Lock::new(), Cell::new(Kind::Atomic));
-        let (c, d, all_done) = (a.clone(), b.clone(), done.clone());
-        let heart = Child::start(move || {
-            while all_done.get() == 0 {
-                sleep_until(Deadline::after(Duration::from_secs(1)));
-            }
-        });
-        together(vec![Box::new(move || a.with(|| b.with(|| ()))), Box::new(move || d.with(|| c.with(|| ())))]);
-        done.set(1);
-        heart.join();
-    });
+    let found = finds(FindingKind::Deadlock, ring_and_heartbeat);
     let Detail::Stuck { cycle, blocked, held, .. } = found.finding.detail else {
         panic!("a deadlock is told as stuck")
     };
