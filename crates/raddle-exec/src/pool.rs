@@ -266,7 +266,7 @@ impl ThreadPool {
         let accepted = core.state.until(Op::Submit, target.lane(ROOM), deadline, |state| {
             if ready(state) { job.take().map(|job| core.accept(state, job)) } else { None }
         })?;
-        let Accepted { seq, hire, watched_for } = match accepted {
+        let Accepted { seq, may_hire, hire, watched_for } = match accepted {
             Ok(accepted) => accepted,
             Err((refused, closed)) => {
                 *job = Some(refused);
@@ -275,7 +275,7 @@ impl ThreadPool {
             }
         };
         let capacity = core.is_bounded().then_some(core.backlog);
-        did(target, Effect::Put { seq, fifo: true, capacity });
+        did(target, Effect::Put { seq, fifo: true, capacity, hires: may_hire.then_some(hire.is_some()) });
         told(target);
         if watched_for {
             // Relaxed: it only ends a lookout early.
@@ -679,9 +679,13 @@ impl Core {
     #[inline(never)]
     fn next_until(&self, mut back: bool, deadline: Deadline) -> Result<Option<Numbered>, Stopped> {
         let target = self.target();
-        if watched() {
-            // Before the point: a submission in between counts on it.
-            self.state.enter().idle += usize::from(take(&mut back));
+        if watched() && take(&mut back) {
+            // Before the next point: a submission in between counts on it, if it might start one more.
+            if self.state.enter().workers < self.size {
+                point_at(Op::Begin, target, Deadline::Now, || true, self.site());
+            }
+            self.state.enter().idle += 1;
+            did(target, Effect::Begun);
         }
         let (mut may_look_out, mut looks_out) = (!watched() && deadline != Deadline::Now, false);
         let ready = |state: &State| state.closed.is_some() || self.waiting(state) > 0;
@@ -729,7 +733,8 @@ impl Core {
         state.next += 1;
         state.arrived.push_back((seq, job));
         let watched_for = state.lookouts > 0 && self.waiting(state) <= state.lookouts;
-        Ok(Accepted { seq, hire: self.vacancy(state), watched_for })
+        let may_hire = state.workers < self.size;
+        Ok(Accepted { seq, may_hire, hire: self.vacancy(state), watched_for })
     }
 
     /// The number of one more worker, if there are jobs for it and there may be one; it counts from here on.
@@ -779,7 +784,7 @@ impl Core {
                 Pending::Cancel => self.drain(&mut state),
             }
         };
-        did(target, Effect::Closed);
+        did(target, Effect::Closed { dropped: left.len() });
         for lane in [JOBS, ROOM] {
             self.state.wake(target.lane(lane), usize::MAX);
         }
@@ -790,6 +795,8 @@ impl Core {
 /// A job that was taken.
 struct Accepted {
     seq: u64,
+    /// Whether there may be one more worker.
+    may_hire: bool,
     /// The number of the worker to start for it, if there is one.
     hire: Option<usize>,
     /// Whether a lookout is sure to see it.

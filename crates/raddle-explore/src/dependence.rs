@@ -1,8 +1,9 @@
 //! Which operations depend on each other, decided from their effects alone, and the equivalence class that follows.
 //!
-//! Each effect touches one or two *facets* of its object, to look or to change; two effects on one object depend when they
+//! Each effect touches some *facets* of its object, to look or to change; two effects on one object depend when they
 //! share a facet that one of them changes. A queue has two facets, because a put and a get commute unless the get takes that very
-//! put, which the item's number says already; a semaphore's permits conflict only where the count reaches zero.
+//! put, which the item's number says already; a semaphore's permits conflict only where the count reaches zero. Who has begun to
+//! wait is a third: it matters to what sets an event or asks for one more worker, and to nobody else.
 //!
 //! Two executions are equivalent when they order all dependent operations alike (Mazurkiewicz 1977). The order of the changes of
 //! a facet, with the looks in between, is exactly that order; so a class is the set of edges "this operation came right after that
@@ -20,39 +21,56 @@ pub(crate) enum Touching {
 
 use Touching::{Changes, Looks, Not};
 
-/// How an effect touches the two facets of its object.
-///
-/// The first facet is the state, or a queue's way in; the second a queue's way out.
-pub(crate) const fn footprint(effect: Effect) -> [Touching; 2] {
+/// An object's facets: its state, or a queue's way in; a queue's way out; and who has begun to wait.
+pub(crate) const FACETS: usize = 3;
+
+/// How an effect touches each of them.
+pub(crate) type Footprint = [Touching; FACETS];
+
+/// It may change all.
+pub(crate) const ANY: Footprint = [Changes; FACETS];
+pub(crate) const NOTHING: Footprint = [Not; FACETS];
+const SEEN: Footprint = [Looks, Not, Not];
+const CHANGED: Footprint = [Changes, Not, Not];
+/// As that, and whether a task had begun to wait makes a difference.
+const CHANGED_FOR_WAITERS: Footprint = [Changes, Not, Changes];
+const WAITING: Footprint = [Not, Not, Looks];
+const TAKEN: Footprint = [Not, Changes, Not];
+const BOTH: Footprint = [Changes, Changes, Not];
+const IN_VAIN: Footprint = [Looks, Looks, Not];
+
+/// How an effect touches the facets of its object.
+pub(crate) const fn footprint(effect: Effect) -> Footprint {
     match effect {
         Effect::Acquired
         | Effect::Released
         | Effect::Gave { .. }
         | Effect::Enqueued
         | Effect::GaveUp
-        | Effect::Set { changed: true }
-        | Effect::Cleared { changed: true }
         | Effect::Arrived { .. }
         | Effect::Broke
         | Effect::Wrote
         | Effect::Updated
         | Effect::Finished { .. }
-        | Effect::Exited => [Changes, Not],
-        Effect::Set { changed: false } | Effect::Cleared { changed: false } | Effect::Begun | Effect::Read => {
-            [Looks, Not]
-        }
-        Effect::Notified { woken } => [if woken == 0 { Looks } else { Changes }, Not],
-        Effect::Put { fifo: true, .. } => [Changes, Not],
-        Effect::Got { fifo: true, .. } | Effect::Took { .. } => [Not, Changes],
-        Effect::Put { fifo: false, .. } | Effect::Got { fifo: false, .. } | Effect::Closed => [Changes, Changes],
-        Effect::Refused | Effect::TimedOut | Effect::Looked | Effect::Saw => [Looks, Looks],
-        _ => [Not, Not],
+        | Effect::Exited => CHANGED,
+        Effect::Set { changed: true }
+        | Effect::Cleared { changed: true }
+        | Effect::Put { fifo: true, hires: Some(_), .. } => CHANGED_FOR_WAITERS,
+        Effect::Begun => WAITING,
+        Effect::Set { changed: false } | Effect::Cleared { changed: false } | Effect::Read => SEEN,
+        Effect::Notified { woken: 0 } => SEEN,
+        Effect::Notified { .. } => CHANGED,
+        Effect::Put { fifo: true, .. } => CHANGED,
+        Effect::Got { fifo: true, .. } | Effect::Took { .. } => TAKEN,
+        Effect::Put { fifo: false, .. } | Effect::Got { fifo: false, .. } | Effect::Closed { .. } => BOTH,
+        Effect::Refused | Effect::TimedOut | Effect::Looked | Effect::Saw => IN_VAIN,
+        _ => NOTHING,
     }
 }
 
 /// Whether operations that touch an object so depend on each other.
-pub(crate) fn conflict(one: [Touching; 2], other: [Touching; 2]) -> bool {
-    (0..2).any(|facet| match (one[facet], other[facet]) {
+pub(crate) fn conflict(one: Footprint, other: Footprint) -> bool {
+    (0..FACETS).any(|facet| match (one[facet], other[facet]) {
         (Not, _) | (_, Not) | (Looks, Looks) => false,
         (Changes, _) | (_, Changes) => true,
     })
@@ -68,6 +86,8 @@ pub(crate) struct State {
     pub(crate) outs: i64,
     /// Items that are not dealt with.
     pub(crate) undone: i64,
+    /// Workers that were started for items.
+    pub(crate) hired: i64,
     pub(crate) closed: bool,
     /// Whether the order of puts decides who gets what.
     pub(crate) fifo: bool,
@@ -107,12 +127,13 @@ impl State {
             Effect::Gave { before, after, .. } => more(i64::from(after) - i64::from(before)),
             Effect::Notified { woken } => less(i64::from(woken)),
             Effect::GaveUp => less(1),
-            Effect::Put { fifo, capacity, .. } => {
-                State { undone: self.undone + 1, fifo, most: capacity.map(|most| most as i64), ..more(1) }
+            Effect::Put { fifo, capacity, hires, .. } => {
+                let (undone, hired) = (self.undone + 1, self.hired + i64::from(hires == Some(true)));
+                State { undone, hired, fifo, most: capacity.map(|most| most as i64), ..more(1) }
             }
             Effect::Got { fifo, .. } => State { fifo, ..less(1) },
             Effect::Finished { left } => State { undone: left as i64, ..self },
-            Effect::Closed => State { closed: true, ..self },
+            Effect::Closed { dropped } => State { closed: true, ..less(dropped as i64) },
             _ => self,
         }
     }
@@ -123,6 +144,7 @@ impl State {
             ins: self.ins - (after.ins - before.ins),
             outs: self.outs - (after.outs - before.outs),
             undone: self.undone - (after.undone - before.undone),
+            hired: self.hired - (after.hired - before.hired),
             closed: self.closed && before.closed == after.closed,
             ..self
         }
@@ -150,22 +172,19 @@ pub(crate) struct Sooner {
 
 impl Sooner {
     /// How it would touch its object, as far as that can be told; none if it would have to wait.
-    pub(crate) fn footprint(&self) -> Option<[Touching; 2]> {
-        const IN_VAIN: [Touching; 2] = [Looks, Looks];
+    pub(crate) fn footprint(&self) -> Option<Footprint> {
         let (level, State { undone, closed, .. }) = (self.then.level(), self.then);
         let fifo =
             self.now.fifo || matches!(self.came, Some(Effect::Put { fifo: true, .. } | Effect::Got { fifo: true, .. }));
-        let or_wait = |can: bool, done: [Touching; 2]| match (can, self.waits) {
+        let or_wait = |can: bool, done: Footprint| match (can, self.waits) {
             (true, _) => Some(done),
             (false, true) => None,
             (false, false) => Some(IN_VAIN),
         };
         match (self.op, self.kind) {
-            (Op::Acquire, Kind::Semaphore) => or_wait(level > 0, [Not, Changes]),
-            (Op::Acquire, _) => or_wait(level > 0, [Changes, Not]),
-            // Jobs may have been taken back.
-            (Op::Get, Kind::Pool) if closed => Some([Changes, Changes]),
-            (Op::Get, _) if level > 0 => Some(if fifo { [Not, Changes] } else { [Changes, Changes] }),
+            (Op::Acquire, Kind::Semaphore) => or_wait(level > 0, TAKEN),
+            (Op::Acquire, _) => or_wait(level > 0, CHANGED),
+            (Op::Get, _) if level > 0 => Some(if fifo { TAKEN } else { BOTH }),
             (Op::Get, _) => or_wait(closed, IN_VAIN),
             (Op::Put | Op::Submit, _) if closed => Some(IN_VAIN),
             (Op::Put | Op::Submit, _) => {
@@ -174,36 +193,44 @@ impl Sooner {
                     Some(Effect::Saw) => self.now.most,
                     _ => Some(self.now.level()),
                 };
-                or_wait(most.is_none_or(|most| level < most), if fifo { [Changes, Not] } else { [Changes, Changes] })
+                let done = match self.came {
+                    _ if !fifo => BOTH,
+                    // With fewer workers there may be one more.
+                    Some(Effect::Put { hires: None, .. }) if self.then.hired == self.now.hired => CHANGED,
+                    _ => CHANGED_FOR_WAITERS,
+                };
+                or_wait(most.is_none_or(|most| level < most), done)
             }
             (Op::JoinQueue, _) => or_wait(undone == 0, IN_VAIN),
             (Op::Wait, Kind::Event) => or_wait(level > 0 || self.raised, IN_VAIN),
             (Op::Result, _) => or_wait(level > 0, IN_VAIN),
-            (Op::Set, _) => Some([if level == 0 { Changes } else { Looks }, Not]),
-            (Op::Clear, _) => Some([if level > 0 { Changes } else { Looks }, Not]),
-            (Op::Notify, _) => Some([if level > 0 { Changes } else { Looks }, Not]),
-            (Op::TaskDone, _) => Some(if undone > 0 { [Changes, Not] } else { IN_VAIN }),
+            (Op::Set, _) => Some(if level == 0 { CHANGED_FOR_WAITERS } else { SEEN }),
+            (Op::Clear, _) => Some(if level > 0 { CHANGED_FOR_WAITERS } else { SEEN }),
+            (Op::Notify, _) => Some(if level > 0 { CHANGED } else { SEEN }),
+            (Op::TaskDone, _) => Some(if undone > 0 { CHANGED } else { IN_VAIN }),
             (Op::Pass, _) if self.ready => Some(IN_VAIN),
             // Who gives up breaks the barrier.
-            (Op::Pass, _) => (!self.waits).then_some([Changes, Not]),
+            (Op::Pass, _) => (!self.waits).then_some(CHANGED),
             (Op::Look, _) => Some(IN_VAIN),
             (Op::Release, _) if matches!(self.came, Some(Effect::Released | Effect::Gave { bound: None, .. })) => {
-                Some([Changes, Not])
+                Some(CHANGED)
             }
             (Op::Release, Kind::Semaphore) => match self.came {
                 Some(Effect::Gave { before, after, bound: Some(most) }) => {
-                    or_wait(level + i64::from(after) - i64::from(before) <= i64::from(most), [Changes, Not])
+                    or_wait(level + i64::from(after) - i64::from(before) <= i64::from(most), CHANGED)
                 }
                 // How much was too much is not known.
-                _ if level < self.now.level() => Some([Changes, Looks]),
+                _ if level < self.now.level() => Some([Changes, Looks, Not]),
                 _ => Some(IN_VAIN),
             },
-            (Op::Release, _) => Some([Changes, Looks]),
-            (Op::Read | Op::Begin, _) => Some([Looks, Not]),
-            (Op::Wait, Kind::Condvar) if self.came == Some(Effect::GaveUp) => (!self.waits).then_some([Changes, Not]),
-            (Op::Wait, Kind::Condvar) | (Op::Write, _) => Some([Changes, Not]),
+            (Op::Release, _) => Some([Changes, Looks, Not]),
+            (Op::Begin, _) => Some(WAITING),
+            (Op::Read, _) => Some(SEEN),
+            (Op::Wait, Kind::Condvar) if self.came == Some(Effect::GaveUp) => (!self.waits).then_some(CHANGED),
+            (Op::Wait, Kind::Condvar) | (Op::Write, _) => Some(CHANGED),
             (Op::Join, _) => or_wait(false, IN_VAIN),
-            _ => Some([Changes, Changes]),
+            (Op::Shutdown, _) => Some(BOTH),
+            _ => Some(ANY),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! what it and those whom it woke or started do until each stands at a point again. Things have numbers in the order in which they
 //! were met: executions with a prefix in common number alike what was met in it.
 
-use crate::dependence::{State, Touching, footprint};
+use crate::dependence::{Footprint, State, footprint};
 use crate::front::Member;
 use raddle_kernel::{Effect, Kind, Op};
 use rustc_hash::FxHashMap;
@@ -74,7 +74,7 @@ pub(crate) struct Deed {
 }
 
 impl Deed {
-    pub(crate) fn footprint(&self) -> [Touching; 2] {
+    pub(crate) fn footprint(&self) -> Footprint {
         footprint(self.effect)
     }
 
@@ -88,7 +88,7 @@ impl Deed {
 pub(crate) struct Touch {
     pub(crate) place: Place,
     pub(crate) kind: Kind,
-    pub(crate) how: [Touching; 2],
+    pub(crate) how: Footprint,
 }
 
 /// A step.

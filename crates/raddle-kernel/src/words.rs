@@ -85,7 +85,7 @@ pub enum Op {
     Acquire,
     /// Give a lock or permits back.
     Release,
-    /// Begin what others see only if they look for it: to wait for an event or an inner lock, to start a thread.
+    /// Begin what others see only if they look for it: to wait for an event, an inner lock or the next job, to start a thread.
     Begin,
     /// Wait on a condition, for an event.
     Wait,
@@ -218,6 +218,8 @@ pub enum Effect {
         fifo: bool,
         /// How many items the queue holds at most, if it is bounded: item `seq - capacity` of a FIFO queue was taken before.
         capacity: Option<usize>,
+        /// Whether a pool starts one more worker for it; none where that does not depend on who has begun to wait.
+        hires: Option<bool>,
     },
     /// Item number `seq`, as numbered by its put, was taken.
     Got {
@@ -237,8 +239,12 @@ pub enum Effect {
         left: u64,
     },
     /// A queue or pool was closed.
-    Closed,
-    /// The task has begun to wait for a flag: it learns nothing by that, but will go on even if the flag is cleared again.
+    Closed {
+        /// How many items were taken out with it, and go to nobody.
+        dropped: usize,
+    },
+    /// The task has begun to wait for a flag, or for a job: it learns nothing by that, but will go on even if the flag is cleared
+    /// again, and is there for the next job.
     Begun,
     /// The task stands in a condition's queue and has released the lock.
     Enqueued,

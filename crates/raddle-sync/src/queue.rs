@@ -254,7 +254,7 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
         match put {
             Ok(seq) => {
                 let capacity = if watched() { self.capacity() } else { None };
-                did(target, Effect::Put { seq, fifo: S::FIFO, capacity });
+                did(target, Effect::Put { seq, fifo: S::FIFO, capacity, hires: None });
                 self.shelf.wake(target.lane(GETTERS), 1);
                 Ok(())
             }
@@ -417,7 +417,7 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
             {
                 match shelf.put(item) {
                     Ok(seq) => {
-                        did(target, Effect::Put { seq, fifo: S::FIFO, capacity: shelf.capacity });
+                        did(target, Effect::Put { seq, fifo: S::FIFO, capacity: shelf.capacity, hires: None });
                         count += 1;
                     }
                     Err((item, reason)) => {
@@ -699,7 +699,7 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
             shelf.shut = true;
             items
         };
-        did(target, Effect::Closed);
+        did(target, Effect::Closed { dropped: items.len() });
         for lane in [GETTERS, PUTTERS, JOINERS] {
             self.shelf.wake(target.lane(lane), usize::MAX);
         }

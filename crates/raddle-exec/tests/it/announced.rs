@@ -123,7 +123,7 @@ fn a_submission_that_finds_no_room_says_so() {
     let (submit, did) = (|| Point(Op::Submit, Kind::Pool), |effect| Did(Kind::Pool, effect));
     let expected = [
         submit(),
-        did(Effect::Put { seq: 0, fifo: true, capacity: Some(1) }),
+        did(Effect::Put { seq: 0, fifo: true, capacity: Some(1), hires: Some(true) }),
         submit(),
         did(Effect::Refused),
         submit(),
@@ -148,10 +148,10 @@ fn handing_work_over_is_one_operation_and_says_which_pool_has_it() {
         told,
         [
             Point(Op::Submit, pool),
-            Did(pool, Effect::Put { seq: 0, fifo: true, capacity: None }),
+            Did(pool, Effect::Put { seq: 0, fifo: true, capacity: None, hires: Some(true) }),
             Did(future, Effect::Submitted { pool: 1 }),
             Point(Op::Shutdown, pool),
-            Did(pool, Effect::Closed),
+            Did(pool, Effect::Closed { dropped: 1 }),
             Point(Op::Cancel, future),
             Did(future, SET),
             Point(Op::Submit, pool),
@@ -160,7 +160,7 @@ fn handing_work_over_is_one_operation_and_says_which_pool_has_it() {
             Did(future, Effect::Saw),
             // The pool is dropped.
             Point(Op::Shutdown, pool),
-            Did(pool, Effect::Closed),
+            Did(pool, Effect::Closed { dropped: 0 }),
         ]
     );
 }
@@ -174,10 +174,10 @@ fn a_job_without_a_future_is_announced_on_the_pool_alone() {
         pool.execute(|| ()).unwrap_err();
     });
     let (point, did) = (|op| Point(op, Kind::Pool), |effect| Did(Kind::Pool, effect));
-    let handed_over = [point(Op::Submit), did(Effect::Put { seq: 0, fifo: true, capacity: None })];
-    let closed = || [point(Op::Shutdown), did(Effect::Closed)];
+    let handed_over = [point(Op::Submit), did(Effect::Put { seq: 0, fifo: true, capacity: None, hires: Some(true) })];
+    let closed = |dropped| [point(Op::Shutdown), did(Effect::Closed { dropped })];
     let refused = [point(Op::Submit), did(Effect::Refused)];
-    assert_eq!(told, [handed_over, closed(), refused, closed()].into_iter().flatten().collect::<Vec<_>>());
+    assert_eq!(told, [handed_over, closed(1), refused, closed(0)].into_iter().flatten().collect::<Vec<_>>());
 }
 
 #[test]
@@ -198,7 +198,10 @@ fn a_worker_takes_jobs_and_settles_their_futures() {
     // What a spawner does is part of the submission.
     assert_eq!(
         told[..2],
-        [Point(Op::Submit, Kind::Pool), Did(Kind::Pool, Effect::Put { seq: 0, fifo: true, capacity: None })]
+        [
+            Point(Op::Submit, Kind::Pool),
+            Did(Kind::Pool, Effect::Put { seq: 0, fifo: true, capacity: None, hires: Some(true) })
+        ]
     );
     let error = JobError::Broken;
     assert_eq!(error.to_string(), "the pool broke before the job could run");

@@ -177,6 +177,20 @@ impl Inner {
         task.due = trace::NONE;
     }
 
+    /// The running task begins to wait for a job. That is a step of its own even where it was no point, since the pool is full: it
+    /// was not when the last worker was started, before which it might have come.
+    pub(super) fn begins(&mut self, object: usize) {
+        let (me, objects) = (self.current, self.objects.len());
+        let Some(trace) = &mut self.trace else { return };
+        let stood = trace.steps.last().is_some_and(|step| step.task == me as u32 && step.op == Op::Begin);
+        if !stood && trace.taken > 0 {
+            let stands =
+                (Some(trace::Place::Object(object as u32)), Kind::Pool, false, trace::NONE, trace.taken as u32);
+            let step = trace.step(me, Op::Begin, stands, objects);
+            trace.take(step);
+        }
+    }
+
     /// Takes note of where the running task is in the source.
     pub(super) fn sample(&mut self, frame: Option<Frame>) {
         let seen = frame.map(|frame| (self.current, frame));

@@ -85,6 +85,9 @@ impl Controller for Execution {
         }
         let object = inner.meet(target);
         let me = inner.current;
+        if effect == Effect::Begun && target.kind == Kind::Pool {
+            inner.begins(object);
+        }
         let log = inner.tasks[me].logged;
         inner.apply(object, effect, log);
         if self.recording {

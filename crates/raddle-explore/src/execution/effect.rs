@@ -1,7 +1,7 @@
 //! What an operation did: who holds what, what happened before what, which class the execution is in, whether anybody got on.
 
 use super::state::{Inner, Known, Logged, Object, Permits};
-use crate::dependence::{Facet, footprint, mix};
+use crate::dependence::{FACETS, Facet, footprint, mix};
 use crate::order::Clock;
 use crate::trace::Place;
 use raddle_kernel::{Effect, Kind, Op, Target};
@@ -92,7 +92,7 @@ impl Inner {
             sync: Clock::default(),
             items: Vec::new(),
             permits: Permits::default(),
-            facets: [Facet::default(); 2],
+            facets: [Facet::default(); FACETS],
             waiters: VecDeque::new(),
             missed: Vec::new(),
             task: None,
@@ -118,9 +118,6 @@ impl Inner {
         if self.objects[number].kind != Kind::Inner {
             if let Some(trace) = &mut self.trace {
                 trace.did(Place::Object(number as u32), self.objects[number].kind, effect);
-                if matches!(effect, Effect::Put { .. }) && self.objects[number].kind == Kind::Pool {
-                    trace.doubt("a pool starts threads as it needs them");
-                }
                 // In silent code only text depends on it.
                 if effect == Effect::ToldTime && self.tasks[me].quiet == 0 {
                     trace.doubt("the program reads a clock");
@@ -145,6 +142,9 @@ impl Inner {
                 | Effect::Updated
         ) {
             self.looked = self.steps;
+        }
+        if let Effect::Put { hires: Some(_), .. } = effect {
+            self.visible.add_kind(object.kind);
         }
         match effect {
             Effect::Acquired => {
@@ -174,7 +174,7 @@ impl Inner {
                 object.permits.given.push(task.clock.clone());
                 task.clock.tick(me);
             }
-            Effect::Set { .. } | Effect::Closed | Effect::Finished { .. } | Effect::Exited => {
+            Effect::Set { .. } | Effect::Closed { .. } | Effect::Finished { .. } | Effect::Exited => {
                 object.sync.join(&task.clock);
                 task.clock.tick(me);
             }

@@ -2,7 +2,7 @@
 
 use crate::access::Locations;
 use crate::coverage::Coverage;
-use crate::dependence::{Class, Facet};
+use crate::dependence::{Class, FACETS, Facet};
 use crate::diagnose::{Standstill, Stuck};
 use crate::fiber::Ready;
 use crate::front::Member;
@@ -177,7 +177,7 @@ pub(crate) struct Object {
     /// Items in a queue: number and what their put had seen.
     pub(crate) items: Vec<(u64, Clock)>,
     pub(crate) permits: Permits,
-    pub(crate) facets: [Facet; 2],
+    pub(crate) facets: [Facet; FACETS],
     /// In order of arrival, with their lanes.
     pub(crate) waiters: VecDeque<(usize, u8)>,
     /// Notifies that found nobody: task, place in the log, and the accesses made until then.

@@ -44,7 +44,7 @@ fn ring_and_heartbeat() {
     let (c, d, all_done) = (a.clone(), b.clone(), done.clone());
     let heart = Child::start(move || {
         while all_done.get() == 0 {
-            sleep_until(Deadline::after(Duration::from_secs(1)));
+            let _ = sleep_until(Deadline::after(Duration::from_secs(1)));
         }
     });
     together(vec![Box::new(move || a.with(|| b.with(|| ()))), Box::new(move || d.with(|| c.with(|| ())))]);

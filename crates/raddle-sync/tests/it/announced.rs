@@ -238,8 +238,8 @@ fn a_batch_is_one_operation_with_an_effect_for_each_item() {
     let did = |effect| Did(Kind::Queue, effect);
     let expected = [
         put(),
-        did(Effect::Put { seq: 0, fifo, capacity: Some(2) }),
-        did(Effect::Put { seq: 1, fifo, capacity: Some(2) }),
+        did(Effect::Put { seq: 0, fifo, capacity: Some(2), hires: None }),
+        did(Effect::Put { seq: 1, fifo, capacity: Some(2), hires: None }),
         did(Effect::Looked),
         put(),
         did(Effect::TimedOut),
@@ -248,7 +248,7 @@ fn a_batch_is_one_operation_with_an_effect_for_each_item() {
         get(),
         did(Effect::Got { seq: 0, fifo }),
         put(),
-        did(Effect::Put { seq: 2, fifo, capacity: Some(2) }),
+        did(Effect::Put { seq: 2, fifo, capacity: Some(2), hires: None }),
         get(),
         did(Effect::Got { seq: 1, fifo }),
         did(Effect::Got { seq: 2, fifo }),
@@ -270,15 +270,15 @@ fn queues_number_their_items() {
         Kind::Queue,
         &[
             (&|| _ = queue.try_get().unwrap_err(), Op::Get, Effect::Refused),
-            (&|| queue.put('a').unwrap(), Op::Put, Effect::Put { seq: 0, fifo, capacity: Some(2) }),
-            (&|| queue.put('b').unwrap(), Op::Put, Effect::Put { seq: 1, fifo, capacity: Some(2) }),
+            (&|| queue.put('a').unwrap(), Op::Put, Effect::Put { seq: 0, fifo, capacity: Some(2), hires: None }),
+            (&|| queue.put('b').unwrap(), Op::Put, Effect::Put { seq: 1, fifo, capacity: Some(2), hires: None }),
             (&|| _ = queue.try_put('c').unwrap_err(), Op::Put, Effect::Refused),
             (&|| _ = queue.put_until('c', soon()).unwrap_err(), Op::Put, Effect::TimedOut),
             (&|| assert_eq!(queue.get(), Ok('a')), Op::Get, Effect::Got { seq: 0, fifo }),
             (&|| assert_eq!(queue.len(), 1), Op::Look, Effect::Looked),
             (&|| _ = queue.join_until(soon()).unwrap_err(), Op::JoinQueue, Effect::TimedOut),
             (&|| queue.task_done().unwrap(), Op::TaskDone, Effect::Finished { left: 1 }),
-            (&|| queue.shutdown_now(), Op::Shutdown, Effect::Closed),
+            (&|| queue.shutdown_now(), Op::Shutdown, Effect::Closed { dropped: 1 }),
             (&|| queue.join(), Op::JoinQueue, Effect::Saw),
             (&|| _ = queue.put('c').unwrap_err(), Op::Put, Effect::Saw),
             (&|| _ = queue.get().unwrap_err(), Op::Get, Effect::Saw),
@@ -291,8 +291,8 @@ fn queues_number_their_items() {
 fn an_item_keeps_its_number_whenever_it_comes_out() {
     let (fifo, out) = (false, [1, 0]);
     let expected = [
-        (Op::Put, Effect::Put { seq: 0, fifo, capacity: None }),
-        (Op::Put, Effect::Put { seq: 1, fifo, capacity: None }),
+        (Op::Put, Effect::Put { seq: 0, fifo, capacity: None, hires: None }),
+        (Op::Put, Effect::Put { seq: 1, fifo, capacity: None, hires: None }),
         (Op::Get, Effect::Got { seq: 1, fifo }),
         (Op::Get, Effect::Got { seq: 0, fifo }),
     ];

@@ -14,12 +14,12 @@ use raddle::engine::kernel::Deadline;
 use raddle::engine::record::{self, Part};
 use raddle::engine::sync::queue::Lifo;
 use raddle::{
-    Barrier, Condvar, Event, Future, Mutex, Outcome, Queue, ReentrantLock, Semaphore, Session, Shared,
+    Barrier, Condvar, Event, Future, Mutex, Outcome, Queue, ReentrantLock, Semaphore, Session, Shared, ThreadPool,
     atomic::AtomicU32, thread,
 };
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,6 +83,8 @@ enum Step {
     AwaitFutureInTime,
     Nap,
     LongNap,
+    Submit,
+    AwaitJob,
 }
 
 const STEPS: &[Step] = &[
@@ -145,6 +147,8 @@ const STEPS: &[Step] = &[
     Step::AwaitFutureInTime,
     Step::Nap,
     Step::LongNap,
+    Step::Submit,
+    Step::AwaitJob,
 ];
 
 /// How long those wait who wait in time: as long as a nap takes.
@@ -169,6 +173,16 @@ struct World {
     counted: Mutex<()>,
     count: Shared<u32>,
     future: Future<u32, ()>,
+    jobs: Arc<AtomicU32>,
+}
+
+/// What a task has begun.
+#[derive(Default)]
+struct Begun {
+    children: Vec<thread::JoinHandle<u32>>,
+    /// Not kept by tasks: who drops it waits for its workers.
+    pool: Weak<ThreadPool>,
+    jobs: Vec<Future<u32>>,
 }
 
 impl World {
@@ -188,11 +202,12 @@ impl World {
             counted: Mutex::new(()),
             count: Shared::new(0),
             future: Future::new(),
+            jobs: Arc::default(),
         }
     }
 
     /// Does a step as task `me`, who has begun these, and says what came of it.
-    fn take(self: &Arc<Self>, step: Step, me: u32, children: &mut Vec<thread::JoinHandle<u32>>) -> u32 {
+    fn take(self: &Arc<Self>, step: Step, me: u32, begun: &mut Begun) -> u32 {
         match step {
             Step::LockAndAdd => {
                 let mut value = self.mutex.lock().unwrap();
@@ -312,10 +327,11 @@ impl World {
             Step::SpawnAndJoin => thread::spawn(move || me).join().unwrap(),
             Step::Begin => {
                 let world = Arc::clone(self);
-                children.push(thread::spawn(move || world.take(Step::LockAndAdd, me + 10, &mut Vec::new())));
+                let child = move || world.take(Step::LockAndAdd, me + 10, &mut Begun::default());
+                begun.children.push(thread::spawn(child));
                 0
             }
-            Step::Join => children.pop().map_or(99, |child| child.join().unwrap()),
+            Step::Join => begun.children.pop().map_or(99, |child| child.join().unwrap()),
             Step::LockInTime => self.mutex.lock_until(soon()).map_or(99, |mut value| {
                 *value = *value * 3 + me;
                 *value
@@ -345,6 +361,16 @@ impl World {
                 thread::sleep(2 * SOON);
                 0
             }
+            Step::Submit => {
+                let jobs = Arc::clone(&self.jobs);
+                // How many came before, and which worker it is.
+                let job =
+                    move || 10 * jobs.fetch_add(1, SeqCst) + u32::from(thread::current().name() == Some("pool_1"));
+                let pool = begun.pool.upgrade().expect("the main task has it until all others have ended");
+                begun.jobs.push(pool.submit(job).unwrap());
+                0
+            }
+            Step::AwaitJob => begun.jobs.pop().map_or(99, |job| job.result().unwrap()),
         }
     }
 
@@ -392,17 +418,20 @@ fn observed(program: &Program, session: Session) -> (Outcome, Observations) {
     let sink = Arc::clone(&seen);
     let outcome = session.time(None).keep_going().no_shrink().run(move || {
         let world = Arc::new(World::new());
+        let pool = Arc::new(ThreadPool::new(2));
         let tasks: Vec<_> = (1..)
             .zip(program.clone())
             .map(|(me, steps)| {
                 let world = Arc::clone(&world);
+                let mut begun = Begun { pool: Arc::downgrade(&pool), ..Begun::default() };
                 thread::spawn(move || {
-                    let mut children = Vec::new();
-                    steps.into_iter().map(|step| world.take(step, me, &mut children)).collect::<Vec<u32>>()
+                    steps.into_iter().map(|step| world.take(step, me, &mut begun)).collect::<Vec<u32>>()
                 })
             })
             .collect();
-        let mut observed: Vec<Vec<u32>> = tasks.into_iter().map(|task| task.join().unwrap()).collect();
+        // One that panics does not keep the main task from waiting for the others.
+        let ended: Vec<_> = tasks.into_iter().map(thread::JoinHandle::join).collect();
+        let mut observed: Vec<Vec<u32>> = ended.into_iter().map(Result::unwrap).collect();
         observed.push(world.left());
         sink.lock().unwrap().push(observed);
     });

@@ -1,6 +1,6 @@
 //! Which steps of an execution came before which, and which pairs of them could have come the other way round.
 
-use crate::dependence::{Sooner, State, Touching, conflict};
+use crate::dependence::{ANY, FACETS, Footprint, Sooner, State, Touching, conflict};
 use crate::trace::{Deed, NONE, PRELUDE, Place, Step, Touch, Trace};
 use raddle_kernel::{Effect, Kind, Op};
 
@@ -12,7 +12,7 @@ pub(super) struct Race {
     /// The deed of the late one that makes it so, if it came to any.
     deed: Option<u32>,
     /// How the late one would touch what it is done to,
-    pub(super) touching: [Touching; 2],
+    pub(super) touching: Footprint,
     /// and the step before which all is over that comes before it then, unless it comes after the early one.
     pub(super) end: usize,
 }
@@ -137,7 +137,7 @@ impl History {
         let mut open = view.touching.map(|how| how != Touching::Not);
         let mut giver = !(step.waits && step.due == NONE) && view.own.is_some_and(has_giver);
         let mut number = view.last;
-        while number != NONE && (open[0] || open[1] || giver) {
+        while number != NONE && (open.contains(&true) || giver) {
             let deed = &trace.deeds[number as usize];
             number = deed.older;
             if deed.step == PRELUDE {
@@ -147,7 +147,7 @@ impl History {
             let gave = view.own.is_some_and(|own| gives(deed, own));
             let footprint = deed.footprint();
             let mut seen = view.touching;
-            for facet in 0..2 {
+            for facet in 0..FACETS {
                 if !open[facet] {
                     seen[facet] = Touching::Not;
                 }
@@ -167,7 +167,7 @@ impl History {
                 races.push(Race { early, late, deed: via, touching, end });
             }
             if (known || come.is_some()) && deed.place.covers(view.place) {
-                for facet in 0..2 {
+                for facet in 0..FACETS {
                     open[facet] &= footprint[facet] != Touching::Changes;
                 }
             }
@@ -175,7 +175,7 @@ impl History {
     }
 
     /// How `late` would touch its place if it came before `early`, and after what stays of the steps before `end`; none if it would have to wait.
-    fn sooner(&self, trace: &Trace, early: usize, late: usize, view: &View<'_>, end: usize) -> Option<[Touching; 2]> {
+    fn sooner(&self, trace: &Trace, early: usize, late: usize, view: &View<'_>, end: usize) -> Option<Footprint> {
         let step = &trace.steps[late];
         let race = Span { early, late, end };
         let then = self.then(trace, race, view.place);
@@ -198,7 +198,7 @@ impl History {
         };
         let touching = sooner.footprint()?;
         // A batch does more than its first item tells.
-        Some(if view.batch { [Touching::Changes; 2] } else { touching })
+        Some(if view.batch { ANY } else { touching })
     }
 
     /// Whether a deed is done, too, before the late step, if that is done in the place of the early one.
@@ -344,7 +344,7 @@ struct View<'a> {
     last: u32,
     now: State,
     /// How it touches the object; if it waits in vain, any way.
-    touching: [Touching; 2],
+    touching: Footprint,
     batch: bool,
 }
 
@@ -360,7 +360,7 @@ impl<'a> View<'a> {
                 last = at_place.last().map_or(NONE, |(number, _)| number);
             }
             let now = trace.deeds.get(last as usize).map(|deed| deed.after).unwrap_or_default();
-            return Some(View { place, own: None, last, now, touching: [Touching::Changes; 2], batch: false });
+            return Some(View { place, own: None, last, now, touching: ANY, batch: false });
         };
         let own = &trace.deeds[number as usize];
         let place = own.place;
@@ -371,9 +371,9 @@ impl<'a> View<'a> {
         };
         let batch = trace.deeds_of(late).iter().filter(parts).nth(1).is_some();
         let touching = match own.effect {
-            _ if batch => [Touching::Changes; 2],
+            _ if batch => ANY,
             // Who could have given up would have broken the barrier.
-            Effect::Passed if trace.steps[late].due != NONE => [Touching::Changes, Touching::Not],
+            Effect::Passed if trace.steps[late].due != NONE => [Touching::Changes, Touching::Not, Touching::Not],
             _ => own.footprint(),
         };
         Some(View { place, own: Some(own), last: own.older, now: own.before, touching, batch })
@@ -417,7 +417,7 @@ fn each_reason(trace: &Trace, number: u32, tell: &mut impl FnMut(u32)) {
     let mut open = touching.map(|how| how != Touching::Not);
     let mut giver = has_giver(own);
     let mut number = own.older;
-    while number != NONE && (open[0] || open[1] || giver) {
+    while number != NONE && (open.contains(&true) || giver) {
         let deed = &trace.deeds[number as usize];
         number = deed.older;
         if deed.step == PRELUDE {
@@ -433,7 +433,7 @@ fn each_reason(trace: &Trace, number: u32, tell: &mut impl FnMut(u32)) {
             giver &= !gave;
         }
         if deed.place.covers(own.place) {
-            for facet in 0..2 {
+            for facet in 0..FACETS {
                 open[facet] &= footprint[facet] != Touching::Changes;
             }
         }
@@ -456,7 +456,7 @@ pub(super) struct Reversal<'a> {
     late: usize,
     /// and how it will touch what it is done to then,
     place: Option<Place>,
-    touching: [Touching; 2],
+    touching: Footprint,
     /// and what comes before it then.
     clock: &'a [u32],
 }

@@ -1,7 +1,7 @@
 //! Wake-up trees: what must still be tried at a node, in order.
 
 use super::history::Reversal;
-use crate::dependence::{Touching, conflict};
+use crate::dependence::{NOTHING, conflict};
 use crate::trace::{Deed, Known, Touch, Trace};
 use raddle_kernel::Kind;
 use smallvec::SmallVec;
@@ -23,7 +23,7 @@ pub(super) struct Move {
 impl Move {
     fn new(name: u64, touches: impl Iterator<Item = Touch>, known: &Known) -> Self {
         let mut new = Move { name, touches: SmallVec::new(), unknown: SmallVec::new(), foreseen: None };
-        for touch in touches.filter(|touch| touch.how != [Touching::Not; 2]) {
+        for touch in touches.filter(|touch| touch.how != NOTHING) {
             if known.has(touch.place) {
                 new.touches.push(touch);
             } else {
@@ -55,7 +55,7 @@ impl Move {
     fn ignores(&self, mut touches: impl Iterator<Item = Touch>, known: &Known) -> bool {
         !touches.any(|touch| {
             let meets = |mine: &Touch| mine.place.meets(touch.place) && conflict(mine.how, touch.how);
-            let may_meet = || touch.how != [Touching::Not; 2] && !known.has(touch.place);
+            let may_meet = || touch.how != NOTHING && !known.has(touch.place);
             self.touches.iter().any(meets) || (self.unknown.contains(&touch.kind) && may_meet())
         })
     }
