@@ -11,7 +11,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest::{collection, sample};
 use raddle::engine::explore::merge;
 use raddle::engine::kernel::Deadline;
-use raddle::engine::record::{self, Part};
+use raddle::engine::record::{self, FindingKind, Part};
 use raddle::engine::sync::queue::Lifo;
 use raddle::{
     Barrier, Condvar, Event, Future, Mutex, Outcome, Queue, ReentrantLock, Semaphore, Session, Shared, ThreadPool,
@@ -393,8 +393,10 @@ type Program = Vec<Vec<Step>>;
 type Observations = BTreeSet<Vec<Vec<u32>>>;
 
 /// Two to four tasks of one to three steps; what most of them do is of a few sorts, so that they meet.
-fn programs() -> impl Strategy<Value = Program> {
-    sample::subsequence(STEPS, 2..=5).prop_flat_map(|sorts| {
+/// Programs of a few sorts of steps, these among them.
+fn programs(always: &'static [Step]) -> impl Strategy<Value = Program> {
+    sample::subsequence(STEPS, 2..=5).prop_flat_map(move |mut sorts| {
+        sorts.extend(always);
         let step = move || sample::select(sorts.clone());
         let tasks = |most, tasks| collection::vec(collection::vec(step(), 1..=most), tasks);
         prop_oneof![3 => tasks(3, 2..=3), 1 => tasks(2, 2..=4)]
@@ -402,10 +404,10 @@ fn programs() -> impl Strategy<Value = Program> {
 }
 
 /// So many programs, the same each time.
-fn drawn(seed: u8, count: usize) -> impl Iterator<Item = Program> {
+fn drawn(seed: u8, count: usize, always: &'static [Step]) -> impl Iterator<Item = Program> {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    (0..count).map(move |_| programs().new_tree(&mut runner).unwrap().current())
+    (0..count).map(move |_| programs(always).new_tree(&mut runner).unwrap().current())
 }
 
 /// Searches a program as far as so many executions go, and tells what was observed in those that did not get stuck.
@@ -498,7 +500,7 @@ fn bounds() -> (usize, u64) {
 fn each_class_is_met_once_and_equivalent_executions_look_the_same() {
     let (mut compared, mut wrong) = (0, Vec::new());
     let (programs, executions) = bounds();
-    let drawn = drawn(7, programs).map(|program| (program, executions));
+    let drawn = drawn(7, programs, &[]).map(|program| (program, executions));
     for (program, executions) in once_wrong().into_iter().chain(drawn) {
         let (full, all) = searched(&program, raddle::Strategy::Dfs, executions);
         if !full.exhausted || !full.reasons.is_empty() {
@@ -519,11 +521,44 @@ fn each_class_is_met_once_and_equivalent_executions_look_the_same() {
     assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// With a pool there are too many schedules to try them all.
+#[test]
+fn each_class_of_programs_with_a_pool_that_is_drawn_is_met_and_met_once() {
+    let (mut compared, mut in_vain, mut wrong) = (0, 0, Vec::new());
+    let drawn = drawn(9, bounds().0, &[Step::Submit, Step::Submit, Step::AwaitJob]);
+    for program in drawn.filter(|program| program.iter().flatten().any(|step| *step == Step::Submit)) {
+        let search = |strategy| Session::new().strategy(strategy).executions(1_500).share(1, 1);
+        let (reduced, seen) = observed(&program, search(raddle::Strategy::Dpor));
+        // A task that fails may leave the pool to another.
+        if !reduced.exhausted || reduced.findings.iter().any(|found| found.finding.kind != FindingKind::Deadlock) {
+            continue;
+        }
+        compared += 1;
+        let (sampled, drawn) = observed(&program, search(raddle::Strategy::Pos));
+        let met: BTreeSet<&str> = reduced.part.iter().flat_map(|part| part.met()).collect();
+        let missed = sampled.part.iter().flat_map(|part| part.sampled()).filter(|class| !met.contains(class)).count();
+        let once = reduced.executions == met.len() as u64;
+        if !once || missed > 0 || !drawn.is_subset(&seen) || !reduced.reasons.is_empty() {
+            wrong.push(format!(
+                "{program:?}: {} classes in {} executions, {missed} missed; {} observations of {}; {:?}",
+                met.len(),
+                reduced.executions,
+                seen.len(),
+                seen.union(&drawn).count(),
+                reduced.reasons
+            ));
+        }
+        in_vain += reduced.redundant;
+    }
+    println!("{compared} programs with a pool searched, {in_vain} executions in vain");
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn parts_of_a_search_meet_each_class_once_together() {
     let (mut compared, mut in_vain, mut wrong) = (0, 0, Vec::new());
     let (programs, executions) = bounds();
-    for (place, program) in (0_usize..).zip(drawn(8, programs)) {
+    for (place, program) in (0_usize..).zip(drawn(8, programs, &[])) {
         let of = [2, 3, 5][place % 3];
         let (full, _) = searched(&program, raddle::Strategy::Dfs, executions);
         if !full.exhausted || !full.reasons.is_empty() {
