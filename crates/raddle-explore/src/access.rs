@@ -8,6 +8,7 @@
 //! another task's write that changes its answer, and then the write that the test decided. That a value flows, or that a test
 //! decides, is told by the front from the program's text: without such evidence the pattern only helps to explain a failure.
 
+use crate::additions::{Additions, Order};
 use crate::dependence::{Class, mix};
 use crate::execution::{Accessed, Execution, Inner, Place, Raw, RawDetail};
 use crate::front::{Evidence, Front, Member};
@@ -51,6 +52,15 @@ pub struct Touch<'a> {
     /// Whether a test that decided on a write, and that an earlier read of the running task at the given site is part of, would come
     /// out differently now.
     pub is_stale: &'a dyn Fn(u32) -> bool,
+    /// What it has to do with the order of the owner's members.
+    pub order: Order<'a>,
+}
+
+impl Touch<'_> {
+    /// Whether it may add a member.
+    pub(crate) const fn may_add(&self) -> bool {
+        matches!(self.order, Order::Adds(_))
+    }
 }
 
 impl std::fmt::Debug for Touch<'_> {
@@ -116,6 +126,7 @@ struct Owner {
     whole: Spot,
     /// Every member's accesses, for those of the whole.
     any_member: Spot,
+    additions: Additions,
 }
 
 /// The locations that an execution has accessed.
@@ -159,6 +170,11 @@ impl Locations {
         spots.into_iter().any(looked)
     }
 
+    /// The members that came to an owner, if any did.
+    fn additions(&mut self, owner: usize) -> Option<&mut Additions> {
+        self.owners.get_mut(&owner).map(|owner| &mut owner.additions)
+    }
+
     /// Nothing that was accessed at this address is there any more.
     pub(crate) fn forget(&mut self, owner: usize) {
         self.owners.remove(&owner);
@@ -175,7 +191,7 @@ impl Locations {
     ) -> Conflicts {
         let me = access.task;
         let owner = self.owners.entry(owner).or_default();
-        let Owner { members, whole, any_member } = owner;
+        let Owner { members, whole, any_member, .. } = owner;
         let mut conflicts = Conflicts::default();
         // Reads conflict with writes, writes with both.
         let spots: [&Spot; 2] = match member {
@@ -251,12 +267,16 @@ impl Execution {
             self.access_point(op, touch);
         }
         let log = if self.recording { self.log_access(op, touch) } else { 0 };
-        let mut inner = self.inner.borrow_mut();
+        // Others may have run at the point.
+        let adds = matches!(touch.order, Order::Adds(is_new) if is_new());
+        let mut guard = self.inner.borrow_mut();
+        let inner = &mut *guard;
         let event = inner.event();
-        let inner = &mut *inner;
         let me = inner.current;
+        let counts = adds && inner.visible.counts_order(touch.site);
         if visible && let Some(trace) = &mut inner.trace {
             let place = trace.cell(touch.owner, touch.member);
+            let place = if counts { place.as_new() } else { place };
             let effect = if touch.how == How::Write { Effect::Wrote } else { Effect::Read };
             trace.did(place, Kind::Shared, effect);
             if inner.tasks[me].quiet > 0 {
@@ -277,6 +297,9 @@ impl Execution {
             inner.locations.access(touch.how, (touch.owner, touch.member), entry, clock, (event, &mut inner.class));
         for race in &conflicts.races {
             inner.raced(race.site, touch.site);
+        }
+        if adds {
+            inner.added(touch, event, counts);
         }
         if touch.how == How::Read {
             inner.looked = inner.steps;
@@ -315,6 +338,13 @@ impl Execution {
             let location = self.front.site_text(touch.site);
             inner.note_race(Place::Text(location), accesses, self.recording);
         }
+        if let Order::Shows(members) = touch.order
+            && inner.locations.additions(touch.owner).is_some_and(|additions| additions.are_unordered())
+        {
+            drop(guard);
+            let members = members();
+            self.inner.borrow_mut().shown(touch.owner, members.as_deref());
+        }
     }
 
     /// A number that changes whenever a task stands at a point, or writes; none where accesses at `site` are points.
@@ -343,6 +373,27 @@ fn judge(stories: &[Story], touch: &Touch<'_>, front: &dyn Front) -> Option<(Fin
 }
 
 impl Inner {
+    /// The running task adds a member to an owner.
+    fn added(&mut self, touch: &Touch<'_>, event: u64, counts: bool) {
+        let (Some(additions), Member::Key(key)) = (self.locations.additions(touch.owner), touch.member) else { return };
+        let visible = &self.visible;
+        let clock = &self.tasks[self.current].clock;
+        additions.add(key, (self.current, touch.site), clock, |site| visible.counts_order(site));
+        if counts {
+            // An edge of its own, beside that of the member.
+            self.class.add_edge(mix(event), additions.count(event));
+        }
+    }
+
+    /// Somebody sees in which order members came: where nothing orders the additions, it counts from the next execution on.
+    fn shown(&mut self, owner: usize, members: Option<&[u64]>) {
+        let pairs = self.locations.additions(owner).map(|additions| additions.unordered(members));
+        for (one, other) in pairs.into_iter().flatten() {
+            self.visible.add_order(one);
+            self.visible.add_order(other);
+        }
+    }
+
     /// Two sites race: from the next execution on both are points.
     fn raced(&mut self, one: u32, other: u32) {
         self.visible.add_site(one);

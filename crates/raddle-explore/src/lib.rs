@@ -4,6 +4,7 @@
 //! This crate promises nothing to the outside: use the crate `raddle`.
 
 mod access;
+mod additions;
 mod classes;
 mod closure;
 mod coverage;
@@ -25,6 +26,7 @@ mod visible;
 mod watchdog;
 
 pub use access::{How, Touch};
+pub use additions::Order;
 pub use closure::Closure;
 pub use execution::Failure;
 pub use front::{Evidence, Front, Member, StackBounds};

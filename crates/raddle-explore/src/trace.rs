@@ -13,6 +13,8 @@ use rustc_hash::FxHashMap;
 pub(crate) const NONE: u32 = u32::MAX;
 /// All cells of an owner.
 const WHOLE: u32 = u32::MAX;
+/// A cell that has no number yet.
+const OTHER: u32 = u32::MAX - 1;
 /// The step of what was done before there was a choice.
 pub(crate) const PRELUDE: u32 = u32::MAX;
 
@@ -23,13 +25,16 @@ pub(crate) enum Place {
     Object(u32),
     /// By the numbers of both.
     Cell(u32, u32),
+    /// A cell that is added to the others, in an order that counts.
+    New(u32, u32),
 }
 
 impl Place {
     /// Whether they have something in common.
     pub(crate) fn meets(self, other: Place) -> bool {
         match (self, other) {
-            (Place::Cell(owner, one), Place::Cell(of, other)) => {
+            (Place::New(owner, _), Place::New(of, _)) => owner == of,
+            (Place::Cell(owner, one) | Place::New(owner, one), Place::Cell(of, other) | Place::New(of, other)) => {
                 owner == of && (one == other || one == WHOLE || other == WHOLE)
             }
             (one, other) => one == other,
@@ -38,7 +43,24 @@ impl Place {
 
     /// Whether all of `other` is part of it.
     pub(crate) fn covers(self, other: Place) -> bool {
-        self == other || matches!((self, other), (Place::Cell(owner, WHOLE), Place::Cell(of, _)) if owner == of)
+        match (self, other) {
+            (Place::Cell(owner, WHOLE), Place::Cell(of, _) | Place::New(of, _)) => owner == of,
+            _ => self.stands_for(other),
+        }
+    }
+
+    /// Whether `other` is it, or it with nothing added.
+    pub(crate) fn stands_for(self, other: Place) -> bool {
+        self == other
+            || matches!((self, other), (Place::New(owner, one), Place::Cell(of, other)) if (owner, one) == (of, other))
+    }
+
+    /// The same, as one that is added.
+    pub(crate) fn as_new(self) -> Place {
+        match self {
+            Place::Cell(owner, cell) if cell != WHOLE => Place::New(owner, cell),
+            place => place,
+        }
     }
 }
 
@@ -54,7 +76,18 @@ impl Known {
     pub(crate) fn has(self, place: Place) -> bool {
         match place {
             Place::Object(number) => number < self.objects,
-            Place::Cell(owner, cell) => owner < self.owners && (cell < self.cells || cell == WHOLE),
+            Place::Cell(owner, cell) | Place::New(owner, cell) => {
+                owner < self.owners && (cell < self.cells || cell == WHOLE)
+            }
+        }
+    }
+
+    /// What can be said of a place that has no number: that it is a part of something that has one.
+    pub(crate) fn part(self, place: Place) -> Option<Place> {
+        match place {
+            Place::Cell(owner, _) if owner < self.owners => Some(Place::Cell(owner, OTHER)),
+            Place::New(owner, _) if owner < self.owners => Some(Place::New(owner, OTHER)),
+            _ => None,
         }
     }
 }
@@ -270,7 +303,7 @@ impl Trace {
     fn last_mut(&mut self, place: Place) -> &mut u32 {
         let (list, number) = match place {
             Place::Object(number) => (&mut self.objects, number as usize),
-            Place::Cell(owner, _) => (&mut self.owners, owner as usize),
+            Place::Cell(owner, _) | Place::New(owner, _) => (&mut self.owners, owner as usize),
         };
         if list.len() <= number {
             list.resize(number + 1, NONE);
@@ -282,7 +315,7 @@ impl Trace {
     pub(crate) fn last(&self, place: Place) -> u32 {
         let last = match place {
             Place::Object(number) => self.objects.get(number as usize),
-            Place::Cell(owner, _) => self.owners.get(owner as usize),
+            Place::Cell(owner, _) | Place::New(owner, _) => self.owners.get(owner as usize),
         };
         last.copied().unwrap_or(NONE)
     }
@@ -297,5 +330,29 @@ impl Trace {
     pub(crate) fn woken_in(&self, at: usize) -> &[u32] {
         let to = self.steps.get(at + 1).map_or(self.woken.len(), |next| next.woken as usize);
         &self.woken[self.steps[at].woken as usize..to]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Known, NONE, Place, WHOLE};
+
+    #[test]
+    fn cells_that_are_added_meet_in_their_order() {
+        let (one, other, whole) = (Place::Cell(0, 1), Place::Cell(0, 2), Place::Cell(0, WHOLE));
+        assert!(!one.meets(other) && one.meets(whole) && !one.as_new().meets(other) && !other.meets(one.as_new()));
+        assert!(one.as_new().meets(other.as_new()) && one.as_new().meets(one) && whole.meets(one.as_new()));
+        assert!(!one.as_new().meets(Place::New(1, 1)) && whole.as_new() == whole);
+        assert!(whole.covers(one.as_new()) && one.as_new().covers(one) && !one.covers(one.as_new()));
+        assert!(!one.as_new().covers(other.as_new()));
+    }
+
+    #[test]
+    fn a_cell_without_a_number_is_part_of_its_owner_and_no_cell_that_has_one() {
+        let known = Known { objects: 0, owners: 1, cells: 2 };
+        let new = Place::Cell(0, 2).as_new();
+        assert!(!known.has(new) && known.has(Place::Cell(0, 1).as_new()) && known.part(Place::Cell(1, 2)).is_none());
+        let part = known.part(new).unwrap_or(Place::Object(NONE));
+        assert!(part.meets(Place::Cell(0, WHOLE)) && part.meets(Place::New(0, 1)) && !part.meets(Place::Cell(0, 1)));
     }
 }

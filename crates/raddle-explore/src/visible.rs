@@ -3,16 +3,22 @@
 //! In a program without races it is enough to choose before operations on locks and their like (Musuvathi and Qadeer 2007), so
 //! an access is a point only where a race has been seen, and a lock's release only for kinds of which somebody asked whether they are
 //! held, and the beginning of a wait for an event only if events are cleared, for an inner lock only if somebody had to wait for one.
-//! Both sets only grow, from one execution to the next; when they do, an exhaustive search begins anew.
+//! Where the order in which members are added to a container matters, it counts only from sites where that has been seen, too.
+//! All these sets only grow, from one execution to the next; when they do, an exhaustive search begins anew.
 
 use raddle_kernel::{Kind, Op};
 use std::collections::BTreeSet;
+
+/// What the name of a site begins with at which it counts in which order members are added.
+const ORDER: &str = "order of ";
 
 /// The operations that are points; what is added counts from the next execution on.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Visible {
     /// Sites of accesses that have raced.
     sites: BTreeSet<u32>,
+    /// Sites where members are added to something, in an order that somebody has seen.
+    orders: BTreeSet<u32>,
     /// Words of the kinds of which somebody can see in which state they were.
     kinds: BTreeSet<&'static str>,
     /// From a schedule, or another part of a search: the names of the sites, which are matched when a site is met.
@@ -20,6 +26,7 @@ pub(crate) struct Visible {
     /// The sites that have been looked for among the names.
     asked: BTreeSet<u32>,
     new_sites: BTreeSet<u32>,
+    new_orders: BTreeSet<u32>,
     new_kinds: BTreeSet<&'static str>,
     /// What was added since the schedule was made that is to be followed.
     late_sites: BTreeSet<u32>,
@@ -32,11 +39,31 @@ impl Visible {
         if self.sites.contains(&site) {
             return true;
         }
-        let is_named = !self.names.is_empty() && self.asked.insert(site) && self.names.remove(&label());
+        if self.names.is_empty() || !self.asked.insert(site) {
+            return false;
+        }
+        let label = label();
+        if self.names.remove(&format!("{ORDER}{label}")) {
+            self.orders.insert(site);
+        }
+        let is_named = self.names.remove(&label);
         if is_named {
             self.sites.insert(site);
         }
         is_named
+    }
+
+    /// Whether it counts in which order members are added at `site`, which has been asked about as a point.
+    pub(crate) fn counts_order(&self, site: u32) -> bool {
+        self.orders.contains(&site)
+    }
+
+    /// Somebody saw in which order members were added at `site`, and at another.
+    pub(crate) fn add_order(&mut self, site: u32) {
+        self.add_site(site);
+        if !self.orders.contains(&site) {
+            self.new_orders.insert(site);
+        }
     }
 
     /// Accesses at `site` have raced.
@@ -67,13 +94,14 @@ impl Visible {
 
     /// Whether something was added.
     pub(crate) fn grows(&self) -> bool {
-        !self.new_sites.is_empty() || !self.new_kinds.is_empty()
+        !self.new_sites.is_empty() || !self.new_orders.is_empty() || !self.new_kinds.is_empty()
     }
 
     /// Takes in what was added; true if that was anything.
     pub(crate) fn grow(&mut self) -> bool {
         let grows = self.grows();
         self.sites.append(&mut self.new_sites);
+        self.orders.append(&mut self.new_orders);
         self.kinds.append(&mut self.new_kinds);
         grows
     }
@@ -104,7 +132,8 @@ impl Visible {
     pub(crate) fn names(&self, label: impl Fn(u32) -> String) -> Vec<String> {
         let kinds = self.kinds.iter().map(|kind| format!("state of {kind}"));
         let met = self.sites.iter().map(|site| label(*site));
-        let mut names: Vec<String> = met.chain(kinds).chain(self.names.iter().cloned()).collect();
+        let orders = self.orders.iter().map(|site| format!("{ORDER}{}", label(*site)));
+        let mut names: Vec<String> = met.chain(orders).chain(kinds).chain(self.names.iter().cloned()).collect();
         names.sort();
         names.dedup();
         names
@@ -160,5 +189,21 @@ mod tests {
         let mut again = Visible::from_names(&names);
         assert!(again.site(9, || "bank.py:3".into()) && !again.site(8, || "bank.py:4".into()));
         assert!(again.shows(Op::Release, Kind::Semaphore) && !again.shows(Op::Release, Kind::Lock));
+    }
+
+    #[test]
+    fn an_order_that_counts_makes_its_site_a_point_and_goes_with_the_schedule() {
+        let label = |site| format!("shop.py:{site}");
+        let mut visible = Visible::default();
+        visible.add_site(4);
+        visible.add_order(3);
+        assert!(!visible.counts_order(3) && visible.grow());
+        assert!(visible.site(3, || label(3)) && visible.counts_order(3) && !visible.counts_order(4));
+        let mut again = Visible::from_names(&visible.names(label));
+        assert!([3, 4].into_iter().all(|site| again.site(site, || label(site))));
+        assert!(again.counts_order(3) && !again.counts_order(4));
+        // What was a point already grows, too.
+        visible.add_order(4);
+        assert!(visible.grow() && !visible.grow() && visible.counts_order(4));
     }
 }

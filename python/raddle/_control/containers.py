@@ -17,11 +17,12 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Literal
 
-Sought = Literal["truth", "length", "content", "fields", "copy", "text", "comparison"]
+Sought = Literal["truth", "length", "content", "fields", "copy", "text", "comparison", "ranking", "sorted", "sum"]
 """What a read of a whole container is after.
 
 Whether it holds anything, how much, its items, these or an instance's attributes, what is in those as well,
-the same for a text, and for a comparison (see `After` in the extension).
+the same for a text, for a comparison, and for one with each other, by something else or by themselves; what they add up to
+(see `After` in the extension).
 """
 
 
@@ -94,7 +95,9 @@ BUILTIN_READERS: dict[str, Sought] = {
     "bool": "truth",
     "len": "length",
     **dict.fromkeys(("ascii", "format", "print", "repr", "str"), "text"),
-    **dict.fromkeys(("all", "any", "hash", "max", "min", "sorted"), "comparison"),
+    **dict.fromkeys(("all", "any", "max", "min", "sorted"), "sorted"),
+    "hash": "comparison",
+    "sum": "sum",
 }
 """What they are after, where that is not just the items."""
 

@@ -57,6 +57,9 @@ _FRESH = (
 )
 """Expressions whose value nobody else can have yet."""
 
+_DEEP: tuple[Sought, ...] = ("copy", "text", "comparison", "ranking", "sorted")
+"""What readers are after who look into what they are given."""
+
 _COMPARERS = frozenset({"max", "min", "sorted"})
 """Builtins that compare the items of a container in C."""
 
@@ -156,13 +159,13 @@ class ExpressionRewriter:
             node.test = self.truth(node.test)
             node.body, node.orelse = self.whole(node.body, sought), self.whole(node.orelse, sought)
             return node
-        if isinstance(node, ast.Call) and self._is_view(node) and sought in ("content", "length", "truth"):
-            walked, sites = self._view(node)
+        if isinstance(node, ast.Call) and self._is_view(node) and sought not in ("fields", "copy", "text"):
+            walked, sites = self._view(node, sought)
             return hook("__raddle_whole__", node, walked, *sites)
-        if isinstance(node, ast.List | ast.Tuple | ast.Set) and sought in ("copy", "text", "comparison"):
+        if isinstance(node, ast.List | ast.Tuple | ast.Set) and sought in _DEEP:
             node.elts = [self.whole(element, sought) for element in node.elts]
             return node
-        if isinstance(node, ast.Dict) and sought in ("copy", "text", "comparison"):
+        if isinstance(node, ast.Dict) and sought in _DEEP:
             node.keys = [key and self.expr(key) for key in node.keys]
             node.values = [self.whole(value, sought) for value in node.values]
             return node
@@ -260,11 +263,14 @@ class ExpressionRewriter:
         value = function.value
         return not (isinstance(value, _FRESH) or self._builtin(value) or self._is_super(value) or self._foreign(function))
 
-    def _view(self, node: ast.Call) -> tuple[ast.expr, list[ast.expr]]:
-        """Return the view, and the site of the dictionary behind it, which is read by whoever walks through the view."""
+    def _view(self, node: ast.Call, sought: Sought = "content") -> tuple[ast.expr, list[ast.expr]]:
+        """Return the view, and the site of the dictionary behind it, which is read by whoever walks through the view.
+
+        What that one is after is the site's name.
+        """
         function = node.func
         assert isinstance(function, ast.Attribute)
-        site = self.site("method", function, self.scope.mangle(function.attr))
+        site = self.site("method", function, sought)
         node.func = self._attribute(function)
         return node, [site]
 
@@ -482,7 +488,13 @@ class ExpressionRewriter:
             return "text" if template is not None else "content"
         asked = [keyword.value for keyword in node.keywords if keyword.arg == "key"]
         asked += node.args[:1] if builtin in ("filter", "map") else []
-        return "copy" if any(map(self._reads_in_c, asked)) else BUILTIN_READERS.get(builtin, "content")
+        if any(map(self._reads_in_c, asked)):
+            return "copy"
+        sought = BUILTIN_READERS.get(builtin, "content")
+        if sought == "sorted":
+            return "ranking" if asked else sought
+        # The numbers may be added to one that rounds.
+        return "content" if sought == "sum" and (len(node.args) != 1 or node.keywords) else sought
 
     def _reads_in_c(self, function: ast.expr) -> bool:
         """Whether a function is one that reads what it is given, with no code of the user's in between."""

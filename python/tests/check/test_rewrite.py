@@ -919,7 +919,7 @@ ACCESSES = {
             while not await nothing(): pass
         """,
         [
-            *["whole get()", "whole get()", "load d.values", "whole d.values", "method get().values", "whole get().values()"],
+            *["whole get()", "whole get()", "load d.values", "whole d.values", "load get().values", "whole get().values"],
             *["whole get()", "whole get()", "whole get()", "whole y := get()"],
             *["method d.get", 'escape d.get("q")', "load get().items", "whole get().items"],
         ],

@@ -15,7 +15,7 @@ use crate::access::{How, Touch, position_of};
 use crate::coverage::Coverage;
 use crate::dependence::mix;
 use crate::fiber::{Fibers, HUB, Ready, Stacks};
-use crate::front::Front;
+use crate::front::{Front, Member};
 use crate::options::Options;
 use crate::order::Clock;
 use crate::strategy::Strategy;
@@ -361,9 +361,11 @@ impl Execution {
         inner.tasks[me].late = inner.visible.is_late_site(touch.site);
         inner.tasks[me].state = State::At(pending);
         inner.tasks[me].access = Some(touch.site);
-        inner.tasks[me].place = (touch.owner, touch.member.number());
+        // Whether it adds anything may depend on who goes first.
+        let may_add = touch.may_add() && inner.visible.counts_order(touch.site);
+        inner.tasks[me].place = (touch.owner, if may_add { Member::Whole } else { touch.member }.number());
         if let Some(place) = inner.trace.as_mut().map(|trace| trace.cell(touch.owner, touch.member)) {
-            inner.stands_at(place);
+            inner.stands_at(if may_add { place.as_new() } else { place });
         }
         inner.count_point(self.step_bound);
         drop(inner);

@@ -6,13 +6,14 @@
 
 use super::container::Container;
 use super::place::{Kept, Place, instance_dict, own_dict};
-use super::{outcome, sites, tasks};
+use super::sites::After;
+use super::{order, outcome, sites, tasks};
 use crate::blocking::operate;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyWeakrefMethods, PyWeakrefReference};
-use raddle::engine::explore::{How, Member, Touch, forget as forget_owner, moment, recording, touch};
+use raddle::engine::explore::{How, Member, Order, Touch, forget as forget_owner, moment, recording, touch};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -198,6 +199,11 @@ pub(super) fn let_go() {
 
 /// Announces an access, just before it is made.
 pub(super) fn announce(how: How, written: &Place<'_>, site: u32) -> PyResult<()> {
+    announce_after(how, written, site, sites::after(site))
+}
+
+/// Announces an access; of a whole container by somebody who is after this in it.
+pub(super) fn announce_after(how: How, written: &Place<'_>, site: u32, after: After) -> PyResult<()> {
     let place = &where_kept(written);
     if let (Cow::Owned(Place::Item(..)), Place::Attribute(object, name)) = (place, written) {
         // Which dictionary it is has been read before.
@@ -216,7 +222,13 @@ pub(super) fn announce(how: How, written: &Place<'_>, site: u32) -> PyResult<()>
         let_go();
     }
     let is_stale = |read: u32| outcome::is_stale(py, site, read);
-    operate(|| touch(&Touch { how, owner, member, site, is_stale: &is_stale }))?;
+    let (is_new, shown) = (|| order::is_new(place), || order::shown(place, after));
+    let order = match () {
+        () if order::may_add(how, place) => Order::Adds(&is_new),
+        () if order::may_show(place, after) => Order::Shows(&shown),
+        () => Order::Kept,
+    };
+    operate(|| touch(&Touch { how, owner, member, site, is_stale: &is_stale, order }))?;
     match how {
         // What it sees is settled after its point.
         How::Read if sites::is_asked(site) => outcome::read(place, site),

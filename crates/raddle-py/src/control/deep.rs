@@ -3,10 +3,10 @@
 //! They are compiled code, or code that was not rewritten: `copy.deepcopy`, `json.dumps`, `repr`, `==`, what `dataclass` makes.
 //! What they read is announced beforehand, as far as it can be found without running any code.
 
-use super::access::{announce, escapes, hushed, whole};
+use super::access::{announce_after, escapes, hushed, whole};
 use super::container::{Code, behind, code_of, is_immutable};
 use super::frames::is_users_class;
-use super::hooks::announce_whole;
+use super::hooks::announce_whole_after;
 use super::memory::{announce_all, is_memory};
 use super::place::{class_attribute, instance_dict, is_heap_type, is_instance};
 use super::sites::After;
@@ -34,12 +34,12 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
         }
         let reads_instance = is_read_as_instance(&object, after);
         if reads_instance {
-            announce(How::Read, &whole(&object), site)?;
+            announce_after(How::Read, &whole(&object), site, after)?;
         } else if is_outermost {
-            announce_whole(How::Read, &object, site)?;
+            announce_whole_after(How::Read, &object, site, after)?;
         } else {
             let containers = behind(&object).containers();
-            containers.iter().try_for_each(|container| announce(How::Read, &whole(container), site))?;
+            containers.iter().try_for_each(|container| announce_after(How::Read, &whole(container), site, after))?;
         }
         if after == After::Fields {
             return Ok(());
@@ -99,7 +99,7 @@ fn is_read_as_instance<'py>(object: &Bound<'py, PyAny>, after: After) -> bool {
     }
     let asked: &[&Bound<'py, PyString>] = match after {
         After::Text => &[intern!(py, "__format__"), intern!(py, "__str__"), intern!(py, "__repr__")],
-        After::Comparison => &[intern!(py, "__eq__")],
+        After::Comparison | After::Ranking | After::Sorted => &[intern!(py, "__eq__")],
         _ => {
             let names = [
                 intern!(py, "__copy__"),

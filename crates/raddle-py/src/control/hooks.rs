@@ -1,6 +1,6 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, blurs, escapes, exposes, is_wanted, whole};
+use super::access::{announce, announce_after, blurs, escapes, exposes, is_wanted, whole};
 use super::announced::{self, Announced, bound_to};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deep::announce_deep;
@@ -410,12 +410,17 @@ fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 }
 
 fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let object = args.get(0);
+    // In which order an iterator yields what it does can be in what it yields: `sorted(enumerate(stock))`.
+    let is_itself = || behind(object).sort().is_some();
     match sites::after(site) {
-        After::Truth | After::Length => announce_whole(How::Read, args.get(0), site)?,
+        After::Truth | After::Length => announce_whole(How::Read, object, site)?,
         // Most operands are numbers.
-        After::Content if is_immutable(args.get(0)) => {}
-        After::Content => consume(args.get(0), site)?,
-        after => announce_deep(args.get(0), after, site)?,
+        After::Content | After::Sum if is_immutable(object) => {}
+        After::Sum if is_itself() => announce_whole(How::Read, object, site)?,
+        After::Content | After::Sum => consume(object, site)?,
+        After::Sorted if !is_itself() => announce_deep(object, After::Ranking, site)?,
+        after => announce_deep(object, after, site)?,
     }
     first(args)
 }
@@ -430,7 +435,7 @@ pub(super) fn consume(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     if moves {
         announce(How::Write, &Place::Whole(object.clone()), site)?;
     }
-    announce_whole(How::Read, object, site)
+    announce_whole_after(How::Read, object, site, After::Content)
 }
 
 /// A loop is about to walk through the object.
@@ -788,7 +793,12 @@ fn is_compiled(method: &Bound<'_, PyAny>) -> bool {
 
 /// Announces an access of all of a container.
 pub(super) fn announce_whole(how: How, object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    announce_whole_after(how, object, site, sites::after(site))
+}
+
+/// Announces an access of all of a container by somebody who is after this in it.
+pub(super) fn announce_whole_after(how: How, object: &Bound<'_, PyAny>, site: u32, after: After) -> PyResult<()> {
     let mut found = Vec::new();
     containers(object, &mut found)?;
-    found.iter().try_for_each(|container| announce(how, &whole(container), site))
+    found.iter().try_for_each(|container| announce_after(how, &whole(container), site, after))
 }

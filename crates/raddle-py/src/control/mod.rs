@@ -22,6 +22,7 @@ mod local;
 mod memory;
 mod names;
 mod native;
+mod order;
 mod outcome;
 mod outside;
 mod patches;

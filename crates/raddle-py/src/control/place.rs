@@ -192,7 +192,7 @@ pub(super) enum Now<'py> {
 }
 
 /// Whether comparing and hashing the key runs no code of the user's.
-fn is_plain_key(key: &Bound<'_, PyAny>) -> bool {
+pub(super) fn is_plain_key(key: &Bound<'_, PyAny>) -> bool {
     if let Ok(tuple) = key.cast_exact::<PyTuple>() {
         return tuple.iter().all(|item| is_plain_key(&item));
     }
@@ -229,7 +229,7 @@ fn number_of_index(index: i64) -> u64 {
 }
 
 /// A number for a key: the same for equal keys, and with few exceptions different for others.
-fn key_number(key: &Bound<'_, PyAny>) -> u64 {
+pub(super) fn key_number(key: &Bound<'_, PyAny>) -> u64 {
     let mut hasher = DefaultHasher::new();
     add_key(key, &mut hasher);
     hasher.finish()
@@ -258,7 +258,7 @@ fn add_key(key: &Bound<'_, PyAny>, hasher: &mut DefaultHasher) {
     }
 }
 
-fn is_hashed_by_identity(key: &Bound<'_, PyAny>) -> bool {
+pub(super) fn is_hashed_by_identity(key: &Bound<'_, PyAny>) -> bool {
     let py = key.py();
     let its = class_attribute(&key.get_type(), intern!(py, "__hash__"));
     let plain = class_attribute(&py.get_type::<PyAny>(), intern!(py, "__hash__"));
@@ -307,7 +307,7 @@ pub(super) fn inherited_from<'py>(
     Ok(bases.into_iter().find(|base| own_attribute(base, name).is_some()))
 }
 
-fn own_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
+pub(super) fn own_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
     let names = class.getattr(intern!(class.py(), "__dict__")).ok()?;
     names.contains(name).ok()?.then(|| names.get_item(name).ok())?
 }
@@ -334,7 +334,7 @@ pub(super) fn class_side<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PySt
     if is_slot { ClassSide::Silent } else { ClassSide::Code }
 }
 
-fn is_data_descriptor(class: &Bound<'_, PyType>) -> bool {
+pub(super) fn is_data_descriptor(class: &Bound<'_, PyType>) -> bool {
     class_attribute(class, intern!(class.py(), "__set__")).is_some()
         || class_attribute(class, intern!(class.py(), "__delete__")).is_some()
 }

@@ -5,22 +5,22 @@ use raddle::engine::explore::Evidence;
 use raddle::engine::record::Frame;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering::Relaxed};
 use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 /// Accesses here are announced.
-const LIVE: u8 = 1;
+const LIVE: u16 = 1;
 /// What a read here sees may decide a later write: its place is kept.
-const ASKED: u8 = 2;
+const ASKED: u16 = 2;
 /// Some module stores an attribute of the name.
-const NAMED: u8 = 4;
+const NAMED: u16 = 4;
 /// Here something is computed that a cache did not have.
-const COMPUTES: u8 = 64;
+const COMPUTES: u16 = 8;
 /// Here it is kept how a test comes out.
-const DECIDES: u8 = 128;
-/// Three bits from here on tell what a read of a whole container is after, by its place in `AFTER`.
-const AFTER_SHIFT: u32 = 3;
-const AFTER: [(&str, After); 7] = [
+const DECIDES: u16 = 16;
+/// Four bits from here on tell what a read of a whole container is after, by its place in `AFTER`.
+const AFTER_SHIFT: u32 = 5;
+const AFTER: [(&str, After); 10] = [
     ("content", After::Content),
     ("truth", After::Truth),
     ("length", After::Length),
@@ -28,6 +28,9 @@ const AFTER: [(&str, After); 7] = [
     ("copy", After::Copy),
     ("text", After::Text),
     ("comparison", After::Comparison),
+    ("ranking", After::Ranking),
+    ("sorted", After::Sorted),
+    ("sum", After::Sum),
 ];
 
 /// Methods that may change their receiver, among those that are announced.
@@ -76,6 +79,10 @@ const WRITING_METHODS: [&str; 42] = [
     "writelines",
 ];
 
+/// Methods that show nothing of the order of a container's items, and return no container.
+const UNORDERED_METHODS: [&str; 8] =
+    ["__ior__", "__len__", "clear", "isdisjoint", "issubset", "issuperset", "move_to_end", "update"];
+
 /// Whether a container's method may change it.
 pub(super) fn writes(method: &str) -> bool {
     WRITING_METHODS.contains(&method)
@@ -91,7 +98,7 @@ struct Site {
     text: String,
     /// How many before it in the module have the same label but for this.
     namesakes: u32,
-    /// The attribute's, variable's or method's name; for a whole container what the reader is after.
+    /// The attribute's, variable's or method's name; for a whole container, or a view of one, what the reader is after.
     name: String,
     /// The enclosing function's.
     function: String,
@@ -166,19 +173,19 @@ static SWAPS_DICTS: AtomicBool = AtomicBool::new(false);
 const CHUNK: usize = 4096;
 const CHUNKS: usize = 1024;
 /// What a hook needs to know of its site, without a lock.
-static FLAGS: [OnceLock<Box<[AtomicU8; CHUNK]>>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
+static FLAGS: [OnceLock<Box<[AtomicU16; CHUNK]>>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
 
-fn flags(site: u32) -> Option<&'static AtomicU8> {
+fn flags(site: u32) -> Option<&'static AtomicU16> {
     let chunk = FLAGS.get(site as usize / CHUNK)?;
-    Some(&chunk.get_or_init(|| Box::new([const { AtomicU8::new(0) }; CHUNK]))[site as usize % CHUNK])
+    Some(&chunk.get_or_init(|| Box::new([const { AtomicU16::new(0) }; CHUNK]))[site as usize % CHUNK])
 }
 
-fn has(site: u32, flag: u8) -> bool {
+fn has(site: u32, flag: u16) -> bool {
     // Relaxed: flags are only ever added, and a hook that misses one by a moment ran before it.
     flags(site).is_some_and(|flags| flags.load(Relaxed) & flag != 0)
 }
 
-fn set(site: u32, flag: u8) {
+fn set(site: u32, flag: u16) {
     if let Some(flags) = flags(site) {
         flags.fetch_or(flag, Relaxed);
     }
@@ -226,12 +233,18 @@ pub(super) enum After {
     Text,
     /// The same, where the class has not said itself what it equals.
     Comparison,
+    /// The same, of items that are compared with each other, perhaps by something else.
+    Ranking,
+    /// The same, by themselves.
+    Sorted,
+    /// What the items add up to.
+    Sum,
 }
 
 /// What a read of a whole container at `site` is after.
 pub(super) fn after(site: u32) -> After {
     let flags = flags(site).map_or(0, |flags| flags.load(Relaxed));
-    AFTER.get((flags >> AFTER_SHIFT & 7) as usize).map_or(After::Content, |(_, after)| *after)
+    AFTER.get((flags >> AFTER_SHIFT & 15) as usize).map_or(After::Content, |(_, after)| *after)
 }
 
 fn table() -> &'static RwLock<Table> {
@@ -267,10 +280,15 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         if site.kind == "test" {
             set(number, DECIDES);
         }
-        if site.kind == "whole"
-            && let Some(place) = AFTER.iter().position(|(name, _)| *name == site.name)
-        {
-            set(number, (place as u8) << AFTER_SHIFT);
+        let sought = match site.kind.as_str() {
+            "whole" => &*site.name,
+            "method" if UNORDERED_METHODS.contains(&&*site.name) => "length",
+            // A view that is walked through.
+            "method" => &*site.name,
+            _ => "",
+        };
+        if let Some(place) = AFTER.iter().position(|(name, _)| *name == sought) {
+            set(number, (place as u16) << AFTER_SHIFT);
         }
         let stores = matches!(site.kind.as_str(), "store" | "delete");
         if stores && site.name == ANY {

@@ -121,7 +121,7 @@ impl History {
         let step = &trace.steps[late];
         let condvar = step.kind == Kind::Condvar;
         for (number, deed) in (step.deeds..).zip(trace.deeds_of(late)) {
-            let own = Some(deed.place) == step.place;
+            let own = step.place.is_some_and(|place| place.stands_for(deed.place));
             if is_own(trace, late, deed) {
                 self.races_of(trace, late, Some(number), races);
             }
@@ -254,7 +254,8 @@ impl History {
         }
         let mut place = None;
         if let Some(view) = View::new(trace, late, deed) {
-            place = Some(view.place);
+            let touched = sooner_place(trace, race, &view);
+            place = Some(touched);
             let then = self.then(trace, span, view.place);
             // What comes in is taken in that order: how many ago was what it needs, of what came in or was taken?
             let (op, came) = (trace.steps[late].op, view.own.map(|own| own.effect));
@@ -270,7 +271,7 @@ impl History {
             };
             let last = trace.last(view.place);
             for deed in since(trace, last, early).filter(|deed| self.stays(trace, span, deed)) {
-                if deed.place.meets(view.place) && conflict(deed.footprint(), touching) {
+                if deed.place.meets(touched) && conflict(deed.footprint(), touching) {
                     follow(deed.step as usize);
                 }
                 if let Some((came_in, left)) = &mut back {
@@ -323,7 +324,17 @@ fn take_in(mine: &mut [u32], theirs: &[u32]) {
 fn is_own(trace: &Trace, at: usize, deed: &Deed) -> bool {
     // A wait for a change gives the lock back, too.
     let step = &trace.steps[at];
-    Some(deed.place) == step.place || (step.kind == Kind::Condvar && deed.effect == Effect::Released)
+    step.place.is_some_and(|place| place.stands_for(deed.place))
+        || (step.kind == Kind::Condvar && deed.effect == Effect::Released)
+}
+
+/// What the late step of a race touches if it comes sooner: what was there may be what it adds then.
+fn sooner_place(trace: &Trace, race: &Race, view: &View<'_>) -> Place {
+    let adds = |deed: &Deed| deed.effect == Effect::Wrote && deed.place.meets(view.place) && deed.place != view.place;
+    match trace.steps[race.late].place {
+        Some(place @ Place::New(..)) if trace.deeds_of(race.early).iter().any(adds) => place,
+        _ => view.place,
+    }
 }
 
 /// The deeds from `last` back to step `early`, the newest first.
