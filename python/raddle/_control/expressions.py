@@ -326,6 +326,11 @@ class ExpressionRewriter:
             return ""
         return binding.dotted
 
+    def note_filling(self, made: ast.expr) -> None:
+        """Note that instances of a class may be made that store an item where one is read."""
+        if self._foreign(made) == "collections.defaultdict":
+            self.site("fills", made)
+
     def _is_foreign_module(self, node: ast.expr) -> bool:
         if not self._foreign(node):
             return False
@@ -436,6 +441,7 @@ class ExpressionRewriter:
         if builtin in ("locals", "vars") and not node.args:
             return self._own_names_hidden(node)
         foreign = self._foreign(function)
+        self.note_filling(function)
         self._hand_over(node, builtin, foreign)
         if foreign in GETTERS and node not in self._bare:
             self._bare.add(node)

@@ -374,6 +374,8 @@ class StatementRewriter(ExpressionRewriter):
 
     def _class(self, node: ast.ClassDef) -> Statements:
         node.decorator_list = [self._decorator(decorator) for decorator in node.decorator_list]
+        for base in node.bases:
+            self.note_filling(base)
         node.bases = self.exprs(node.bases)
         for keyword in node.keywords:
             keyword.value = self.expr(keyword.value)

@@ -92,6 +92,7 @@ SEEN = {
         "seen = ['a', 'b'] if shared == collections.OrderedDict(a=1, b=2) else ['b', 'a']",
     ),
     "defaultdict": ("shared = collections.defaultdict(int)", ("shared['a'] += 1", "shared['b'] += 2"), "seen = list(shared)"),
+    "defaultdict, read": ("shared = collections.defaultdict(int)", ("shared['a']", "shared['b']"), "seen = list(shared)"),
     "Counter": (
         "shared = collections.Counter()",
         ("shared['a'] += 1", "shared['b'] += 1"),
@@ -116,6 +117,11 @@ SEEN = {
     "setattr": ("", ("setattr(shop, 'a', 1)", "setattr(shop, 'b', 2)"), "seen = list(vars(shop).keys())"),
     "attributes that hide the class's": ("Shop.a = Shop.b = 0", ATTRIBUTES, "seen = list(vars(shop))"),
     "an attribute and an item": ("", ("shop.a = 1", "vars(shop)['b'] = 2"), "seen = list(vars(shop))"),
+    "a default dictionary's subclass": (
+        "class Book(collections.defaultdict):\n    pass\nshared = Book(int)",
+        ("shared['a']", "shared['b']"),
+        "seen = list(shared)",
+    ),
     "a class's attributes": ("", ("Shop.a = 1", "Shop.b = 2"), "seen = [name for name in vars(Shop) if len(name) == 1]"),
     "a module's variables": (
         "",

@@ -300,6 +300,9 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         if site.kind == "compute" {
             set(number, COMPUTES);
         }
+        if site.kind == "fills" {
+            wake(table, "");
+        }
         if site.function == "<module>" && !is_main {
             continue;
         }
