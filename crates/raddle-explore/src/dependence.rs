@@ -223,6 +223,7 @@ impl Sooner {
                 _ if level < self.now.level() => Some([Changes, Looks, Not]),
                 _ => Some(IN_VAIN),
             },
+            (Op::Begin | Op::Release, Kind::Threads) => Some(CHANGED),
             (Op::Release, _) => Some([Changes, Looks, Not]),
             (Op::Begin, _) => Some(WAITING),
             (Op::Read, _) => Some(SEEN),

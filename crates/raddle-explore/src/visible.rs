@@ -2,7 +2,8 @@
 //!
 //! In a program without races it is enough to choose before operations on locks and their like (Musuvathi and Qadeer 2007), so
 //! an access is a point only where a race has been seen, and a lock's release only for kinds of which somebody asked whether they are
-//! held, and the beginning of a wait for an event only if events are cleared, for an inner lock only if somebody had to wait for one.
+//! held, the beginning of a wait for an event only if events are cleared, for an inner lock only if somebody had to wait for one, and
+//! what threads do to the list of all threads only if somebody looks at it.
 //! Where the order in which members are added to a container matters, it counts only from sites where that has been seen, too.
 //! All these sets only grow, from one execution to the next; when they do, an exhaustive search begins anew.
 
@@ -141,7 +142,7 @@ impl Visible {
 
     /// From a schedule.
     pub(crate) fn from_names(names: &[String]) -> Self {
-        const KINDS: [Kind; 14] = [
+        const KINDS: [Kind; 15] = [
             Kind::Mutex,
             Kind::ReentrantLock,
             Kind::Lock,
@@ -154,6 +155,7 @@ impl Visible {
             Kind::Future,
             Kind::Pool,
             Kind::Thread,
+            Kind::Threads,
             Kind::Atomic,
             Kind::Clock,
         ];

@@ -43,6 +43,8 @@ pub enum Kind {
     Pool,
     /// A task, as something to join.
     Thread,
+    /// All threads that live, as something to count.
+    Threads,
     /// An atomic cell.
     Atomic,
     /// A shared cell whose accesses are checked for races.
@@ -69,6 +71,7 @@ impl Kind {
             Kind::Future => "future",
             Kind::Pool => "pool",
             Kind::Thread => "thread",
+            Kind::Threads => "threads",
             Kind::Atomic => "atomic",
             Kind::Shared => "shared cell",
             Kind::Clock => "clock",

@@ -70,6 +70,9 @@ _ACCESSES: dict[str, list[_Access]] = {
         _Access("getrecursionlimit", "load", "the recursion limit", _process),
     ],
     "threading": [
+        _Access("Thread.start", "store", "whether it has started", _first),
+        _Access("Thread.join Thread.is_alive Thread.ident.fget Thread.native_id.fget", "load", "whether it has started", _first),
+        _Access("Thread.__repr__ Thread.daemon.fset", "load", "whether it has started", _first),
         _Access("Thread.name.fget Thread.getName", "load", "its name", _first),
         _Access("Thread.name.fset Thread.setName", "store", "its name", _first),
         _Access("Thread.daemon.fget Thread.isDaemon", "load", "whether it is a daemon", _first),

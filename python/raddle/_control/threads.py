@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import wraps
 from itertools import count
 from types import FunctionType
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from raddle._raddle import Unwind, control
 
@@ -42,9 +42,10 @@ def adopt(silencer: Silencer) -> None:
     threading.excepthook = threading.__excepthook__ = _telling(threading.__excepthook__)
     threading._make_invoke_excepthook = lambda: _invoke_excepthook  # type: ignore[attr-defined]
     for name in ("active_count", "enumerate"):
-        setattr(threading, name, _counting(getattr(threading, name), leaves=False))
+        setattr(threading, name, _listing(getattr(threading, name), "looks"))
     thread: Any = threading.Thread
-    thread._delete = _counting(thread._delete, leaves=True)
+    thread.start = _listing(thread.start, "begins")
+    thread._delete = _listing(thread._delete, "ends")
     silencer.silence(threading)
     if hasattr(threading.Thread, "_wait_for_tstate_lock"):
         _keep_handles()
@@ -67,18 +68,15 @@ def _hash(self: threading.Thread) -> int:
     return ordinal
 
 
-def _counting(function: Callable[P, T], *, leaves: bool) -> Callable[P, T]:
-    """Announce that threads are counted, or that one leaves their number."""
+def _listing(function: Callable[P, T], how: Literal["looks", "begins", "ends"]) -> Callable[P, T]:
+    """Announce that somebody looks at which threads there are, or that one begins or ends."""
 
     @wraps(function)
-    def counting(*args: P.args, **kwargs: P.kwargs) -> T:
-        thread: Any = threading.current_thread()
-        handle: Any = getattr(thread, "_handle", None) or getattr(thread, "_tstate_lock", None)
-        if type(handle) is control._ThreadHandle and control.in_execution():
-            handle._count(leaves=leaves)
+    def listing(*args: P.args, **kwargs: P.kwargs) -> T:
+        control.list_threads(how)
         return function(*args, **kwargs)
 
-    return counting
+    return listing
 
 
 def _telling(excepthook: Callable[[threading.ExceptHookArgs], object]) -> Callable[[threading.ExceptHookArgs], None]:

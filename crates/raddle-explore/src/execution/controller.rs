@@ -16,7 +16,7 @@ impl Controller for Execution {
         self.pulse.beat(at.site);
         let hidden =
             matches!(at.op, Op::Begin | Op::Release) && !self.inner.borrow().visible.shows(at.op, at.target.kind);
-        if hidden && at.op == Op::Begin {
+        if hidden && (at.op == Op::Begin || at.target.kind == Kind::Threads) {
             return;
         }
         if !hidden {
@@ -80,7 +80,9 @@ impl Controller for Execution {
             return;
         }
         let mut inner = self.inner.borrow_mut();
-        if effect == Effect::Begun && !inner.visible.shows(Op::Begin, target.kind) {
+        // What others could see at a point only, where there is none.
+        let is_seen_at_points = effect == Effect::Begun || (target.kind == Kind::Threads && effect == Effect::Wrote);
+        if is_seen_at_points && !inner.visible.shows(Op::Begin, target.kind) {
             return;
         }
         let object = inner.meet(target);

@@ -48,8 +48,8 @@ impl Inner {
         for log in self.done[..done].iter().rev() {
             let Logged { task, op, object, ref frames, .. } = self.log[*log];
             // What happens at no place of the user's is no news to him, but that a task ended; nor is that the failing one was started.
-            let ended =
-                op == Some(Op::Release) && object.is_some_and(|object| self.objects[object].kind == Kind::Thread);
+            let of_thread = |object: usize| matches!(self.objects[object].kind, Kind::Thread | Kind::Threads);
+            let ended = op == Some(Op::Release) && object.is_some_and(of_thread);
             let started_me =
                 op == Some(Op::Spawn) && object.is_some_and(|object| self.objects[object].task == Some(self.current));
             if (ended || !frames.is_empty())

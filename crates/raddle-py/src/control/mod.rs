@@ -49,6 +49,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(keep_natives, &control)?,
         wrap_pyfunction!(thread::adopt_threading, &control)?,
         wrap_pyfunction!(thread::started, &control)?,
+        wrap_pyfunction!(thread::list_threads, &control)?,
         wrap_pyfunction!(thread::start_new_thread, &control)?,
         wrap_pyfunction!(thread::start_joinable_thread, &control)?,
         wrap_pyfunction!(thread::make_thread_handle, &control)?,

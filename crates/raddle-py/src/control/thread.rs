@@ -89,16 +89,6 @@ impl ThreadHandle {
         self.settle();
     }
 
-    /// Somebody counts threads, or leaves their number: from now on it matters when threads end.
-    #[pyo3(signature = (*, leaves))]
-    fn _count(&self, leaves: bool) -> PyResult<()> {
-        let (op, target) = (if leaves { Op::Release } else { Op::Look }, self.target());
-        operate(|| {
-            point(op, target, Deadline::Now, || true);
-            did(target, Effect::Looked);
-        })
-    }
-
     /// As a lock that the thread holds while it lives.
     #[pyo3(signature = (blocking = Truth(true), timeout = Argument::Missing))]
     fn acquire(&self, blocking: Truth, timeout: Argument<'_, '_>) -> PyResult<bool> {
@@ -218,31 +208,24 @@ impl ThreadHandle {
 
 /// The `threading.Event` inside a `Thread` that says whether it has started.
 ///
-/// `start` asks it first of all, before the thread counts among the others; otherwise asking it is no operation.
+/// To ask it is no operation: the methods of `Thread` that do announce it.
 #[pyclass(name = "Event", module = "threading", frozen)]
 #[derive(Debug)]
 pub(crate) struct Started {
     is_set: AtomicBool,
-    object: Object,
 }
 
 impl Started {
-    fn new(is_set: bool) -> Self {
-        Started { is_set: AtomicBool::new(is_set), object: Object::new(0) }
+    const fn new(is_set: bool) -> Self {
+        Started { is_set: AtomicBool::new(is_set) }
     }
 }
 
 #[pymethods]
 impl Started {
-    fn is_set(&self) -> PyResult<bool> {
+    fn is_set(&self) -> bool {
         // Relaxed: one execution's tasks share a thread.
-        if self.is_set.load(Relaxed) {
-            return Ok(true);
-        }
-        if tasks::execution().is_some() && !unwinding() {
-            operate(|| point(Op::Begin, self.object.of(Kind::Thread), Deadline::Now, || true))?;
-        }
-        Ok(self.is_set.load(Relaxed))
+        self.is_set.load(Relaxed)
     }
 
     fn set(&self) {
@@ -255,7 +238,7 @@ impl Started {
 
     /// Nobody waits: `start` sets it at once.
     #[pyo3(signature = (_timeout = None))]
-    fn wait(&self, _timeout: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
+    fn wait(&self, _timeout: Option<&Bound<'_, PyAny>>) -> bool {
         self.is_set()
     }
 
@@ -269,6 +252,27 @@ pub(super) fn started(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         Some(_) => Ok(Bound::new(py, Started::new(false))?.into_any()),
         None => py.import(intern!(py, "threading"))?.getattr(intern!(py, "Event"))?.call0(),
     }
+}
+
+/// All threads, which `threading` keeps a list of.
+static THREADS: Object = Object::new(0);
+
+/// Somebody looks at which threads there are, or one of them begins or ends, which matters to those who look.
+#[pyfunction]
+pub(super) fn list_threads(how: &str) -> PyResult<()> {
+    if tasks::execution().is_none() || unwinding() {
+        return Ok(());
+    }
+    let (op, effect) = match how {
+        "begins" => (Op::Begin, Effect::Wrote),
+        "ends" => (Op::Release, Effect::Wrote),
+        _ => (Op::Look, Effect::Looked),
+    };
+    let target = THREADS.of(Kind::Threads);
+    operate(|| {
+        point(op, target, Deadline::Now, || true);
+        did(target, effect);
+    })
 }
 
 /// What of `threading` is needed to recognise the start of a `Thread`.

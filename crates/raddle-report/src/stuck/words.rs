@@ -27,7 +27,7 @@ impl Words {
                 "release {} on every path, once for each time it is acquired, or start it with more permits",
             ),
             // A thread's object is let go of when the thread is over.
-            ("release", "thread") => ("ends", "ended", "{}", "let {} end"),
+            ("release", "thread" | "threads") => ("ends", "ended", "{}", "let {} end"),
             ("acquire", _) => {
                 ("wants", "took", "{}", "release {} on every path, errors too: a `with` block or a guard does it")
             }
@@ -118,7 +118,7 @@ pub(super) fn target(names: &Names<'_>, blocked: &Blocked) -> String {
         [task] if matches!(blocked.op.as_str(), "join" | "spawn") => names.task(*task).to_owned(),
         _ if matches!(
             (blocked.op.as_str(), names.kind(blocked.object)),
-            ("sleep" | "yield", _) | ("release", "thread")
+            ("sleep" | "yield", _) | ("release", "thread" | "threads")
         ) =>
         {
             String::new()
