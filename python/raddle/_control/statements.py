@@ -160,7 +160,8 @@ class StatementRewriter(ExpressionRewriter):
         if isinstance(target, ast.Attribute) and self._is_super(target.value):
             target.value = self.expr(target.value)
         else:
-            load, store = self.site("load", target), self.site("store", target)
+            stored = self.scope.mangle(target.attr) if isinstance(target, ast.Attribute) else ""
+            load, store = self.site("load", target, stored), self.site("store", target, stored)
             if isinstance(target, ast.Attribute):
                 position = attribute_position(target)
                 reference = self.attribute_reference(target, at(load, position), at(store, position))
