@@ -317,6 +317,9 @@ impl ThreadPoolExecutor {
     fn look<'py>(this: &Bound<'py, PyAny>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (py, this) = (this.py(), this.cast::<Self>()?);
         let Some(staff) = this.get().staff.get().filter(|_| !this.get().is_open()) else { return Ok(None) };
+        if matches!(name, "_threads" | "_shutdown" | "_broken") {
+            operate(|| staff.pool().statistics())?;
+        }
         let value = match name {
             "_max_workers" => staff.pool().size().into_bound_py_any(py)?,
             "_threads" => staff.threads.bind(py).clone().into_any(),
@@ -560,7 +563,8 @@ impl Backlog {
         if executor.get().is_open() {
             return executor.getattr("_work_queue")?.call_method0("qsize")?.extract();
         }
-        Ok(executor.get().staff()?.pool().backlog_count())
+        let pool = executor.get().staff()?.pool();
+        Ok(operate(|| pool.statistics())?.waiting)
     }
 
     /// Return whether there is none.

@@ -217,7 +217,7 @@ impl Semaphore {
     fn look<'py>(this: &Bound<'py, PyAny>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
         let Some(permits) = this.cast::<Self>()?.get().native() else { return Ok(None) };
         let value = match name {
-            "_value" => permits.value(),
+            "_value" => permits.uncounted + u64::from(operate(|| permits.semaphore.permits())?),
             "_initial_value" => permits.initial,
             _ => return Ok(None),
         };
