@@ -80,6 +80,9 @@ pub trait Front {
     /// The fiber's task has ended; stack and `fiber` will be used again for another.
     fn fiber_emptied(&self, fiber: usize);
 
+    /// The running task stands at a point: others may run before it goes on.
+    fn stands(&self) {}
+
     /// Whether [`Front::stack`] is the only source of places; else the source locations of operations are used.
     fn has_frames(&self) -> bool {
         true

@@ -58,6 +58,15 @@ pub fn insist(site: u32) {
     with_current(|execution| execution.inner.borrow_mut().visible.add_site(site));
 }
 
+/// Says that the effects of this run do not tell who could have gone first, and why.
+pub fn doubt(why: &'static str) {
+    with_current(|execution| {
+        if let Some(trace) = &mut execution.inner.borrow_mut().trace {
+            trace.doubt(why);
+        }
+    });
+}
+
 /// Says that the owner at this address is no more: what is accessed there from now on is something else.
 pub fn forget(owner: usize) {
     with_current(|execution| {
@@ -98,6 +107,11 @@ pub fn recording() -> bool {
 #[inline]
 pub fn is_alone() -> bool {
     with_current(|execution| execution.inner.borrow().tasks.len() == 1).unwrap_or(true)
+}
+
+/// Whether another task of this thread's run has not ended.
+pub fn others_live() -> bool {
+    with_current(|execution| execution.inner.borrow().live > 1).unwrap_or(false)
 }
 
 /// The path of a task of this thread's run: `0` is the main task, `0.2` the second that it started.

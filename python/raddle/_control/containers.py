@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import builtins
 import collections
+import gc
 import io
 import itertools
 import operator
 import os
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, MappingView
 from typing import Any, Literal
 
 Sought = Literal["truth", "length", "content", "fields", "copy", "text", "comparison", "ranking", "sorted", "sum"]
@@ -55,6 +56,23 @@ READING_METHODS = names(
 
 METHODS = WRITING_METHODS | READING_METHODS
 """Every method whose call is announced as an access of the receiver's content."""
+
+OPAQUE_METHODS = names(
+    """
+    __next__ aclose asend athrow close send throw  # a generator's
+    betavariate choice choices expovariate gauss getrandbits normalvariate randbytes randint random randrange sample seed
+    setstate shuffle uniform getstate
+    compress decompress flush digest hexdigest
+    writerow detach dump load feed set findall findtext itertext
+    callback enter_context pop_all push enter enterabs run
+    add_argument parse_args add_section read_dict read_file read_string remove_option remove_section
+    has_option has_section options sections
+    cache_clear cache_info cache_parameters  # a function's that keeps its results
+    """
+)
+"""Methods of objects that keep to themselves what they hold: their calls are announced where the object is one of these."""
+
+CALLED_METHODS = METHODS | OPAQUE_METHODS
 
 BOUND_METHODS = names(
     """
@@ -123,7 +141,8 @@ _CONTAINERS: list[Any] = [
 ITERATORS: list[type] = [
     *(enumerate, filter, map, reversed, zip),
     *(itertools.chain, itertools.compress, itertools.cycle, itertools.dropwhile, itertools.filterfalse),
-    *(itertools.islice, itertools.starmap, itertools.takewhile, itertools.zip_longest),
+    *(itertools.islice, itertools.pairwise, itertools.starmap, itertools.takewhile, itertools.zip_longest),
+    *{type(itertools.tee(())[0]), *map(type, gc.get_referents(itertools.tee(())[0]))},
     *{type(iter(container)) for container in _CONTAINERS},
     *{type(reversed(container)) for container in _CONTAINERS if hasattr(container, "__reversed__")},
 ]
@@ -133,6 +152,7 @@ OTHER_ITERATORS: list[type] = [
     *(itertools.accumulate, itertools.combinations, itertools.count, itertools.groupby, itertools.permutations),
     *(itertools.product, itertools.repeat),
     *{type(iter(nothing)) for nothing in ("", b"", range(0))},
+    type(iter(int, 0)),
 ]
 """Iterators of the interpreter's own that are shared state like any, with nothing behind them that others could change."""
 
@@ -145,10 +165,25 @@ STREAMS: list[type] = [io.StringIO, io.BytesIO]
 FILES: list[type] = [io.BufferedRandom, io.BufferedReader, io.BufferedWriter, io.FileIO, io.TextIOWrapper]
 """The classes of open files, which are streams as well; the classes below them are not: the process's own streams are silent."""
 
+OPAQUE = names(
+    """
+    _random.Random _csv.reader _csv.writer _csv.Writer csv.DictReader csv.DictWriter
+    _blake2.* _bz2.* _hashlib.* _lzma.* _md5.* _sha1.* _sha2.* _sha256.* _sha3.* _sha512.* hmac.* zlib.*
+    _pickle.Pickler _pickle.Unpickler xml.etree.ElementTree.Element decimal.Context _contextvars.Context
+    contextlib.ExitStack sched.scheduler configparser.RawConfigParser argparse._ActionsContainer
+    tempfile._TemporaryFileWrapper tempfile.SpooledTemporaryFile
+    """
+)
+"""Classes of objects that keep to themselves what they hold, as streams do, in modules that are not imported for this."""
+
+LOOKS = names("ag_frame ag_running closed cr_frame cr_running eof gi_frame gi_running gi_yieldfrom line_num unused_data")
+"""Attributes of such objects that no program stores, and their methods change."""
+
 WRAPPERS: list[tuple[type, str, str]] = [
     (collections.ChainMap, "maps", "chained"),
     (collections.UserDict, "data", "plain"),
     (collections.UserList, "data", "plain"),
+    (MappingView, "_mapping", "plain"),
     (type(os.environ), "_data", "encoded"),
     (weakref.WeakKeyDictionary, "data", "weak"),
     (weakref.WeakSet, "data", "weak"),

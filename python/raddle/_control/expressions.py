@@ -19,6 +19,7 @@ from .containers import (
     ATTRIBUTE_METHODS,
     BOUND_METHODS,
     BUILTIN_READERS,
+    CALLED_METHODS,
     DESCRIPTOR_METHODS,
     FRESH_BUILTINS,
     FUNCTION_NAMES,
@@ -540,7 +541,7 @@ class ExpressionRewriter:
         if written is not None and isinstance(function, ast.Attribute):
             node.func = self._by_name(node, function, written)
         else:
-            node.func = self._attribute(function, METHODS) if isinstance(function, ast.Attribute) else self.expr(function)
+            node.func = self._attribute(function, CALLED_METHODS) if isinstance(function, ast.Attribute) else self.expr(function)
         if (
             isinstance(function, ast.Attribute)
             and isinstance(node.func, ast.Call)

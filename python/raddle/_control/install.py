@@ -13,7 +13,7 @@ import gc
 import sys
 import time
 from collections.abc import Iterable
-from types import BuiltinFunctionType, GeneratorType, ModuleType
+from types import AsyncGeneratorType, BuiltinFunctionType, CoroutineType, GeneratorType, ModuleType
 from typing import Any
 
 from raddle import _install, _raddle
@@ -68,7 +68,9 @@ def install() -> None:
     threads.adopt(silencer)
     outside.install(silencer, natives)
     control.keep_classes(containers.SEQUENCES, containers.STREAMS, containers.FILES, containers.WRAPPERS)
-    control.keep_iterators(containers.ITERATORS, containers.OTHER_ITERATORS, GeneratorType, gc.get_referents)
+    control.keep_opaque(set(containers.OPAQUE), set(containers.LOOKS))
+    generators = [GeneratorType, CoroutineType, AsyncGeneratorType]
+    control.keep_iterators(containers.ITERATORS, containers.OTHER_ITERATORS, generators, gc.get_referents)
     control.keep_functions(containers.FUNCTIONS)
     control.keep_outcome(outcomes.outcome)
     control.install_hooks(builtins)

@@ -57,7 +57,91 @@ THREADS = {
     ),
 }
 
-LOOKS = THREADS
+CLASS = "class Box:\n    n = 0\nbox = Box()\n"
+STEPS = "def count():\n    yield False\n    yield True\nsteps = count()\n"
+ZIP = f"{STEPS}both = zip(steps, 'ab')\n"
+TEE = "import itertools\nsource = iter([False, True])\nsteps, _ = itertools.tee(source)\n"
+FOUND = "import re\nsteps = re.finditer('.', 'ab')\n"
+POOL = "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(1)\n"
+PERMIT = "permits = threading.Semaphore(1)\n"
+
+CHANGES = {
+    # What is only ever changed in place.
+    "a class's attribute": (CLASS, "Box.n += 1", "seen.append(Box.n == 1)"),
+    "a class's attribute, of an instance": (CLASS, "Box.n += 1", "seen.append(box.n == 1)"),
+    # What is walked through by the standard library's own Python code.
+    "a user dictionary's values": (
+        "import collections\nbook = collections.UserDict()",
+        "book['a'] = 1",
+        "seen.append(list(book.values()) == [1])",
+    ),
+    "a chain's items": (
+        "import collections\nfirst = {}\nbook = collections.ChainMap(first)",
+        "first['a'] = 1",
+        "seen.append([item for item in book.items()] == [('a', 1)])",
+    ),
+    "a weak dictionary's values": (
+        f"import weakref\n{CLASS}book = weakref.WeakKeyDictionary()",
+        "book[box] = 1",
+        "seen.append(list(book.values()) == [1])",
+    ),
+    # A generator, and iterators with another behind them.
+    "a generator that is closed": (STEPS, "steps.close()", "seen.append(next(steps, None) is None)"),
+    "a generator that is sent something": (STEPS, "steps.send(None)", "seen.append(steps.send(None))"),
+    "a generator by its method": (STEPS, "steps.__next__()", "seen.append(steps.__next__())"),
+    "a generator that is thrown at": (
+        STEPS,
+        "try:\n    steps.throw(KeyError)\nexcept KeyError:\n    pass",
+        "seen.append(next(steps, None) is None)",
+    ),
+    "a generator that is searched": (STEPS, "True in steps", "seen.append(next(steps, True))"),
+    "a generator's frame": (STEPS, "list(steps)", "seen.append(steps.gi_frame is None)"),
+    "a generator behind a zip": (ZIP, "next(both)", "seen.append(next(steps))"),
+    "an iterator behind a tee": (TEE, "next(steps)", "seen.append(next(source))"),
+    "matches": (FOUND, "next(steps)", "seen.append(next(steps).group() == 'b')"),
+    "pairs": ("import itertools\npairs = itertools.pairwise('abc')", "next(pairs)", "seen.append(next(pairs) == ('b', 'c'))"),
+    # What keeps to itself what it holds.
+    "a hash": ("import hashlib\nh = hashlib.sha256()", "h.update(b'a')", "seen.append(h.digest() != hashlib.sha256().digest())"),
+    "random numbers": (
+        "import random\nr = random.Random(1)\nfirst = random.Random(1).random()",
+        "r.random()",
+        "seen.append(r.random() != first)",
+    ),
+    "a context": (
+        "import contextvars\nv = contextvars.ContextVar('v')\nc = contextvars.copy_context()",
+        "c.run(v.set, 1)",
+        "seen.append(v in c.run(contextvars.copy_context))",
+    ),
+    "a reader of rows": ("import csv\nrows = csv.reader(['a', 'b'])", "next(rows)", "seen.append(next(rows) == ['b'])"),
+    "an element's children": (
+        "import xml.etree.ElementTree as tree\nroot = tree.Element('a')",
+        "tree.SubElement(root, 'b')",
+        "seen.append(len(root) == 1)",
+    ),
+    "an element's text": (
+        "import xml.etree.ElementTree as tree\nroot = tree.Element('a')",
+        "root.text = 'b'",
+        "seen.append(root.text == 'b')",
+    ),
+    "a file that is closed": ("import tempfile\nfile = tempfile.TemporaryFile()", "file.close()", "seen.append(file.closed)"),
+    "a named file": (
+        "import tempfile\nfile = tempfile.NamedTemporaryFile()",
+        "file.write(b'a')",
+        "seen.append(file.tell() == 1)",
+    ),
+    "dumped into": ("import io, json\ntext = io.StringIO()", "json.dump(1, text)", "seen.append(text.getvalue() == '1')"),
+    # Fields of the standard library's objects.
+    "a semaphore's value": (PERMIT, "permits.acquire()", "seen.append(permits._value == 0)"),
+    "a pool's threads": (POOL, "pool.submit(int)", "seen.append(len(pool._threads) == 1)", "pool.shutdown()"),
+    "a pool's backlog": (
+        f"{POOL}{EVENT}pool.submit(done.wait)",
+        "pool.submit(int)",
+        "seen.append(pool._work_queue.qsize() == 1); done.set()",
+        "pool.shutdown()",
+    ),
+}
+
+LOOKS = THREADS | CHANGES
 
 
 def program(shared: str, act: str, look: str, after: str = "", *, never: bool) -> str:
@@ -95,3 +179,75 @@ def test_the_ends_of_threads_have_an_order_only_for_those_who_look(tmp_path: Pat
     for strategy in ("dpor", "dfs"):
         answer = check(tmp_path, COUNTED.format(look=look), "--strategy", strategy, executions=20_000)
         assert (answer["verdict"], answer["distinct"]) == ("clean", interleavings), answer
+
+
+STANDS = """
+import functools, queue, threading
+
+lock, other = threading.Lock(), threading.Lock()
+places, runs = queue.Queue(), []
+
+def count():
+    places.put(1)
+    yield 1
+    yield 2
+
+@functools.lru_cache
+def load(key):
+    runs.append(key)
+
+steps = count()
+{shared}
+
+def first():
+    with lock:
+        pass
+    {step}
+
+def second():
+    with other:
+        pass
+    {step}
+
+tasks = [threading.Thread(target=first), threading.Thread(target=second)]
+for task in tasks:
+    task.start()
+for task in tasks:
+    task.join()
+assert len(runs) < 2
+"""
+
+INSIDE = {
+    "next": ("", "next(steps)", "uncaught-exception"),
+    "send": ("", "steps.send(None)", "uncaught-exception"),
+    "a list": ("", "list(steps)", "uncaught-exception"),
+    "a loop": ("", "for step in steps: break", "uncaught-exception"),
+    "behind a map": ("steps = map(str, count())", "next(steps)", "uncaught-exception"),
+    "a cache": ("", "load(1)", "assertion"),
+}
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "dfs"])
+@pytest.mark.parametrize("name", INSIDE)
+def test_what_stands_at_a_point_inside_is_found_running(name: str, strategy: str, tmp_path: Path) -> None:
+    shared, step, kind = INSIDE[name]
+    answer = check(tmp_path, STANDS.format(shared=shared, step=step), "--strategy", strategy, executions=5000)
+    assert [finding["kind"] for finding in answer["findings"]] == [kind], answer
+
+
+def test_a_generator_of_ones_own_may_stand_at_points(tmp_path: Path) -> None:
+    text = STANDS.format(shared="", step="mine = count(); list(mine)")
+    for strategy in ("dpor", "dfs"):
+        answer = check(tmp_path, text, "--strategy", strategy)
+        assert (answer["verdict"], answer["distinct"]) == ("clean", 2), answer
+        assert strategy == "dfs" or answer["executions"] == 2, answer
+
+
+def test_nothing_is_proved_of_a_cache_that_is_emptied_while_others_may_ask(tmp_path: Path) -> None:
+    shared = "import functools\n@functools.cache\ndef load():\n    return object()\nfirst = load()"
+    text = program(shared, "load.cache_clear()", "seen.append(load() is not first)", never=False)
+    answer = check(tmp_path, text)
+    assert answer["verdict"] == "clean-so-far", answer
+    text = text.replace("task.start()", "task.start(); task.join()")
+    assert check(tmp_path, text)["verdict"] == "clean-so-far"
+

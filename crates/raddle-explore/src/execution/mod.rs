@@ -287,6 +287,7 @@ impl Execution {
 
     /// Hands control to whoever is next, and returns when this task is.
     fn pass_control(&self, me: usize) {
+        self.front.stands();
         let next = self.choose(self.inner.borrow_mut());
         if next != me {
             let panicking = std::thread::panicking();

@@ -4,7 +4,8 @@
 //! what its destructors do. An address that is used again is noticed when the new owner is accessed. Lists, dictionaries and the like
 //! allow none: they are kept, and let go of now and then if nobody else has them.
 
-use super::container::Container;
+use super::container::{self, Container};
+use super::generators;
 use super::place::{Kept, Place, instance_dict, own_dict};
 use super::sites::After;
 use super::{order, outcome, sites, tasks};
@@ -49,7 +50,7 @@ impl Held {
         }
     }
 
-    fn is(&self, object: &Bound<'_, PyAny>) -> bool {
+    pub(super) fn is(&self, object: &Bound<'_, PyAny>) -> bool {
         match self {
             Held::Weak(weak) => weak.bind(object.py()).upgrade().is_some_and(|found| found.is(object)),
             // Nothing else can be at the address of an object that is kept alive.
@@ -68,7 +69,7 @@ impl Held {
 
 /// Spreads addresses, which end in zeros (Knuth's multiplicative hashing).
 #[derive(Default)]
-struct AddressHasher(u64);
+pub(super) struct AddressHasher(u64);
 
 impl Hasher for AddressHasher {
     fn finish(&self) -> u64 {
@@ -188,6 +189,8 @@ pub(super) fn escaped_at() -> Option<u32> {
 /// Forgets an execution that is over. What was kept alive for it goes, which may run destructors.
 pub(super) fn forget() {
     drop(MEMORY.take());
+    generators::forget();
+    container::forget();
     outcome::forget();
 }
 

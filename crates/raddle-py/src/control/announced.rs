@@ -8,6 +8,7 @@ use super::frames;
 use super::function::is_function;
 use super::hook::Args;
 use super::hooks::{Result, announce_access, announce_attribute, announce_items, announce_load, consume, runs_python};
+use super::iteration::is_iterator;
 use super::place::{class_attribute, is_heap_type};
 use super::sites::{self, After};
 use super::{memory, tasks};
@@ -225,6 +226,9 @@ impl Announced {
                 ("__setitem__", Some(key)) => memory::announce_item(How::Write, receiver, &key, self.site),
                 _ => memory::announce_all(How::Read, receiver, self.site),
             };
+        }
+        if is_iterator(receiver) {
+            return consume(receiver, self.site);
         }
         let behind = behind(receiver);
         let sort = behind.sort();

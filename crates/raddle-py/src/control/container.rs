@@ -1,8 +1,10 @@
 //! The interpreter's own containers, what keeps its items in one, and who may change them.
 
+use super::access::AddressHasher;
 use super::function::is_function;
 use super::iteration::referents;
 use super::place::{class_attribute, is_heap_type, plain_attribute};
+use super::{sites, tasks};
 use crate::error;
 use pyo3::ffi;
 use pyo3::intern;
@@ -11,6 +13,10 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyByteArray, PyDict, PyFrozenSet, PyList, PyMappingProxy, PySet, PyString, PyTuple, PyType, PyWeakrefReference,
 };
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
+use std::sync::OnceLock;
 
 /// How a container's items are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +27,8 @@ pub(super) enum Container {
     Set,
     /// By index: `list`, `deque`, `bytearray`, `array`.
     Sequence,
-    /// Not at all: what is read and written in one place, which moves on: `StringIO`, `BytesIO`, files.
+    /// Not at all: what is read and written in one place, which moves on (`StringIO`, `BytesIO`, files), and what else keeps to
+    /// itself what it holds: a hash, a generator of random numbers.
     Stream,
 }
 
@@ -48,6 +55,19 @@ struct Classes {
     wrappers: Vec<Wrapper>,
 }
 
+/// What is known of classes, by their addresses; they are kept.
+type Sorts = HashMap<usize, (Py<PyType>, Option<Container>), BuildHasherDefault<AddressHasher>>;
+
+thread_local! {
+    /// What an execution has learned.
+    static SORTS: RefCell<Sorts> = RefCell::default();
+}
+
+/// Forgets the classes of an execution that is over.
+pub(super) fn forget() {
+    SORTS.take();
+}
+
 /// A class of the standard library, written in Python, whose instances keep what they hold in a container.
 struct Wrapper {
     class: Py<PyType>,
@@ -67,6 +87,16 @@ enum Keys {
     Encoded,
     /// Under that, in the first of several containers that has it; a new one goes into the first.
     Chained,
+}
+
+/// The names of the classes that keep to themselves what they hold, in modules that are not imported for this; `module.*` for all.
+static OPAQUE: OnceLock<HashSet<String>> = OnceLock::new();
+
+/// Takes note of classes that keep to themselves what they hold, and of attributes of theirs that their methods store.
+#[pyfunction]
+pub(super) fn keep_opaque(classes: HashSet<String>, stored: HashSet<String>) -> PyResult<()> {
+    stored.iter().for_each(|name| sites::stores(name));
+    OPAQUE.set(classes).map_err(|_| error::runtime("the classes were noted before"))
 }
 
 /// Takes note of the standard library's classes: what is like a list, what is like a stream, and what keeps its items elsewhere.
@@ -95,14 +125,37 @@ pub(super) fn keep_classes(
 
 fn of_library(object: &Bound<'_, PyAny>) -> Option<Container> {
     let class = object.get_type();
-    let classes = CLASSES.get(object.py())?;
+    let address = class.as_ptr().addr();
+    if let Some(known) = SORTS.with_borrow(|sorts| sorts.get(&address).map(|(_, sort)| *sort)) {
+        return known;
+    }
+    let sort = sort_of(&class);
+    if tasks::execution().is_some() {
+        SORTS.with_borrow_mut(|sorts| sorts.insert(address, (class.unbind(), sort)));
+    }
+    sort
+}
+
+fn sort_of(class: &Bound<'_, PyType>) -> Option<Container> {
+    let classes = CLASSES.get(class.py())?;
     match () {
-        () if classes.sequences.iter().any(|known| is_below(&class, known)) => Some(Container::Sequence),
-        () if classes.streams.iter().any(|known| is_below(&class, known)) => Some(Container::Stream),
-        () if classes.files.iter().any(|known| known.is(&class)) => Some(Container::Stream),
-        () if is_array(&class) => Some(Container::Sequence),
+        () if classes.sequences.iter().any(|known| is_below(class, known)) => Some(Container::Sequence),
+        () if classes.streams.iter().any(|known| is_below(class, known)) => Some(Container::Stream),
+        () if classes.files.iter().any(|known| known.is(class)) => Some(Container::Stream),
+        () if class.mro().iter().any(|base| is_opaque(&base)) => Some(Container::Stream),
+        () if is_array(class) => Some(Container::Sequence),
         () => None,
     }
+}
+
+/// Whether a class is one of the standard library's that keep to themselves what they hold.
+fn is_opaque(class: &Bound<'_, PyAny>) -> bool {
+    let Some(known) = OPAQUE.get() else { return false };
+    let text = |name: &Bound<'_, PyString>| class.getattr(name).ok()?.extract::<String>().ok();
+    let Some(module) = text(intern!(class.py(), "__module__")) else { return false };
+    let named =
+        text(intern!(class.py(), "__qualname__")).is_some_and(|name| known.contains(&format!("{module}.{name}")));
+    named || known.contains(&format!("{module}.*"))
 }
 
 /// Whether a class is another, or a subclass of it; a class's own idea of that is not asked for.
@@ -166,8 +219,8 @@ pub(super) fn behind<'py>(object: &Bound<'py, PyAny>) -> Behind<'py> {
             let containers = chain.iter().flat_map(|link| behind(link).containers).collect();
             Behind { containers, keys: Some(Keys::Chained) }
         }
-        Some((keys, found)) if Container::of(&found).is_some() => Behind { containers: vec![found], keys: Some(keys) },
-        _ => Behind { containers: Vec::new(), keys: None },
+        Some((keys, found)) => Behind { containers: behind(&found).containers, keys: Some(keys) },
+        None => Behind { containers: Vec::new(), keys: None },
     }
 }
 

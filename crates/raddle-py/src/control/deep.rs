@@ -3,8 +3,8 @@
 //! They are compiled code, or code that was not rewritten: `copy.deepcopy`, `json.dumps`, `repr`, `==`, what `dataclass` makes.
 //! What they read is announced beforehand, as far as it can be found without running any code.
 
-use super::access::{announce_after, escapes, hushed, whole};
-use super::container::{Code, behind, code_of, is_immutable};
+use super::access::{announce, announce_after, escapes, hushed, whole};
+use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::frames::is_users_class;
 use super::hooks::announce_whole_after;
 use super::memory::{announce_all, is_memory};
@@ -33,7 +33,10 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
             continue;
         }
         let reads_instance = is_read_as_instance(&object, after);
-        if reads_instance {
+        if after == After::Copy && Container::of(&object) == Some(Container::Stream) {
+            // A stream is written into.
+            announce(How::Write, &whole(&object), site)?;
+        } else if reads_instance {
             announce_after(How::Read, &whole(&object), site, after)?;
         } else if is_outermost {
             announce_whole_after(How::Read, &object, site, after)?;

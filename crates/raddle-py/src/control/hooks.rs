@@ -7,7 +7,7 @@ use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
 use super::hook::{Args, Hook, function};
-use super::iteration::{Begin, containers, is_shared_generator, is_shared_iterator, steps};
+use super::iteration::{Begin, advance, containers, is_iterator, steps};
 use super::place::{
     ClassSide, Place, Scope, attribute, class_attribute, class_side, definer, has_own, inherited_from, is_heap_type,
     is_instance,
@@ -23,7 +23,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyCFunction, PyDict, PyDictKeys, PyMappingProxy, PySlice, PyString, PySuper, PyTuple, PyType,
 };
-use raddle::engine::explore::{How, insist};
+use raddle::engine::explore::{How, doubt, insist, others_live};
 use std::sync::{Mutex, PoisonError};
 
 /// So many sites of containers a loop has at most; those of further ones count as the last.
@@ -306,6 +306,9 @@ fn name<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     if sites::computes(site) {
         // Whoever finds the result in the cache says nothing: no race would show that others may compute it, too.
         insist(site);
+        if others_live() {
+            doubt("a cache does not have what it is asked for");
+        }
     }
     announce_variable(How::Read, args.get(0), args.name(1)?, site)?;
     yes(args)
@@ -337,7 +340,11 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     if memory::is_memory(object) {
         return Announced::to(&object.getattr(name)?, Some(object), name, site);
     }
-    if behind(object).sort().is_none() || code_of(object, name) == Code::Rewritten {
+    if (behind(object).sort().is_none() && !is_iterator(object)) || code_of(object, name) == Code::Rewritten {
+        if is_cache(object) && is_wanted(site) && others_live() {
+            // Who finds a result in it does so without a word.
+            escapes(site);
+        }
         if sites::is_named(site) && is_wanted(site) {
             announce_attribute(How::Read, object, name, site)?;
         }
@@ -349,6 +356,12 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         };
     }
     Announced::to(&object.getattr(name)?, Some(object), name, site)
+}
+
+/// Whether it is a function with a cache of its results.
+fn is_cache(object: &Bound<'_, PyAny>) -> bool {
+    let class = object.get_type();
+    class.name().is_ok_and(|name| name == "_lru_cache_wrapper")
 }
 
 /// `object.__setattr__` and its kin, which are about to be called.
@@ -405,6 +418,8 @@ fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         } else {
             behind.containers().iter().try_for_each(|container| announce(How::Read, &whole(container), site))?;
         }
+    } else if is_iterator(object) {
+        consume(object, site)?;
     }
     contains(args)
 }
@@ -430,9 +445,9 @@ pub(super) fn consume(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     if memory::is_memory(object) {
         return memory::announce_all(How::Read, object, site);
     }
-    let moves =
-        is_shared_iterator(object) || is_shared_generator(object) || Container::of(object) == Some(Container::Stream);
-    if moves {
+    if is_iterator(object) {
+        advance(object, site)?;
+    } else if Container::of(object) == Some(Container::Stream) {
         announce(How::Write, &Place::Whole(object.clone()), site)?;
     }
     announce_whole_after(How::Read, object, site, After::Content)
@@ -672,6 +687,9 @@ pub(super) fn announce_attribute(
         return Ok(());
     }
     let Some(place) = attribute(object, name) else {
+        if is_opaque(object) {
+            return announce(how, &Place::Attribute(object.clone(), name.clone()), site);
+        }
         let Ok(outer) = object.cast_exact::<PySuper>() else { return Ok(()) };
         return match inherited_from(outer, name)? {
             Some(class) => announce(how, &Place::Attribute(class.into_any(), name.clone()), site),
@@ -692,8 +710,8 @@ pub(super) fn announce_attribute(
         return announce(how, &place, site);
     }
     match class_side(&object.get_type(), name) {
-        ClassSide::Code => Ok(()),
-        ClassSide::Silent => announce(how, &place, site),
+        ClassSide::Code if !is_opaque(object) => Ok(()),
+        ClassSide::Code | ClassSide::Silent => announce(how, &place, site),
         ClassSide::Value(_) if how == How::Write => announce(how, &place, site),
         ClassSide::Value(found) => {
             announce(how, &place, site)?;
@@ -708,6 +726,11 @@ pub(super) fn announce_attribute(
             Ok(())
         }
     }
+}
+
+/// Whether compiled code keeps what the object is about: any of its methods may change any of its attributes.
+fn is_opaque(object: &Bound<'_, PyAny>) -> bool {
+    Container::of(object) == Some(Container::Stream) || is_iterator(object)
 }
 
 /// Announces an access of an item.

@@ -8,6 +8,7 @@
 use super::access::{announce, is_wanted, whole};
 use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::function::is_function;
+use super::generators;
 use super::memory::{announce_walk, is_memory};
 use super::place::class_attribute;
 use crate::error;
@@ -25,7 +26,7 @@ struct Iterators {
     classes: Vec<Py<PyType>>,
     /// Those that keep to nothing that can change.
     others: Vec<Py<PyType>>,
-    generator: Py<PyType>,
+    generators: Vec<Py<PyType>>,
     referents: Py<PyAny>,
 }
 
@@ -39,12 +40,12 @@ const DEPTH: usize = 8;
 pub(super) fn keep_iterators(
     classes: Vec<Py<PyType>>,
     others: Vec<Py<PyType>>,
-    generator: Py<PyType>,
+    generators: Vec<Py<PyType>>,
     referents: Bound<'_, PyAny>,
 ) -> PyResult<()> {
     let py = referents.py();
     ITERATORS
-        .set(py, Iterators { classes, others, generator, referents: referents.unbind() })
+        .set(py, Iterators { classes, others, generators, referents: referents.unbind() })
         .map_err(|_| error::runtime("the iterators were noted before"))
 }
 
@@ -66,6 +67,9 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
         }
         return Ok(());
     }
+    if let Some(container) = walked_by(object) {
+        return collect(&container, found, depth);
+    }
     if !is_known_iterator(object) || depth == 0 {
         return Ok(());
     }
@@ -79,6 +83,41 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
         for part in parts {
             if is_source || is_known_iterator(&part) {
                 collect(&part, found, depth - 1)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The weak container that a generator of its own walks through.
+fn walked_by<'py>(object: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let py = object.py();
+    let frame = is_generator(object).then(|| object.getattr(intern!(py, "gi_frame")).ok())??;
+    let module = frame.getattr(intern!(py, "f_globals")).ok()?.get_item(intern!(py, "__name__")).ok()?;
+    let is_weak = module.cast::<PyString>().is_ok_and(|module| module == "weakref");
+    is_weak.then(|| frame.getattr(intern!(py, "f_locals")).ok()?.get_item(intern!(py, "self")).ok())?
+}
+
+/// The iterators that an iterator goes on with, as far as somebody else may have them: if it is shared itself, they are.
+fn inner_iterators<'py>(
+    object: &Bound<'py, PyAny>,
+    found: &mut Vec<Bound<'py, PyAny>>,
+    (is_shared, depth): (bool, usize),
+) -> PyResult<()> {
+    if !is_known_iterator(object) || depth == 0 {
+        return Ok(());
+    }
+    for referent in referents(object)? {
+        let parts = match referent.cast_exact::<PyTuple>() {
+            Ok(parts) => parts.iter().collect(),
+            Err(_) => vec![referent],
+        };
+        for part in parts.into_iter().filter(is_iterator) {
+            // SAFETY: a live object. One reference is ours, and one the iterator's.
+            let is_shared = is_shared || unsafe { ffi::Py_REFCNT(part.as_ptr()) } > 2;
+            inner_iterators(&part, found, (is_shared, depth - 1))?;
+            if is_shared {
+                found.push(part);
             }
         }
     }
@@ -104,17 +143,35 @@ fn is_shared(object: &Bound<'_, PyAny>) -> bool {
     unsafe { ffi::Py_REFCNT(object.as_ptr()) > 1 }
 }
 
-/// Whether it is a generator that somebody else may have as well: it runs code of its own at each step.
-pub(super) fn is_shared_generator(object: &Bound<'_, PyAny>) -> bool {
+/// Whether it runs code of its own at each step.
+fn is_generator(object: &Bound<'_, PyAny>) -> bool {
     let class = object.get_type();
-    is_shared(object) && ITERATORS.get(object.py()).is_some_and(|known| known.generator.is(&class))
+    ITERATORS.get(object.py()).is_some_and(|known| known.generators.iter().any(|known| known.is(&class)))
 }
 
-/// Whether it is an iterator that somebody else may have as well: a step changes it.
-pub(super) fn is_shared_iterator(object: &Bound<'_, PyAny>) -> bool {
+/// Whether it is one of the interpreter's own iterators, or a generator: a step changes it.
+pub(super) fn is_iterator(object: &Bound<'_, PyAny>) -> bool {
     let class = object.get_type();
     let known = || ITERATORS.get(object.py()).is_some_and(|known| known.others.iter().any(|known| known.is(&class)));
-    is_shared(object) && (known() || is_known_iterator(object))
+    is_known_iterator(object) || is_generator(object) || known()
+}
+
+/// Announces that an iterator goes on, if somebody else may have it, and those that it goes on with.
+pub(super) fn advance(iterator: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    let mut found = Vec::new();
+    let is_shared = is_shared(iterator);
+    inner_iterators(iterator, &mut found, (is_shared, DEPTH))?;
+    if is_shared {
+        found.push(iterator.clone());
+    }
+    found.iter().try_for_each(|iterator| read(iterator, site))?;
+    begin(found.iter());
+    Ok(())
+}
+
+/// Takes note of the generators among what goes on, once nobody can come in between any more.
+fn begin<'a>(iterators: impl Iterator<Item = &'a Bound<'a, PyAny>>) {
+    iterators.filter(|iterator| is_generator(iterator)).for_each(generators::begins);
 }
 
 /// When the iterator itself is made.
@@ -136,8 +193,9 @@ pub(super) fn steps<'py>(iterable: &Bound<'py, PyAny>, sites: &[u32], begin: Beg
     }
     let mut found = Vec::new();
     containers(iterable, &mut found)?;
-    let is_generator = is_shared_generator(iterable);
-    let moves = is_generator || is_shared_iterator(iterable);
+    let moves = is_shared(iterable) && is_iterator(iterable);
+    inner_iterators(iterable, &mut found, (moves, DEPTH))?;
+    let is_generator = moves && is_generator(iterable);
     if moves {
         found.push(iterable.clone());
     }
@@ -226,11 +284,11 @@ impl Steps {
         }
         // Relaxed: the tasks of a run share a thread.
         let now = self.moment();
-        if now != NEVER && now == self.seen.load(Relaxed) {
-            return Ok(());
+        if now == NEVER || now != self.seen.load(Relaxed) {
+            self.read.iter().try_for_each(|(container, site)| read(container.bind(py), *site))?;
+            self.seen.store(self.moment(), Relaxed);
         }
-        self.read.iter().try_for_each(|(container, site)| read(container.bind(py), *site))?;
-        self.seen.store(self.moment(), Relaxed);
+        begin(self.read.iter().map(|(container, _)| container.bind(py)));
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ mod fiber;
 mod frames;
 mod front;
 mod function;
+mod generators;
 mod hook;
 mod hooks;
 mod iteration;
@@ -75,6 +76,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(access::access, &control)?,
         wrap_pyfunction!(announced::keep_functions, &control)?,
         wrap_pyfunction!(container::keep_classes, &control)?,
+        wrap_pyfunction!(container::keep_opaque, &control)?,
         wrap_pyfunction!(iteration::keep_iterators, &control)?,
         wrap_pyfunction!(memory::keep_data, &control)?,
         wrap_pyfunction!(sites::next_site, &control)?,
