@@ -133,6 +133,8 @@ struct Owner {
 #[derive(Debug, Default)]
 pub(crate) struct Locations {
     owners: FxHashMap<usize, Owner>,
+    /// Owners that changed without an access: by which task, and its own time.
+    changed: FxHashMap<usize, SmallVec<[(usize, u32); 2]>>,
     seq: u64,
     writes: u64,
 }
@@ -154,6 +156,7 @@ impl Locations {
     /// Forgets all.
     pub(crate) fn clear(&mut self) {
         self.owners.clear();
+        self.changed.clear();
         (self.seq, self.writes) = (0, 0);
     }
 
@@ -178,6 +181,21 @@ impl Locations {
     /// Nothing that was accessed at this address is there any more.
     pub(crate) fn forget(&mut self, owner: usize) {
         self.owners.remove(&owner);
+        self.changed.remove(&owner);
+    }
+
+    /// Takes note that `me` has changed an owner without an access; whether another task has accessed it, and nothing orders the two.
+    fn change(&mut self, owner: usize, me: usize, clock: &Clock) -> bool {
+        self.changed.entry(owner).or_default().push((me, clock.get(me)));
+        let spots = self.owners.get(&owner).map(|owner| [&owner.whole, &owner.any_member]);
+        let accesses = spots.into_iter().flatten().flat_map(|spot| [&spot.reads, &spot.writes]);
+        accesses.into_iter().any(|accesses| accesses.unordered(me, clock).next().is_some())
+    }
+
+    /// Whether another task has changed an owner without an access, and nothing orders that and what `me` does.
+    fn has_changed(&self, owner: usize, me: usize, clock: &Clock) -> bool {
+        let changes = self.changed.get(&owner).into_iter().flatten();
+        changes.into_iter().any(|(task, at)| *task != me && !clock.has_seen(*task, *at))
     }
 
     /// Takes note of an access, which is `event` in the equivalence class, and returns what it conflicts with.
@@ -284,6 +302,9 @@ impl Execution {
             }
         }
         let clock = &inner.tasks[me].clock;
+        if inner.locations.has_changed(touch.owner, me, clock) {
+            self.front.unproved();
+        }
         inner.locations.seq += 1;
         let entry = Entry {
             task: me,
@@ -344,6 +365,19 @@ impl Execution {
             drop(guard);
             let members = members();
             self.inner.borrow_mut().shown(touch.owner, members.as_deref());
+        }
+    }
+
+    /// What is at this address has changed, and no access tells so.
+    pub(crate) fn changed(&self, owner: usize) {
+        let mut inner = self.inner.borrow_mut();
+        if self.is_unwinding() || inner.tasks.len() == 1 {
+            return;
+        }
+        let inner = &mut *inner;
+        let me = inner.current;
+        if inner.locations.change(owner, me, &inner.tasks[me].clock) {
+            self.front.unproved();
         }
     }
 

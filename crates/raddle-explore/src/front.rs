@@ -80,6 +80,8 @@ pub trait Front {
     /// The fiber's task has ended; stack and `fiber` will be used again for another.
     fn fiber_emptied(&self, fiber: usize);
 
+    /// Nothing orders an access and a change that no access tells of: the search does not see all.
+    fn unproved(&self) {}
     /// The running task stands at a point: others may run before it goes on.
     fn stands(&self) {}
 

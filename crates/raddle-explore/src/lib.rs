@@ -67,6 +67,12 @@ pub fn doubt(why: &'static str) {
     });
 }
 
+/// Says that the owner at this address has just changed, though no access tells so: whoever accesses it, and is not ordered with that,
+/// may see the one or the other, and nothing is proved.
+pub fn changed(owner: usize) {
+    with_current(|execution| execution.changed(owner));
+}
+
 /// Says that the owner at this address is no more: what is accessed there from now on is something else.
 pub fn forget(owner: usize) {
     with_current(|execution| {

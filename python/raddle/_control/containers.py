@@ -62,7 +62,7 @@ OPAQUE_METHODS = names(
     __next__ aclose asend athrow close send throw  # a generator's
     betavariate choice choices expovariate gauss getrandbits normalvariate randbytes randint random randrange sample seed
     setstate shuffle uniform getstate
-    compress decompress flush digest hexdigest
+    compress decompress flush peek digest hexdigest
     writerow detach dump load feed set findall findtext itertext
     callback enter_context pop_all push enter enterabs run
     add_argument parse_args add_section read_dict read_file read_string remove_option remove_section
@@ -171,12 +171,12 @@ OPAQUE = names(
     _blake2.* _bz2.* _hashlib.* _lzma.* _md5.* _sha1.* _sha2.* _sha256.* _sha3.* _sha512.* hmac.* zlib.*
     _pickle.Pickler _pickle.Unpickler xml.etree.ElementTree.Element decimal.Context _contextvars.Context
     contextlib.ExitStack sched.scheduler configparser.RawConfigParser argparse._ActionsContainer
-    tempfile._TemporaryFileWrapper tempfile.SpooledTemporaryFile
+    tempfile._TemporaryFileWrapper tempfile.SpooledTemporaryFile weakref.finalize
     """
 )
 """Classes of objects that keep to themselves what they hold, as streams do, in modules that are not imported for this."""
 
-LOOKS = names("ag_frame ag_running closed cr_frame cr_running eof gi_frame gi_running gi_yieldfrom line_num unused_data")
+LOOKS = names("alive ag_frame ag_running closed cr_frame cr_running eof gi_frame gi_running gi_yieldfrom line_num unused_data")
 """Attributes of such objects that no program stores, and their methods change."""
 
 WRAPPERS: list[tuple[type, str, str]] = [
@@ -196,6 +196,9 @@ With each goes the attribute that the container is, and what its keys are made o
 
 CACHES = names("functools.cache functools.cached_property functools.lru_cache")
 """Decorators that keep a function's results, and run it where there is none yet."""
+
+WEAK = names("weakref.ReferenceType weakref.WeakMethod weakref.finalize weakref.proxy weakref.ref")
+"""What makes weak references to what is given to it."""
 
 UNSEEN_BUILTINS = frozenset({"eval", "exec"})
 """Builtins that run code nobody has rewritten on what is given to them."""

@@ -31,6 +31,7 @@ from .containers import (
     UNSEEN_BUILTINS,
     VIEWS,
     WALKING_BUILTINS,
+    WEAK,
     WHOLE_BUILTINS,
     Sought,
 )
@@ -38,7 +39,7 @@ from .nodes import Access, Located, Position, at, attribute_position, constant, 
 from .places import named_by_method
 from .pure import sought, treatment
 from .scopes import Comprehension, Scope, Scopes
-from .sites import ANY, SiteTable
+from .sites import ANY, CALL, SiteTable
 
 IsUser = Callable[[str], bool]
 """Whether a top-level module name is one of the user's own, rewritten like this one."""
@@ -471,6 +472,8 @@ class ExpressionRewriter:
             self._arguments(node, self.expr, self.expr)
         if not builtin:
             self._callee(node)
+        if foreign in WEAK:
+            return hook("__raddle_weak__", node, node, self.site("weak", node))
         return node
 
     def _hand_over(self, node: ast.Call, builtin: str, foreign: str) -> None:
@@ -542,6 +545,8 @@ class ExpressionRewriter:
             node.func = self._by_name(node, function, written)
         else:
             node.func = self._attribute(function, CALLED_METHODS) if isinstance(function, ast.Attribute) else self.expr(function)
+        if not node.args and not node.keywords and self._may_be_weak(function):
+            node.func = hook("__raddle_called__", node.func, node.func, self.site("load", function, CALL))
         if (
             isinstance(function, ast.Attribute)
             and isinstance(node.func, ast.Call)
@@ -552,6 +557,13 @@ class ExpressionRewriter:
             # The compiler places the call of a method at the method's name; here it no longer sees a method.
             position = attribute_position(function)
             at(node, Position(position.lineno, position.col_offset, node.end_lineno, node.end_col_offset))
+
+    def _may_be_weak(self, function: ast.expr) -> bool:
+        """Whether what is called may be a weak reference."""
+        is_named = isinstance(function, ast.Name | ast.Attribute | ast.Subscript) and not self._foreign(function)
+        is_method = isinstance(function, ast.Attribute) and function.attr in CALLED_METHODS
+        is_inherited = isinstance(function, ast.Attribute) and self._is_super(function.value)
+        return self.scopes.has_weak and is_named and not (is_method or is_inherited or self._builtin(function))
 
     def _attribute_builtin(self, node: ast.Call, builtin: str) -> ast.expr:
         replacement, kind = ATTRIBUTE_BUILTINS[builtin]

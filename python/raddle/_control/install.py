@@ -62,7 +62,7 @@ def install() -> None:
     native_locks.update((type(natives["allocate_lock"]()), natives["RLock"]))
     _rebind(natives, _THREAD | _TIME, except_for=(_thread, time))
     _install_classes()
-    from . import containers, outcomes, outside, silent, threads
+    from . import containers, library, outcomes, outside, silent, threads
 
     silencer = silent.Silencer(natives)
     threads.adopt(silencer)
@@ -72,6 +72,7 @@ def install() -> None:
     generators = [GeneratorType, CoroutineType, AsyncGeneratorType]
     control.keep_iterators(containers.ITERATORS, containers.OTHER_ITERATORS, generators, gc.get_referents)
     control.keep_functions(containers.FUNCTIONS)
+    library.watch_weak_containers()
     control.keep_outcome(outcomes.outcome)
     control.install_hooks(builtins)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import weakref
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
@@ -92,6 +93,30 @@ _ACCESSES: dict[str, list[_Access]] = {
 def concerns(name: str) -> bool:
     """Whether anything in the module of that name is wrapped."""
     return name in _ACCESSES
+
+
+def watch_weak_containers() -> None:
+    """Let the containers that keep what they hold by weak references tell when one of these dies."""
+    containers: list[Any] = [weakref.WeakKeyDictionary, weakref.WeakSet, weakref.WeakValueDictionary]
+    for container in containers:
+        container._remove = property(_removing, _keep_removing)
+
+
+def _removing(self: Any) -> Callable[[Any], None]:
+    remove: Callable[[Any], None] = vars(self)["_remove"]
+    return remove
+
+
+def _keep_removing(self: Any, remove: Callable[[Any], None]) -> None:
+    container = weakref.ref(self)
+
+    def removing(reference: Any) -> None:
+        found = container()
+        if found is not None:
+            control.dies(found.data)
+        remove(reference)
+
+    vars(self)["_remove"] = removing
 
 
 def announce(module: ModuleType) -> None:

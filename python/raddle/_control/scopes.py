@@ -184,6 +184,9 @@ class Scopes:
         self.module = collector.module
         self.of = collector.scopes
         self.submodules = _SUBMODULES | collector.submodules
+        bound = [bindings for scope in (self.module, *self.of.values()) for bindings in scope.bindings.values()]
+        self.has_weak = any(binding.dotted.partition(".")[0] == "weakref" for bindings in bound for binding in bindings)
+        """Whether it imports what makes weak references."""
         self._share()
 
     def _share(self) -> None:

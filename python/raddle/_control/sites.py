@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ANY = "*"
 """The name of an access by a name that is not in the source: `getattr(object, name)`."""
 
+CALL = "()"
+"""The name of a call without arguments, which may be that of a weak reference."""
+
 
 class Site(NamedTuple):
     """One place that touches shared state, in the words of the person who wrote it."""

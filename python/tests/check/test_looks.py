@@ -251,3 +251,45 @@ def test_nothing_is_proved_of_a_cache_that_is_emptied_while_others_may_ask(tmp_p
     text = text.replace("task.start()", "task.start(); task.join()")
     assert check(tmp_path, text)["verdict"] == "clean-so-far"
 
+
+WEAK = "import weakref\nclass Box:\n    def go(self): pass\nbox = Box()\n"
+
+ALIVE = """
+def is_alive():
+    try:
+        return bool(weak.go)
+    except ReferenceError:
+        return False
+"""
+
+DEATHS = {
+    "a reference": ("weak = weakref.ref(box)", "weak()"),
+    "a method's": ("weak = weakref.WeakMethod(box.go)", "weak()"),
+    "a proxy": ("weak = weakref.proxy(box)\n" + ALIVE, "is_alive()"),
+    "a finalizer": ("weak = weakref.finalize(box, int)", "weak.alive"),
+    "a dictionary of values": ("weak = weakref.WeakValueDictionary(a=box)", "'a' in weak"),
+    "a dictionary of keys": ("weak = weakref.WeakKeyDictionary({box: 1})", "list(weak.values())"),
+    "a set": ("weak = weakref.WeakSet([box])", "len(weak)"),
+}
+
+
+@pytest.mark.parametrize("name", DEATHS)
+def test_nothing_is_proved_of_who_looks_before_an_object_dies_and_who_after(name: str, tmp_path: Path) -> None:
+    made, look = DEATHS[name]
+    drop = "global box\nbox = None"
+    answer = check(tmp_path, program(f"{WEAK}{made}", drop, f"seen.append(not {look})", never=False))
+    assert answer["verdict"] == "clean-so-far", answer
+    assert answer["reasons"] == ["an object dies that others may find by a weak reference, before or after"]
+    # Nobody looks, or it lives on.
+    answer = check(tmp_path, program(f"{WEAK}{made}\nkept = box", drop, f"seen.append({look})", never=False))
+    assert answer["verdict"] == "clean", answer
+
+
+@pytest.mark.parametrize("name", DEATHS)
+def test_a_death_that_a_lock_puts_in_order_is_one_like_any_other(name: str, tmp_path: Path) -> None:
+    made, look = DEATHS[name]
+    drop = "global box\nwith lock:\n    box = None"
+    shared = f"{WEAK}{made}\nlock = threading.Lock()"
+    for never in (False, True):
+        answer = check(tmp_path, program(shared, drop, f"with lock:\n    seen.append(not {look})", never=never))
+        assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer

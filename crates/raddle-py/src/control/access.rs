@@ -5,10 +5,9 @@
 //! allow none: they are kept, and let go of now and then if nobody else has them.
 
 use super::container::{self, Container};
-use super::generators;
 use super::place::{Kept, Place, instance_dict, own_dict};
 use super::sites::After;
-use super::{order, outcome, sites, tasks};
+use super::{deaths, generators, order, outcome, sites, tasks};
 use crate::blocking::operate;
 use pyo3::ffi;
 use pyo3::intern;
@@ -189,6 +188,7 @@ pub(super) fn escaped_at() -> Option<u32> {
 /// Forgets an execution that is over. What was kept alive for it goes, which may run destructors.
 pub(super) fn forget() {
     drop(MEMORY.take());
+    deaths::forget();
     generators::forget();
     container::forget();
     outcome::forget();

@@ -16,7 +16,7 @@ use crate::error;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple, PyWeakrefReference};
 use raddle::engine::explore::How;
 
 /// What the interpreter's own functions do to their first argument, as the method that does the same; "" reads what is in it, too.
@@ -45,6 +45,9 @@ pub(super) fn handed<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 /// The function itself, or what announces its accesses.
 fn announcing<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
     let py = found.py();
+    if found.is_instance_of::<PyWeakrefReference>() {
+        return Announced::to(found, Some(found), intern!(py, "__call__"), site);
+    }
     let class = found.get_type();
     if is_heap_type(&class) && class.module()? != "operator" {
         return Ok(found.clone());
@@ -226,6 +229,9 @@ impl Announced {
                 ("__setitem__", Some(key)) => memory::announce_item(How::Write, receiver, &key, self.site),
                 _ => memory::announce_all(How::Read, receiver, self.site),
             };
+        }
+        if receiver.is_instance_of::<PyWeakrefReference>() {
+            return announce(How::Read, &whole(receiver), self.site);
         }
         if is_iterator(receiver) {
             return consume(receiver, self.site);

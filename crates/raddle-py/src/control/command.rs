@@ -1,7 +1,7 @@
 //! The command, with this interpreter under it.
 
 use super::front::PythonFront;
-use super::{access, alarm, sites};
+use super::{access, alarm, deaths, sites};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -120,6 +120,9 @@ fn admit_unseen(launched: &Bound<'_, PyAny>, outcome: &mut Outcome) {
     if let Some(at) = access::blurred_at() {
         let (call, place) = (sites::text(at), sites::frame(at));
         reasons.push(format!("{call} at {}:{} is more than one step, but was taken as one", place.file, place.line));
+    }
+    if deaths::were_unproved() {
+        reasons.push("an object dies that others may find by a weak reference, before or after".to_owned());
     }
     if !reasons.is_empty() && outcome.is_complete() {
         outcome.verdict = Verdict::CleanSoFar;

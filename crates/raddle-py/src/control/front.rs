@@ -2,7 +2,7 @@
 
 use super::access;
 use super::fiber::ThreadStates;
-use super::{alarm, frames, generators, names, sites, tasks, unasked};
+use super::{alarm, deaths, frames, generators, names, sites, tasks, unasked};
 use crate::identity;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -95,6 +95,10 @@ impl Front for PythonFront {
 
     fn fiber_emptied(&self, fiber: usize) {
         self.states.empty(fiber);
+    }
+
+    fn unproved(&self) {
+        deaths::unproved();
     }
 
     fn stands(&self) {

@@ -3,6 +3,7 @@
 use super::access::{announce, announce_after, blurs, escapes, exposes, is_wanted, whole};
 use super::announced::{self, Announced, bound_to};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
+use super::deaths;
 use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
@@ -30,7 +31,7 @@ use std::sync::{Mutex, PoisonError};
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 24] = [
+pub(super) const HOOKS: [Hook; 26] = [
     Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: load },
     Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
     Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
@@ -167,6 +168,15 @@ pub(super) const HOOKS: [Hook; 24] = [
     },
     Hook { name: c"__raddle_change__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: change },
     Hook { name: c"__raddle_kept__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: kept },
+    Hook { name: c"__raddle_weak__", arity: 2..=2, site: 1, prepares: true, plainly: first, announce: weakly },
+    Hook {
+        name: c"__raddle_called__",
+        arity: 2..=2,
+        site: 1,
+        prepares: false,
+        plainly: first,
+        announce: announced::function,
+    },
 ];
 
 /// Puts the hooks among the builtins.
@@ -198,8 +208,10 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<21>(py)?,
         function::<22>(py)?,
         function::<23>(py)?,
+        function::<24>(py)?,
+        function::<25>(py)?,
     ];
-    const { assert!(HOOKS.len() == 24, "every hook has a function") };
+    const { assert!(HOOKS.len() == 26, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
@@ -481,6 +493,14 @@ fn change<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 /// A test is made, or a value found for it.
 fn kept<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     outcome::keep(site, args.get(0));
+    first(args)
+}
+
+/// A weak reference was made.
+fn weakly<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
+    if tasks::execution().is_some() {
+        deaths::watch(args.get(0));
+    }
     first(args)
 }
 

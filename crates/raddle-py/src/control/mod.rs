@@ -9,6 +9,7 @@ mod announced;
 mod clock;
 mod command;
 mod container;
+mod deaths;
 mod deep;
 mod failure;
 mod fiber;
@@ -75,6 +76,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(hooks::install_hooks, &control)?,
         wrap_pyfunction!(access::access, &control)?,
         wrap_pyfunction!(announced::keep_functions, &control)?,
+        wrap_pyfunction!(deaths::dies, &control)?,
         wrap_pyfunction!(container::keep_classes, &control)?,
         wrap_pyfunction!(container::keep_opaque, &control)?,
         wrap_pyfunction!(iteration::keep_iterators, &control)?,

@@ -214,6 +214,12 @@ static TABLE: OnceLock<RwLock<Table>> = OnceLock::new();
 /// The name of an access whose name is not in the source: `getattr(object, name)`.
 const ANY: &str = "*";
 
+/// The name of a call without arguments, which may be that of a weak reference.
+const CALL: &str = "()";
+
+/// Whether some module of the user's may call weak references that others make, and says nothing of it.
+static OVERLOOKS_WEAK: AtomicBool = AtomicBool::new(false);
+
 /// Whether some module gives instances another dictionary.
 static SWAPS_DICTS: AtomicBool = AtomicBool::new(false);
 
@@ -318,6 +324,10 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
     let words = |site: &Bound<'_, PyAny>| site.extract::<Words>().map(Site::from);
     let mut sites = sites.iter().map(words).collect::<PyResult<Vec<Site>>>()?;
     number_namesakes(&mut sites);
+    // The standard library's have no folder.
+    if Path::new(file).is_absolute() && !sites.iter().any(|site| site.kind == "weak" || site.name == CALL) {
+        OVERLOOKS_WEAK.store(true, Relaxed);
+    }
     let mut table = table().write().unwrap_or_else(PoisonError::into_inner);
     let table = &mut *table;
     for (number, site) in (base..).zip(&sites) {
@@ -349,6 +359,9 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         }
         if site.kind == "fills" {
             wake(table, "");
+        }
+        if site.kind == "weak" {
+            wake(table, CALL);
         }
         if site.function == "<module>" && !is_main {
             continue;
@@ -408,6 +421,12 @@ fn wake_all(table: &mut Table) {
     for site in table.asleep.drain().flat_map(|(_, sites)| sites) {
         set(site, LIVE | NAMED);
     }
+}
+
+/// Whether the program may look at weak references without a word.
+pub(super) fn overlooks_weak() -> bool {
+    // Relaxed: set when a module is added, before its code runs.
+    OVERLOOKS_WEAK.load(Relaxed)
 }
 
 /// Whether some module gives instances another dictionary, which several of them may share.
