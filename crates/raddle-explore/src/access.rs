@@ -297,6 +297,9 @@ impl Execution {
             let place = if counts { place.as_new() } else { place };
             let effect = if touch.how == How::Write { Effect::Wrote } else { Effect::Read };
             trace.did(place, Kind::Shared, effect);
+            if adds {
+                trace.was_fresh();
+            }
             if inner.tasks[me].quiet > 0 {
                 trace.doubt("something is accessed where no task can be chosen");
             }

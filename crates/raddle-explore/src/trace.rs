@@ -13,8 +13,6 @@ use rustc_hash::FxHashMap;
 pub(crate) const NONE: u32 = u32::MAX;
 /// All cells of an owner.
 const WHOLE: u32 = u32::MAX;
-/// A cell that has no number yet.
-const OTHER: u32 = u32::MAX - 1;
 /// The step of what was done before there was a choice.
 pub(crate) const PRELUDE: u32 = u32::MAX;
 
@@ -81,15 +79,6 @@ impl Known {
             }
         }
     }
-
-    /// What can be said of a place that has no number: that it is a part of something that has one.
-    pub(crate) fn part(self, place: Place) -> Option<Place> {
-        match place {
-            Place::Cell(owner, _) if owner < self.owners => Some(Place::Cell(owner, OTHER)),
-            Place::New(owner, _) if owner < self.owners => Some(Place::New(owner, OTHER)),
-            _ => None,
-        }
-    }
 }
 
 /// Something that was done to a place.
@@ -99,6 +88,8 @@ pub(crate) struct Deed {
     pub(crate) place: Place,
     pub(crate) kind: Kind,
     pub(crate) effect: Effect,
+    /// Whether nothing was at the place before.
+    pub(crate) fresh: bool,
     /// The deed before it to the same object or owner.
     pub(crate) older: u32,
     /// How the object stood before it, and after it.
@@ -297,7 +288,12 @@ impl Trace {
         };
         let before = before.corrected(effect);
         let step = self.taken.checked_sub(1).map_or(PRELUDE, |step| step as u32);
-        self.deeds.push(Deed { step, place, kind, effect, older, before, after: before.after(effect) });
+        self.deeds.push(Deed { step, place, kind, effect, fresh: false, older, before, after: before.after(effect) });
+    }
+
+    /// Nothing was where the running task has just done something.
+    pub(crate) fn was_fresh(&mut self) {
+        self.deeds.last_mut().expect("it was done").fresh = true;
     }
 
     fn last_mut(&mut self, place: Place) -> &mut u32 {
@@ -335,7 +331,7 @@ impl Trace {
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, NONE, Place, WHOLE};
+    use super::{Place, WHOLE};
 
     #[test]
     fn cells_that_are_added_meet_in_their_order() {
@@ -345,14 +341,5 @@ mod tests {
         assert!(!one.as_new().meets(Place::New(1, 1)) && whole.as_new() == whole);
         assert!(whole.covers(one.as_new()) && one.as_new().covers(one) && !one.covers(one.as_new()));
         assert!(!one.as_new().covers(other.as_new()));
-    }
-
-    #[test]
-    fn a_cell_without_a_number_is_part_of_its_owner_and_no_cell_that_has_one() {
-        let known = Known { objects: 0, owners: 1, cells: 2 };
-        let new = Place::Cell(0, 2).as_new();
-        assert!(!known.has(new) && known.has(Place::Cell(0, 1).as_new()) && known.part(Place::Cell(1, 2)).is_none());
-        let part = known.part(new).unwrap_or(Place::Object(NONE));
-        assert!(part.meets(Place::Cell(0, WHOLE)) && part.meets(Place::New(0, 1)) && !part.meets(Place::Cell(0, 1)));
     }
 }

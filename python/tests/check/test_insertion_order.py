@@ -208,6 +208,34 @@ def test_what_one_task_adds_keeps_its_order(tmp_path: Path) -> None:
     assert [answer[key] for key in ("verdict", "executions", "distinct", "redundant")] == ["clean", 6, 6, 0]
 
 
+def test_whether_a_key_is_new_depends_on_who_goes_first(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        shared = {1: 0}
+
+        def take():
+            shared.pop(1, None)
+            return sorted(shared)
+
+        def put():
+            shared[1] = 3
+
+        def add():
+            shared[2] = 4
+            return sum(shared.values())
+
+        threads = [threading.Thread(target=task) for task in (take, put, add)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        list(shared)
+    """
+    once, often = (check(tmp_path, program, "--strategy", strategy) for strategy in ("dpor", "dfs"))
+    assert [once[key] for key in ("verdict", "executions", "redundant")] == ["clean", often["distinct"], 0]
+
+
 UNSEEN = {
     "lookups": "assert [shared[number] for number in range(3)] == [0, 1, 2]",
     "membership": "assert 1 in shared",
@@ -282,7 +310,7 @@ def outcomes(tasks: list[list[str]]) -> set[str]:
     turns = [number for number, steps in enumerate(tasks) for _ in steps]
     found = set()
     for order in set(itertools.permutations(turns)):
-        shared: dict[int, int] = {}
+        shared = {1: 0}
         seen: list[list[object]] = [[] for _ in tasks]
         todo = [iter(steps) for steps in tasks]
         for number in order:
@@ -298,7 +326,7 @@ def test_all_that_can_come_of_a_random_program_comes(seed: int, tmp_path: Path) 
     functions = "".join(f"def task{number}(seen):\n{body}\n" for number, body in enumerate(bodies))
     names = ", ".join(f"task{number}" for number in range(len(tasks)))
     program = (
-        f"import os\nimport threading\n\nd = {{}}\n\n{functions}"
+        f"import os\nimport threading\n\nd = {{1: 0}}\n\n{functions}"
         f"seen = [[] for _ in range({len(tasks)})]\n"
         f"threads = [threading.Thread(target=task, args=(mine,)) for task, mine in zip(({names}), seen)]\n"
         "for thread in threads:\n    thread.start()\n"
@@ -314,5 +342,7 @@ def test_all_that_can_come_of_a_random_program_comes(seed: int, tmp_path: Path) 
             environment = {**os.environ, "OUT": str(file.fileno())}
             answer = json.loads(raddle(tmp_path, *words, env=environment, pass_fds=[file.fileno()]).stdout)
         counts.append((answer["verdict"], answer["distinct"], answer["redundant"]))
+        if strategy == "dpor":
+            assert answer["executions"] == answer["distinct"], program
         assert set(out.read_text(encoding="utf-8").splitlines()) == outcomes(tasks), program
     assert counts == [("clean", counts[0][1], 0)] * 2, program

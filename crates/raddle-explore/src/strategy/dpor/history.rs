@@ -328,12 +328,15 @@ fn is_own(trace: &Trace, at: usize, deed: &Deed) -> bool {
         || (step.kind == Kind::Condvar && deed.effect == Effect::Released)
 }
 
-/// What the late step of a race touches if it comes sooner: what was there may be what it adds then.
+/// What the late step of a race touches if it comes sooner: what it adds then may have been there, and the other way round.
 fn sooner_place(trace: &Trace, race: &Race, view: &View<'_>) -> Place {
-    let adds = |deed: &Deed| deed.effect == Effect::Wrote && deed.place.meets(view.place) && deed.place != view.place;
-    match trace.steps[race.late].place {
-        Some(place @ Place::New(..)) if trace.deeds_of(race.early).iter().any(adds) => place,
-        _ => view.place,
+    let Some(place @ Place::New(owner, cell)) = trace.steps[race.late].place else { return view.place };
+    let cell = Place::Cell(owner, cell);
+    let early = trace.deeds_of(race.early).iter().find(|deed| deed.effect == Effect::Wrote && deed.place.covers(cell));
+    match early {
+        None => view.place,
+        Some(deed) if deed.place.stands_for(cell) && !deed.fresh => cell,
+        Some(_) => place,
     }
 }
 

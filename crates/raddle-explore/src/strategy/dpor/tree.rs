@@ -27,9 +27,6 @@ impl Move {
             if known.has(touch.place) {
                 new.touches.push(touch);
             } else {
-                if let Some(place) = known.part(touch.place) {
-                    new.touches.push(Touch { place, kind: touch.kind, how: touch.how });
-                }
                 new.unknown.push(touch.kind);
             }
         }
