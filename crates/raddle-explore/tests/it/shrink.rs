@@ -125,9 +125,14 @@ fn what_was_not_tried_is_not_claimed() {
     let options = Options { strategy: StrategyKind::Random, time: None, ..Options::default() };
     let found = found(&options, many_places);
     let shrunk = found.schedule.shrunk.expect("it was made smaller");
-    assert_eq!(found.schedule.preemptions, 1, "{found:?}");
-    assert!(shrunk.preemptions_before > 100 && shrunk.fewest_preemptions, "{shrunk:?}");
-    assert!(!shrunk.fewest_operations && shrunk.stopped == Some(Stopped::Executions), "{shrunk:?}");
+    assert!(!shrunk.fewest_operations && shrunk.preemptions_before > 100, "{shrunk:?}");
+    match shrunk.stopped {
+        Some(Stopped::Executions) => {
+            assert_eq!((found.schedule.preemptions, shrunk.fewest_preemptions), (1, true), "{shrunk:?}");
+        }
+        // A slow machine does not get that far.
+        stopped => assert_eq!(stopped, Some(Stopped::Time), "{shrunk:?}"),
+    }
 }
 
 #[test]
