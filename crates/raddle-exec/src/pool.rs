@@ -681,7 +681,8 @@ impl Core {
         let target = self.target();
         if watched() && take(&mut back) {
             // Before the next point: a submission in between counts on it, if it might start one more.
-            if self.state.enter().workers < self.size {
+            let may_hire = self.may_hire(&self.state.enter());
+            if may_hire {
                 point_at(Op::Begin, target, Deadline::Now, || true, self.site());
             }
             self.state.enter().idle += 1;
@@ -733,19 +734,24 @@ impl Core {
         state.next += 1;
         state.arrived.push_back((seq, job));
         let watched_for = state.lookouts > 0 && self.waiting(state) <= state.lookouts;
-        let may_hire = state.workers < self.size;
+        let may_hire = self.may_hire(state);
         Ok(Accepted { seq, may_hire, hire: self.vacancy(state), watched_for })
     }
 
     /// The number of one more worker, if there are jobs for it and there may be one; it counts from here on.
     fn vacancy(&self, state: &mut State) -> Option<usize> {
-        let vacant = state.workers < self.size && self.waiting(state) > state.idle;
+        let vacant = self.may_hire(state) && self.waiting(state) > state.idle;
         vacant.then(|| {
             state.idle += 1;
             state.workers += 1;
             state.starting += 1;
             state.workers - 1
         })
+    }
+
+    /// Whether there may be one more worker.
+    const fn may_hire(&self, state: &State) -> bool {
+        state.workers < self.size
     }
 
     /// Whether submissions may have to wait for room.
