@@ -17,6 +17,12 @@ pub(super) struct Race {
     pub(super) end: usize,
 }
 
+impl Race {
+    const fn span(&self) -> Span {
+        Span { early: self.early, late: self.late, end: self.end }
+    }
+}
+
 /// Which steps of an execution came before which.
 ///
 /// A step comes after the one before it of its task, after those it depends on, and after those that made it possible.
@@ -226,8 +232,7 @@ impl History {
     /// Whether something that was done from step `from` on, which the late one did not depend on, would come before it, if that came sooner.
     pub(super) fn meets(&self, trace: &Trace, race: &Race, from: usize) -> bool {
         let Some(place) = trace.steps[race.late].place else { return false };
-        let Race { early, late, end, .. } = *race;
-        let would_come = |deed: &Deed| self.stays(trace, Span { early, late, end }, deed);
+        let would_come = |deed: &Deed| self.stays(trace, race.span(), deed);
         since(trace, trace.last(place), from)
             .any(|deed| would_come(deed) && deed.place.meets(place) && conflict(deed.footprint(), race.touching))
     }
@@ -241,7 +246,7 @@ impl History {
         space: &'a mut Space,
     ) -> Reversal<'a> {
         let Race { early, late, deed, touching, end } = *race;
-        let span = Span { early, late, end };
+        let span = race.span();
         let stays = |at: &usize| *at != late && !silent(*at) && !self.came_before(trace, early, *at);
         let Space { steps, clock } = space;
         steps.clear();
