@@ -186,7 +186,11 @@ impl Locations {
 
     /// Takes note that `me` has changed an owner without an access; whether another task has accessed it, and nothing orders the two.
     fn change(&mut self, owner: usize, me: usize, clock: &Clock) -> bool {
-        self.changed.entry(owner).or_default().push((me, clock.get(me)));
+        let changes = self.changed.entry(owner).or_default();
+        match changes.iter_mut().find(|(task, _)| *task == me) {
+            Some((_, at)) => *at = clock.get(me),
+            None => changes.push((me, clock.get(me))),
+        }
         let spots = self.owners.get(&owner).map(|owner| [&owner.whole, &owner.any_member]);
         let accesses = spots.into_iter().flatten().flat_map(|spot| [&spot.reads, &spot.writes]);
         accesses.into_iter().any(|accesses| accesses.unordered(me, clock).next().is_some())
@@ -306,7 +310,7 @@ impl Execution {
         }
         let clock = &inner.tasks[me].clock;
         if inner.locations.has_changed(touch.owner, me, clock) {
-            self.front.unproved();
+            self.front.unproved(touch.owner);
         }
         inner.locations.seq += 1;
         let entry = Entry {
@@ -380,7 +384,21 @@ impl Execution {
         let inner = &mut *inner;
         let me = inner.current;
         if inner.locations.change(owner, me, &inner.tasks[me].clock) {
-            self.front.unproved();
+            self.front.unproved(owner);
+        }
+    }
+
+    /// What is at this address is used, and may change, and no access tells so.
+    pub(crate) fn used(&self, owner: usize) {
+        let mut inner = self.inner.borrow_mut();
+        if self.is_unwinding() || inner.tasks.len() == 1 {
+            return;
+        }
+        let inner = &mut *inner;
+        let (me, clock) = (inner.current, &inner.tasks[inner.current].clock);
+        let has_changed = inner.locations.has_changed(owner, me, clock);
+        if inner.locations.change(owner, me, clock) || has_changed {
+            self.front.unproved(owner);
         }
     }
 

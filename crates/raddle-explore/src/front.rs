@@ -81,7 +81,7 @@ pub trait Front {
     fn fiber_emptied(&self, fiber: usize);
 
     /// Nothing orders an access and a change that no access tells of: the search does not see all.
-    fn unproved(&self) {}
+    fn unproved(&self, _owner: usize) {}
     /// The running task stands at a point: others may run before it goes on.
     fn stands(&self) {}
 

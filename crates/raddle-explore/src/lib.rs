@@ -73,6 +73,12 @@ pub fn changed(owner: usize) {
     with_current(|execution| execution.changed(owner));
 }
 
+/// Says that something at this address is used, that it may change, and that no access tells so: as [`changed`], and nothing is proved
+/// either where another task uses it, and nothing orders the two uses.
+pub fn used(owner: usize) {
+    with_current(|execution| execution.used(owner));
+}
+
 /// Says that the owner at this address is no more: what is accessed there from now on is something else.
 pub fn forget(owner: usize) {
     with_current(|execution| {

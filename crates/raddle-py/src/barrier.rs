@@ -2,6 +2,7 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{back, detached, operate};
+use crate::control::unseen;
 use crate::count::Count;
 use crate::error;
 use crate::identity::Ordinal;
@@ -136,6 +137,7 @@ impl Barrier {
     }
 
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
+        unseen::shown(this.as_any());
         let barrier = &this.get().meeting()?.barrier;
         let state = match barrier.state() {
             None => "broken".to_owned(),

@@ -2,6 +2,7 @@
 
 use crate::attributes::Attributes;
 use crate::blocking::{back, detached, operate, unwinding};
+use crate::control::unseen;
 use crate::count::Count;
 use crate::direct::{direct, none};
 use crate::error;
@@ -219,8 +220,10 @@ impl Condition {
         this.get().ordinal.hash(this)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("<Condition({}, {})>", self.held()?.object(py).str()?, self.changed.waiting()))
+    fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
+        unseen::shown(this.as_any());
+        let condition = this.get();
+        Ok(format!("<Condition({}, {})>", condition.held()?.object(this.py()).str()?, condition.changed.waiting()))
     }
 
     fn __getstate__(&self, py: Python<'_>) -> PyResult<()> {

@@ -3,6 +3,7 @@
 use crate::attributes::Attributes;
 use crate::blocking::{blocking, operate};
 use crate::condition::Condition;
+use crate::control::unseen;
 use crate::error;
 use crate::identity::Ordinal;
 use crate::insides;
@@ -141,6 +142,7 @@ impl Event {
     }
 
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
+        unseen::shown(this.as_any());
         let event = this.get();
         let set = if event.is_open() { Event::is_set(this)? } else { event.flag.flag() };
         let status = if set { "set" } else { "unset" };

@@ -4,6 +4,7 @@ use crate::attributes::Attributes;
 use crate::blocking::{blocking, enter, operate, unwinding};
 use crate::condition::Condition;
 use crate::control::unasked;
+use crate::control::unseen;
 use crate::error::{self, Unwind};
 use crate::identity::Ordinal;
 use crate::insides;
@@ -260,6 +261,7 @@ impl Future {
         if this.get().is_open() {
             return theirs(this, "__repr__", ())?.extract();
         }
+        unseen::shown(this.as_any());
         // What a class is called may be told by code of Python's: not while the future is looked into.
         let seen = this.get().future.glance(|stage, outcome| {
             let outcome = outcome.map(|outcome| match outcome {

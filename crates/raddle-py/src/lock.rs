@@ -1,6 +1,7 @@
 //! `threading.Lock`.
 
 use crate::blocking::{blocking, operate, unwinding};
+use crate::control::unseen;
 use crate::direct::{direct, none, yes};
 use crate::error;
 use crate::identity::Ordinal;
@@ -114,6 +115,7 @@ impl Lock {
     }
 
     fn __repr__(this: &Bound<'_, Self>) -> String {
+        unseen::shown(this.as_any());
         let state = if this.get().lock.owner().is_some() { "locked" } else { "unlocked" };
         format!("<{state} {} object at {:p}>", name_of_type(this), this.as_ptr())
     }

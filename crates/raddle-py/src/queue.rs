@@ -3,6 +3,7 @@
 use crate::attributes::Attributes;
 use crate::blocking::{attached, blocking, operate, unwinding};
 use crate::condition::Condition;
+use crate::control::unseen;
 use crate::count::Count;
 use crate::error;
 use crate::identity::Ordinal;
@@ -276,6 +277,7 @@ impl Queue {
     #[setter]
     fn set_maxsize(&self, py: Python<'_>, maxsize: Count) -> PyResult<()> {
         let Count(maxsize) = maxsize;
+        unseen::bounded();
         self.inside()?.maxsize.store(maxsize, Relaxed);
         self.operate(py, |shelf| shelf.set_capacity(capacity(maxsize)))
     }

@@ -1,7 +1,7 @@
 //! `threading.RLock`.
 
 use crate::blocking::{blocking, operate, unwinding};
-use crate::control::tasks;
+use crate::control::{tasks, unseen};
 use crate::direct::{direct, none, yes};
 use crate::error;
 use crate::identity::Ordinal;
@@ -134,6 +134,9 @@ impl RLock {
     }
 
     fn __repr__(this: &Bound<'_, Self>) -> String {
+        if this.get().lock.count() == 0 {
+            unseen::shown(this.as_any());
+        }
         let (state, holder) = match this.get().lock.owner() {
             Some(_) => ("locked", this.get().holder.load(Relaxed)),
             None => ("unlocked", 0),

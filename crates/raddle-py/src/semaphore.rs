@@ -3,6 +3,7 @@
 use crate::attributes::Attributes;
 use crate::blocking::{blocking, operate, unwinding};
 use crate::condition::Condition;
+use crate::control::unseen;
 use crate::count::Count;
 use crate::direct::{direct, none, yes};
 use crate::error;
@@ -127,6 +128,7 @@ impl Semaphore {
 
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
         let Some(permits) = this.get().native() else { return theirs(this, "__repr__", ())?.extract() };
+        unseen::shown(this.as_any());
         let value = permits.value();
         Ok(format!("<{} at {:p}: value={value}>", full_name(this.as_any())?, this.as_ptr()))
     }

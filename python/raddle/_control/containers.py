@@ -169,12 +169,24 @@ OPAQUE = names(
     """
     _random.Random _csv.reader _csv.writer _csv.Writer csv.DictReader csv.DictWriter
     _blake2.* _bz2.* _hashlib.* _lzma.* _md5.* _sha1.* _sha2.* _sha256.* _sha3.* _sha512.* hmac.* zlib.*
-    _pickle.Pickler _pickle.Unpickler xml.etree.ElementTree.Element decimal.Context _contextvars.Context
+    _pickle.Pickler _pickle.Unpickler xml.etree.ElementTree.Element _contextvars.Context
     contextlib.ExitStack sched.scheduler configparser.RawConfigParser argparse._ActionsContainer
     tempfile._TemporaryFileWrapper tempfile.SpooledTemporaryFile weakref.finalize
     """
 )
 """Classes of objects that keep to themselves what they hold, as streams do, in modules that are not imported for this."""
+
+KNOWN = names(
+    """
+    builtins raddle _raddle threading queue concurrent.futures _thread _queue  # Raddle controls these itself.
+    collections _collections array io _io weakref _weakref os itertools  # Their methods are announced.
+    ctypes _ctypes types
+    typing abc _abc enum numbers dataclasses functools _functools operator _operator inspect  # These change nothing,
+    re _sre struct _struct datetime zoneinfo pathlib uuid random posix signal time sys importlib ast  # or what they do
+    contextvars _contextvars contextlib traceback logging unittest argparse warnings  # is announced, or silent.
+    """
+)
+"""Modules whose classes are known: what their instances do is announced, or shows nothing that depends on an order."""
 
 LOOKS = names("alive ag_frame ag_running closed cr_frame cr_running eof gi_frame gi_running gi_yieldfrom line_num unused_data")
 """Attributes of such objects that no program stores, and their methods change."""
@@ -233,7 +245,8 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
     next: "__next__",
     setattr: "__setattr__",
     **dict.fromkeys((all, any, max, min, sorted, sum), "__iter__"),
-    **dict.fromkeys((ascii, format, repr), ""),
+    **dict.fromkeys((bytearray, bytes, dict, frozenset, list, set, tuple), "__iter__"),
+    **dict.fromkeys((ascii, format, repr, str), ""),
     operator.contains: "__contains__",
     operator.delitem: "__delitem__",
     operator.getitem: "__getitem__",
@@ -248,11 +261,16 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
 }
 """Functions that a program may call under another name, and the method that does the same with their first argument.
 
-Those without one read what is in it as well.
+Those without one read what is in it as well. A class is one of these where it is called, and stays itself where it is mentioned.
 """
 
+READING_CLASSES = frozenset(function.__name__ for function in FUNCTIONS if isinstance(function, type))
+"""The builtin classes that read what their instances are made from."""
+
 FUNCTION_NAMES = frozenset(
-    function.__name__ if hasattr(builtins, function.__name__) else f"operator.{function.__name__}" for function in FUNCTIONS
+    function.__name__ if hasattr(builtins, function.__name__) else f"operator.{function.__name__}"
+    for function in FUNCTIONS
+    if not isinstance(function, type)
 )
 """What they are called in the source."""
 

@@ -545,8 +545,10 @@ class ExpressionRewriter:
             node.func = self._by_name(node, function, written)
         else:
             node.func = self._attribute(function, CALLED_METHODS) if isinstance(function, ast.Attribute) else self.expr(function)
-        if not node.args and not node.keywords and self._may_be_weak(function):
+        if self.scopes.has_weak and not node.args and not node.keywords and self._may_have_other_name(function):
             node.func = hook("__raddle_called__", node.func, node.func, self.site("load", function, CALL))
+        elif self.scopes.has_aliases and node.args and self._may_have_other_name(function):
+            node.func = hook("__raddle_called__", node.func, node.func, self.site("function", function))
         if (
             isinstance(function, ast.Attribute)
             and isinstance(node.func, ast.Call)
@@ -558,12 +560,12 @@ class ExpressionRewriter:
             position = attribute_position(function)
             at(node, Position(position.lineno, position.col_offset, node.end_lineno, node.end_col_offset))
 
-    def _may_be_weak(self, function: ast.expr) -> bool:
-        """Whether what is called may be a weak reference."""
+    def _may_have_other_name(self, function: ast.expr) -> bool:
+        """Whether what is called may be a weak reference, or a builtin class under another name."""
         is_named = isinstance(function, ast.Name | ast.Attribute | ast.Subscript) and not self._foreign(function)
         is_method = isinstance(function, ast.Attribute) and function.attr in CALLED_METHODS
         is_inherited = isinstance(function, ast.Attribute) and self._is_super(function.value)
-        return self.scopes.has_weak and is_named and not (is_method or is_inherited or self._builtin(function))
+        return is_named and not (is_method or is_inherited or self._builtin(function))
 
     def _attribute_builtin(self, node: ast.Call, builtin: str) -> ast.expr:
         replacement, kind = ATTRIBUTE_BUILTINS[builtin]

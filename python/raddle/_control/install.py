@@ -68,6 +68,7 @@ def install() -> None:
     threads.adopt(silencer)
     outside.install(silencer, natives)
     control.keep_classes(containers.SEQUENCES, containers.STREAMS, containers.FILES, containers.WRAPPERS)
+    control.keep_known(set(containers.KNOWN))
     control.keep_opaque(set(containers.OPAQUE), set(containers.LOOKS))
     generators = [GeneratorType, CoroutineType, AsyncGeneratorType]
     control.keep_iterators(containers.ITERATORS, containers.OTHER_ITERATORS, generators, gc.get_referents)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -17,8 +18,9 @@ from raddle._raddle import control
 
 from .sites import Site
 
-How = Literal["load", "store", "steps"]
-"""Whether it is read, stored, or stored in several steps between which others can come in."""
+How = Literal["load", "store", "steps", "uses", "for all"]
+"""Whether it is read, stored, stored in several steps between which others can come in, or used in a way that nobody sees;
+or whether something changes that all threads share, and nobody sees who reads it."""
 
 
 class _Access(NamedTuple):
@@ -31,11 +33,11 @@ class _Access(NamedTuple):
     owners: Callable[..., Iterator[tuple[Any, Any]]]
     """Given the key and the arguments, the objects that are accessed, each with the key in it."""
 
-    def site(self, path: str, function: Any) -> Site:
+    def site(self, module: str, path: str, function: Any) -> Site:
         """Return the place where one of the functions does so; items have no names."""
         line = getattr(getattr(function, "__code__", None), "co_firstlineno", 1)
-        text = self.key or "os.environ"
-        return Site("load" if self.how == "load" else "store", line, 0, line, 0, text, self.key, path, (), (), None)
+        text = self.key or ("os.environ" if module == "os" else f"{module}.{path}")
+        return Site("store" if self.how in ("store", "steps") else "load", line, 0, line, 0, text, self.key, path, (), (), None)
 
 
 def _first(key: str, owner: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, Any]]:
@@ -51,15 +53,41 @@ def _environment(_: str, key: Any = None, *__: Any, **___: Any) -> Iterator[tupl
         yield os.environ._data, os.fsencode(key)  # type: ignore[attr-defined]
 
 
+def _generator(key: str, *_: Any, **__: Any) -> Iterator[tuple[Any, Any]]:
+    yield sys.modules["random"]._inst, key
+
+
 def _parents(key: str, mock: Any, *_: Any, **__: Any) -> Iterator[tuple[Any, Any]]:
     while (mock := vars(mock).get("_mock_new_parent")) is not None:
         yield mock, key
 
 
+_DRAWS = (
+    "betavariate binomialvariate choice choices expovariate gammavariate gauss getrandbits getstate lognormvariate normalvariate "
+    "paretovariate randbytes randint random randrange sample seed setstate shuffle triangular uniform vonmisesvariate "
+    "weibullvariate"
+)
+_SETS_UP = (
+    "basicConfig captureWarnings disable Filterer.addFilter Filterer.removeFilter Handler.setFormatter Handler.setLevel "
+    "Logger.addHandler Logger.removeHandler Logger.setLevel"
+)
 _MOCK = "NonCallableMock."
 _CALLS = "call_args call_args_list call_count called mock_calls"
 _ASSERTIONS = "any_call called called_once called_once_with called_with has_calls not_called"
 _ACCESSES: dict[str, list[_Access]] = {
+    "abc": [_Access("ABCMeta.register", "for all", "", _process)],
+    "atexit": [_Access("register unregister", "store", "what runs at the end", _process)],
+    "contextlib": [_Access("_RedirectStream.__enter__ _RedirectStream.__exit__", "for all", "a redirection", _process)],
+    "copyreg": [_Access("constructor pickle", "for all", "", _process)],
+    "csv": [_Access("field_size_limit register_dialect unregister_dialect", "for all", "", _process)],
+    "gc": [_Access("disable enable freeze set_debug set_threshold unfreeze", "for all", "", _process)],
+    "locale": [_Access("setlocale", "for all", "", _process)],
+    "logging": [_Access(_SETS_UP, "for all", "", _process)],
+    "random": [_Access(_DRAWS, "uses", "", _generator)],
+    "warnings": [
+        _Access("filterwarnings resetwarnings simplefilter", "for all", "", _process),
+        _Access("catch_warnings.__enter__ catch_warnings.__exit__", "for all", "catch_warnings", _process),
+    ],
     "os": [
         _Access("chdir fchdir", "store", "the working directory", _process),
         _Access("getcwd getcwdb", "load", "the working directory", _process),
@@ -80,6 +108,7 @@ _ACCESSES: dict[str, list[_Access]] = {
         _Access("Thread.daemon.fset Thread.setDaemon", "store", "whether it is a daemon", _first),
     ],
     "unittest.mock": [
+        _Access("_patch.__enter__ _patch.__exit__ _patch_dict.__enter__ _patch_dict.__exit__", "for all", "mock.patch", _process),
         _Access("CallableMixin._increment_mock_call", "steps", "its calls", _first),
         _Access("CallableMixin._increment_mock_call", "store", "its calls", _parents),
         _Access(f"{_MOCK}reset_mock", "steps", "its calls", _first),
@@ -123,7 +152,7 @@ def announce(module: ModuleType) -> None:
     """Let a module that has just been imported announce what it does."""
     found = [(*_find(module, path), path, access) for access in _ACCESSES[module.__name__] for path in access.functions.split()]
     base = control.next_site()
-    sites = [access.site(path, function) for _, _, function, path, access in found]
+    sites = [access.site(module.__name__, path, function) for _, _, function, path, access in found]
     control.add_sites(base, f"{module.__name__.replace('.', '/')}.py", sites, False)
     for site, (owner, name, _, path, access) in enumerate(found, start=base):
         # An earlier line may have wrapped it already.
@@ -151,7 +180,14 @@ def _announcing(site: int, access: _Access, function: Callable[..., Any]) -> Cal
     def announcing(*args: Any, **kwargs: Any) -> Any:
         if control.in_execution():
             for owner, key in access.owners(access.key, *args, **kwargs):
-                control.access(site, owner, key, access.how)
+                if access.how == "uses":
+                    control.uses(site, owner)
+                elif access.how == "for all":
+                    # What the module does for itself, it does in one piece.
+                    if sys._getframe(1).f_globals.get("__name__") != function.__module__:
+                        control.changes_for_all(site)
+                else:
+                    control.access(site, owner, key, access.how)
         return function(*args, **kwargs)
 
     return announcing

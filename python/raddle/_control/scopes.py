@@ -15,7 +15,7 @@ import builtins
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple
 
-from .containers import names
+from .containers import READING_CLASSES, names
 
 ScopeKind = Literal["module", "function", "lambda", "class", "comprehension", "types"]
 How = Literal["parameter", "plain", "definition", "module", "member", "again"]
@@ -187,6 +187,8 @@ class Scopes:
         bound = [bindings for scope in (self.module, *self.of.values()) for bindings in scope.bindings.values()]
         self.has_weak = any(binding.dotted.partition(".")[0] == "weakref" for bindings in bound for binding in bindings)
         """Whether it imports what makes weak references."""
+        self.has_aliases = _gives_names_to_classes(tree)
+        """Whether what it calls may be a builtin class under another name, which reads what is given to it."""
         self._share()
 
     def _share(self) -> None:
@@ -223,6 +225,26 @@ class Scopes:
         owners = [scope for scope in scopes if scope.kind == "function" and scope.shared]
         for serial, scope in enumerate(owners, start=1):
             scope.token = f"__raddle_scope_{serial}__"
+
+
+def _gives_names_to_classes(tree: ast.Module) -> bool:
+    """Whether a builtin class that reads what is given to it is mentioned, but for where it is called, or types are meant."""
+    others: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name("isinstance" | "issubclass")):
+                others.update(part for argument in node.args for part in ast.walk(argument))
+            case ast.Call():
+                others.add(node.func)
+            case ast.Subscript():
+                others.update((node.value, *ast.walk(node.slice)))
+            case ast.AnnAssign() | ast.arg() if node.annotation is not None:
+                others.update(ast.walk(node.annotation))
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if node.returns is not None:
+                others.update(ast.walk(node.returns))
+            case ast.ClassDef():
+                others.update(node.bases)
+    return any(isinstance(node, ast.Name) and node.id in READING_CLASSES and node not in others for node in ast.walk(tree))
 
 
 def _crosses_function(scope: Scope, owner: Scope) -> bool:

@@ -130,6 +130,29 @@ CHANGES = {
         "seen.append(file.tell() == 1)",
     ),
     "dumped into": ("import io, json\ntext = io.StringIO()", "json.dump(1, text)", "seen.append(text.getvalue() == '1')"),
+    "written as rows": (
+        "import csv, io\ntext = io.StringIO()\nrows = csv.writer(text)",
+        "rows.writerow([1])",
+        "seen.append(text.tell() > 0)",
+    ),
+    "written as rows with names": (
+        "import csv, io\ntext = io.StringIO()\nrows = csv.DictWriter(text, ['a'])",
+        "rows.writerow({'a': 1})",
+        "seen.append(text.tell() > 0)",
+    ),
+    "pickled into": (
+        "import io, pickle\ndata = io.BytesIO()\npickler = pickle.Pickler(data)",
+        "pickler.dump(1)",
+        "seen.append(data.tell() > 0)",
+    ),
+    "the bytes of a stream": (
+        "import io\ndata = io.BytesIO(b'a')\nview = data.getbuffer()",
+        "view[0] = 98",
+        "seen.append(data.getvalue() == b'b')",
+    ),
+    "an exception's arguments": ("error = ValueError(False)", "error.args = (True,)", "seen.append(error.args[0])"),
+    "an exception's cause": ("error = ValueError()", "error.__cause__ = KeyError()", "seen.append(error.__cause__ is not None)"),
+    "copied by a class under another name": ("items, copied = [], list", "items.append(1)", "seen.append(copied(items) == [1])"),
     # Fields of the standard library's objects.
     "a semaphore's value": (PERMIT, "permits.acquire()", "seen.append(permits._value == 0)"),
     "a pool's threads": (POOL, "pool.submit(int)", "seen.append(len(pool._threads) == 1)", "pool.shutdown()"),

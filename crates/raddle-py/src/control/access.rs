@@ -7,13 +7,14 @@
 use super::container::{self, Container};
 use super::place::{Kept, Place, instance_dict, own_dict};
 use super::sites::After;
+use super::unseen::{self, blurs};
 use super::{deaths, generators, order, outcome, sites, tasks};
 use crate::blocking::operate;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyWeakrefMethods, PyWeakrefReference};
-use raddle::engine::explore::{How, Member, Order, Touch, forget as forget_owner, moment, recording, touch};
+use raddle::engine::explore::{How, Member, Order, Touch, forget as forget_owner, recording, touch};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -130,10 +131,6 @@ impl Memory {
 }
 
 thread_local! {
-    /// Where the program has handed shared state to code that nobody has rewritten; 0 if nowhere.
-    static ESCAPED: Cell<u32> = const { Cell::new(0) };
-    /// Where something that is not one step was taken as one, and another task could have come in between; 0 if nowhere.
-    static BLURRED: Cell<u32> = const { Cell::new(0) };
     static HUSHED: Cell<bool> = const { Cell::new(false) };
     static MEMORY: RefCell<Memory> = RefCell::default();
 }
@@ -161,37 +158,25 @@ pub(super) fn is_wanted(site: u32) -> bool {
     sites::is_live(site) && tasks::execution().is_some() && !HUSHED.get() && !raddle::engine::explore::is_alone()
 }
 
-/// The program hands shared state to code that nobody has rewritten: not everything that happens there is announced.
-pub(super) fn escapes(site: u32) {
-    ESCAPED.set(site);
-}
-
-/// The access at `site`, which was announced, is several steps in truth: that matters where it is a point.
-pub(super) fn blurs(site: u32) {
-    if moment(site).is_none() {
-        BLURRED.set(site);
-    }
-}
-
-/// Where several steps were taken as one, since this was last asked.
-pub(super) fn blurred_at() -> Option<u32> {
-    let site = BLURRED.take();
-    (site != 0).then_some(site)
-}
-
-/// Where the program has handed shared state to such code last, since this was last asked.
-pub(super) fn escaped_at() -> Option<u32> {
-    let site = ESCAPED.take();
-    (site != 0).then_some(site)
-}
-
 /// Forgets an execution that is over. What was kept alive for it goes, which may run destructors.
 pub(super) fn forget() {
     drop(MEMORY.take());
     deaths::forget();
     generators::forget();
+    unseen::forget();
     container::forget();
     outcome::forget();
+}
+
+/// Takes note of an owner, so that another one at its address is told apart.
+pub(super) fn hold(owner: &Bound<'_, PyAny>) {
+    let is_crowded = MEMORY.with_borrow_mut(|memory| {
+        memory.hold(owner);
+        memory.kept > KEPT
+    });
+    if is_crowded {
+        let_go();
+    }
 }
 
 /// Lets go of owners that nobody else has any more, which may run destructors.
@@ -214,15 +199,11 @@ pub(super) fn announce_after(how: How, written: &Place<'_>, site: u32, after: Af
         announce(How::Read, &pointer, site)?;
     }
     let (py, owner, member) = (place.owner().py(), place.owner().as_ptr().addr(), place.member());
-    let crowded = MEMORY.with_borrow_mut(|memory| {
-        memory.hold(place.owner());
-        if recording() {
+    hold(place.owner());
+    if recording() {
+        MEMORY.with_borrow_mut(|memory| {
             memory.places.entry((owner, member)).or_insert_with(|| place.keep());
-        }
-        memory.kept > KEPT
-    });
-    if crowded {
-        let_go();
+        });
     }
     let is_stale = |read: u32| outcome::is_stale(py, site, read);
     let (is_new, shown) = (|| order::is_new(place), || order::shown(place, after));

@@ -1,7 +1,7 @@
 //! Functions of the interpreter's own that announce what they do when they are called: `items.append`, wherever it is called,
 //! `setattr` under another name, a getter that was made earlier.
 
-use super::access::{announce, blurs, escapes, is_wanted, whole};
+use super::access::{announce, is_wanted, whole};
 use super::container::{Code, Container, behind, code_of};
 use super::deep::announce_deep;
 use super::frames;
@@ -11,12 +11,13 @@ use super::hooks::{Result, announce_access, announce_attribute, announce_items, 
 use super::iteration::is_iterator;
 use super::place::{class_attribute, is_heap_type};
 use super::sites::{self, After};
+use super::unseen::{blurs, escapes};
 use super::{memory, tasks};
 use crate::error;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple, PyWeakrefReference};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakrefReference};
 use raddle::engine::explore::How;
 
 /// What the interpreter's own functions do to their first argument, as the method that does the same; "" reads what is in it, too.
@@ -45,8 +46,12 @@ pub(super) fn handed<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 /// The function itself, or what announces its accesses.
 fn announcing<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
     let py = found.py();
+    let known = || FUNCTIONS.get(py).map(|known| known.bind(py).get_item(found)).transpose().map(Option::flatten);
     if found.is_instance_of::<PyWeakrefReference>() {
         return Announced::to(found, Some(found), intern!(py, "__call__"), site);
+    }
+    if found.is_instance_of::<PyType>() {
+        return known()?.map_or_else(|| Ok(found.clone()), |name| Announced::to(found, None, name.cast()?, site));
     }
     let class = found.get_type();
     if is_heap_type(&class) && class.module()? != "operator" {
@@ -64,8 +69,7 @@ fn announcing<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
         }
         "method_descriptor" | "wrapper_descriptor" => Announced::to(found, None, &name_of(found)?, site),
         class @ ("builtin_function_or_method" | "method-wrapper") => {
-            let known = FUNCTIONS.get(py).map(|known| known.bind(py).get_item(found)).transpose()?.flatten();
-            if let Some(name) = known {
+            if let Some(name) = known()? {
                 return Announced::to(found, None, name.cast()?, site);
             }
             match bound_to(found).filter(|receiver| is_accessed(receiver, class == "method-wrapper")) {

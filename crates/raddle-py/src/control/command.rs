@@ -1,7 +1,7 @@
 //! The command, with this interpreter under it.
 
 use super::front::PythonFront;
-use super::{access, alarm, deaths, sites};
+use super::{alarm, unseen};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -114,16 +114,7 @@ fn admit_unseen(launched: &Bound<'_, PyAny>, outcome: &mut Outcome) {
         .iter()
         .map(|what| format!("accesses to shared state in {what} are not seen"))
         .collect();
-    if let Some(at) = access::escaped_at() {
-        reasons.push(format!("what happens to {} in code that is not the program's own is not seen", sites::text(at)));
-    }
-    if let Some(at) = access::blurred_at() {
-        let (call, place) = (sites::text(at), sites::frame(at));
-        reasons.push(format!("{call} at {}:{} is more than one step, but was taken as one", place.file, place.line));
-    }
-    if deaths::were_unproved() {
-        reasons.push("an object dies that others may find by a weak reference, before or after".to_owned());
-    }
+    reasons.extend(unseen::reasons());
     if !reasons.is_empty() && outcome.is_complete() {
         outcome.verdict = Verdict::CleanSoFar;
         outcome.reasons.extend(reasons);

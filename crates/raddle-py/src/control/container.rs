@@ -11,7 +11,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyByteArray, PyDict, PyFrozenSet, PyList, PyMappingProxy, PySet, PyString, PyTuple, PyType, PyWeakrefReference,
+    PyByteArray, PyCFunction, PyDict, PyFrozenSet, PyList, PyMappingProxy, PySet, PyString, PyTuple, PyType,
+    PyWeakrefReference,
 };
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -136,7 +137,7 @@ fn of_library(object: &Bound<'_, PyAny>) -> Option<Container> {
     sort
 }
 
-fn sort_of(class: &Bound<'_, PyType>) -> Option<Container> {
+pub(super) fn sort_of(class: &Bound<'_, PyType>) -> Option<Container> {
     let classes = CLASSES.get(class.py())?;
     match () {
         () if classes.sequences.iter().any(|known| is_below(class, known)) => Some(Container::Sequence),
@@ -196,6 +197,27 @@ pub(super) fn is_immutable(object: &Bound<'_, PyAny>) -> bool {
         || object.is_instance_of::<pyo3::types::PyRange>()
 }
 
+/// Writers of writers are followed so deep.
+const DEPTH: usize = 3;
+
+/// The stream that another one reads or writes by a method of it: what a `csv.writer` or a `Pickler` moves on.
+fn end_of<'py>(stream: Bound<'py, PyAny>, depth: usize) -> Bound<'py, PyAny> {
+    let class = stream.get_type();
+    if depth == 0 || !class.mro().iter().any(|base| is_opaque(&base)) {
+        return stream;
+    }
+    let end = |found: &Bound<'py, PyAny>| {
+        let method = found.cast::<PyCFunction>().ok();
+        let end = method.map_or_else(|| Ok(found.clone()), |method| method.getattr(intern!(method.py(), "__self__")));
+        // The parts of an element are elements.
+        end.ok().filter(|end| !end.get_type().is(&class) && Container::of(end) == Some(Container::Stream))
+    };
+    match referents(&stream).unwrap_or_default().iter().find_map(end) {
+        Some(next) => end_of(next, depth - 1),
+        None => stream,
+    }
+}
+
 /// What keeps the items of an object that is no container itself, if there is such a thing.
 fn wrapped<'py>(object: &Bound<'py, PyAny>) -> Option<(Keys, Bound<'py, PyAny>)> {
     let py = object.py();
@@ -210,7 +232,8 @@ fn wrapped<'py>(object: &Bound<'py, PyAny>) -> Option<(Keys, Bound<'py, PyAny>)>
 /// The interpreter's own containers that an object's items are in: itself, what it is a view of, what it keeps them in.
 pub(super) fn behind<'py>(object: &Bound<'py, PyAny>) -> Behind<'py> {
     let container = behind_view(object);
-    if Container::of(&container).is_some() {
+    if let Some(sort) = Container::of(&container) {
+        let container = if sort == Container::Stream { end_of(container, DEPTH) } else { container };
         return Behind { containers: vec![container], keys: None };
     }
     match wrapped(object) {

@@ -4,18 +4,17 @@
 //! access. Where nothing orders the two, nothing is proved.
 
 use super::sites;
+use super::unseen::races;
 use crate::blocking::unwinding;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyWeakrefMethods, PyWeakrefProxy, PyWeakrefReference};
 use raddle::engine::explore::{changed, others_live};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 thread_local! {
     /// The execution's own weak references to what the program's lead to.
     static WATCHED: RefCell<Vec<Py<PyWeakrefReference>>> = const { RefCell::new(Vec::new()) };
-    /// Where something may have been looked at before it died, or after.
-    static UNPROVED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What is told when an object dies.
@@ -32,7 +31,7 @@ impl Death {
     fn __call__(&self, _weak: &Bound<'_, PyAny>) {
         changed(self.leads);
         if (self.is_proxy || sites::overlooks_weak()) && !unwinding() && others_live() {
-            unproved();
+            races(self.leads);
         }
     }
 }
@@ -58,16 +57,6 @@ pub(super) fn watch(made: &Bound<'_, PyAny>) {
 #[pyfunction]
 pub(super) fn dies(container: &Bound<'_, PyAny>) {
     changed(container.as_ptr().addr());
-}
-
-/// Nothing orders a death and a look.
-pub(super) fn unproved() {
-    UNPROVED.set(true);
-}
-
-/// Whether that was so, since this was last asked.
-pub(super) fn were_unproved() -> bool {
-    UNPROVED.take()
 }
 
 /// Forgets an execution that is over.

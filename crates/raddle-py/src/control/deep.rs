@@ -3,13 +3,14 @@
 //! They are compiled code, or code that was not rewritten: `copy.deepcopy`, `json.dumps`, `repr`, `==`, what `dataclass` makes.
 //! What they read is announced beforehand, as far as it can be found without running any code.
 
-use super::access::{announce, announce_after, escapes, hushed, whole};
+use super::access::{announce, announce_after, hushed, whole};
 use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::frames::is_users_class;
 use super::hooks::announce_whole_after;
 use super::memory::{announce_all, is_memory};
 use super::place::{class_attribute, instance_dict, is_heap_type, is_instance};
 use super::sites::After;
+use super::unseen::escapes;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyString, PyTuple};

@@ -2,7 +2,7 @@
 
 use super::access;
 use super::fiber::ThreadStates;
-use super::{alarm, deaths, frames, generators, names, sites, tasks, unasked};
+use super::{alarm, frames, generators, names, sites, tasks, unasked, unseen};
 use crate::identity;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -97,8 +97,8 @@ impl Front for PythonFront {
         self.states.empty(fiber);
     }
 
-    fn unproved(&self) {
-        deaths::unproved();
+    fn unproved(&self, owner: usize) {
+        unseen::races(owner);
     }
 
     fn stands(&self) {

@@ -5,6 +5,7 @@
 
 use super::access::is_wanted;
 use super::hooks::HOOKS;
+use super::unseen;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -24,12 +25,25 @@ pub(super) struct Hook {
     pub(super) arity: RangeInclusive<usize>,
     /// Which of them is the site.
     pub(super) site: usize,
+    /// What the program is about to use there.
+    pub(super) meets: Meets,
     /// Whether what it returns announces accesses later, so that it matters even where none is announced now.
     pub(super) prepares: bool,
     /// Does what the program wants done, without a word.
     pub(super) plainly: for<'py> fn(&Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>>,
     /// Announces the access at the site, and does what the program wants done.
     pub(super) announce: for<'py> fn(&Args<'_, 'py>, u32) -> PyResult<Bound<'py, PyAny>>,
+}
+
+/// What a hook is told of that the program is about to use, by the argument that it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Meets {
+    /// A variable, or a value that is only kept.
+    Nothing,
+    /// An object.
+    Object(usize),
+    /// An attribute of an object, whose name is the next argument.
+    Attribute(usize),
 }
 
 /// The arguments of a call.
@@ -109,6 +123,15 @@ unsafe extern "C" fn called<const N: usize>(
         unsafe { slice::from_raw_parts(args, count.unsigned_abs()) }
     };
     let (hook, args) = (const { &HOOKS[N] }, Args(given));
+    if raddle::engine::kernel::watched() && unseen::is_in_company() && given.len() >= *hook.arity.start() {
+        match hook.meets {
+            Meets::Nothing => {}
+            Meets::Object(place) => unseen::meets(args.get(place), None, args.site(hook.site)),
+            Meets::Attribute(place) => {
+                unseen::meets(args.get(place), Some(args.get(place + 1)), args.site(hook.site));
+            }
+        }
+    }
     let done = if !hook.arity.contains(&given.len()) {
         Err(PyTypeError::new_err(format!("{} got {count} arguments", hook.name.to_string_lossy())))
     } else if raddle::engine::kernel::watched() && (hook.prepares || is_wanted(args.site(hook.site))) {

@@ -1,19 +1,20 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, announce_after, blurs, escapes, exposes, is_wanted, whole};
+use super::access::{announce, announce_after, exposes, is_wanted, whole};
 use super::announced::{self, Announced, bound_to};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deaths;
 use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
-use super::hook::{Args, Hook, function};
+use super::hook::{Args, Hook, Meets, function};
 use super::iteration::{Begin, advance, containers, is_iterator, steps};
 use super::place::{
     ClassSide, Place, Scope, attribute, class_attribute, class_side, definer, has_own, inherited_from, is_heap_type,
     is_instance,
 };
 use super::sites::{self, After};
+use super::unseen::{blurs, escapes, replaces};
 use super::{memory, outcome, patches, tasks};
 use crate::error;
 use pyo3::exceptions::PyAttributeError;
@@ -32,13 +33,38 @@ const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
 pub(super) const HOOKS: [Hook; 26] = [
-    Hook { name: c"__raddle_load__", arity: 3..=3, site: 2, prepares: false, plainly: first, announce: load },
-    Hook { name: c"__raddle_store__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
-    Hook { name: c"__raddle_delete__", arity: 3..=3, site: 2, prepares: false, plainly: stored, announce: store },
+    Hook {
+        name: c"__raddle_load__",
+        arity: 3..=3,
+        site: 2,
+        meets: Meets::Attribute(0),
+        prepares: false,
+        plainly: first,
+        announce: load,
+    },
+    Hook {
+        name: c"__raddle_store__",
+        arity: 3..=3,
+        site: 2,
+        meets: Meets::Attribute(0),
+        prepares: false,
+        plainly: stored,
+        announce: store,
+    },
+    Hook {
+        name: c"__raddle_delete__",
+        arity: 3..=3,
+        site: 2,
+        meets: Meets::Attribute(0),
+        prepares: false,
+        plainly: stored,
+        announce: store,
+    },
     Hook {
         name: c"__raddle_attr_ref__",
         arity: 4..=4,
         site: 2,
+        meets: Meets::Attribute(0),
         prepares: false,
         plainly: attribute_reference,
         announce: announced_reference,
@@ -47,6 +73,7 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_getitem__",
         arity: 3..=3,
         site: 2,
+        meets: Meets::Object(0),
         prepares: false,
         plainly: get_item,
         announce: announced_item,
@@ -55,15 +82,25 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_item_ref__",
         arity: 4..=4,
         site: 2,
+        meets: Meets::Object(0),
         prepares: false,
         plainly: item_reference,
         announce: announced_item_reference,
     },
-    Hook { name: c"__raddle_name__", arity: 3..=3, site: 2, prepares: false, plainly: yes, announce: name },
+    Hook {
+        name: c"__raddle_name__",
+        arity: 3..=3,
+        site: 2,
+        meets: Meets::Nothing,
+        prepares: false,
+        plainly: yes,
+        announce: name,
+    },
     Hook {
         name: c"__raddle_value__",
         arity: 4..=4,
         site: 3,
+        meets: Meets::Nothing,
         prepares: false,
         plainly: value,
         announce: announced_value,
@@ -72,6 +109,7 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_name_delete__",
         arity: 3..=3,
         site: 2,
+        meets: Meets::Nothing,
         prepares: false,
         plainly: yes,
         announce: name_delete,
@@ -80,6 +118,7 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_method__",
         arity: 3..=3,
         site: 2,
+        meets: Meets::Attribute(0),
         prepares: true,
         plainly: get_attribute,
         announce: method,
@@ -88,6 +127,7 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_by_name__",
         arity: 3..=3,
         site: 2,
+        meets: Meets::Attribute(0),
         prepares: true,
         plainly: get_attribute,
         announce: by_name,
@@ -96,15 +136,25 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_contains__",
         arity: 3..=3,
         site: 2,
+        meets: Meets::Object(1),
         prepares: false,
         plainly: contains,
         announce: announced_contains,
     },
-    Hook { name: c"__raddle_whole__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: read_whole },
+    Hook {
+        name: c"__raddle_whole__",
+        arity: 2..=2,
+        site: 1,
+        meets: Meets::Object(0),
+        prepares: false,
+        plainly: first,
+        announce: read_whole,
+    },
     Hook {
         name: c"__raddle_each__",
         arity: 2..=MOST_SITES + 1,
         site: 1,
+        meets: Meets::Object(0),
         prepares: true,
         plainly: first,
         announce: each,
@@ -113,15 +163,25 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_iter__",
         arity: 2..=MOST_SITES + 1,
         site: 1,
+        meets: Meets::Object(0),
         prepares: true,
         plainly: first,
         announce: begun,
     },
-    Hook { name: c"__raddle_escape__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: escape },
+    Hook {
+        name: c"__raddle_escape__",
+        arity: 2..=2,
+        site: 1,
+        meets: Meets::Object(0),
+        prepares: false,
+        plainly: first,
+        announce: escape,
+    },
     Hook {
         name: c"__raddle_getattr__",
         arity: 3..=4,
         site: 0,
+        meets: Meets::Attribute(1),
         prepares: false,
         plainly: builtin_getattr,
         announce: announced_getattr,
@@ -130,6 +190,7 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_setattr__",
         arity: 4..=4,
         site: 0,
+        meets: Meets::Attribute(1),
         prepares: false,
         plainly: builtin_setattr,
         announce: announced_setattr,
@@ -138,6 +199,7 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_delattr__",
         arity: 3..=3,
         site: 0,
+        meets: Meets::Attribute(1),
         prepares: false,
         plainly: builtin_delattr,
         announce: announced_delattr,
@@ -146,6 +208,7 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_hasattr__",
         arity: 3..=3,
         site: 0,
+        meets: Meets::Attribute(1),
         prepares: false,
         plainly: builtin_hasattr,
         announce: announced_hasattr,
@@ -154,6 +217,7 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_function__",
         arity: 2..=2,
         site: 1,
+        meets: Meets::Nothing,
         prepares: true,
         plainly: first,
         announce: announced::function,
@@ -162,17 +226,43 @@ pub(super) const HOOKS: [Hook; 26] = [
         name: c"__raddle_handed__",
         arity: 2..=2,
         site: 1,
+        meets: Meets::Nothing,
         prepares: false,
         plainly: first,
         announce: announced::handed,
     },
-    Hook { name: c"__raddle_change__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: change },
-    Hook { name: c"__raddle_kept__", arity: 2..=2, site: 1, prepares: false, plainly: first, announce: kept },
-    Hook { name: c"__raddle_weak__", arity: 2..=2, site: 1, prepares: true, plainly: first, announce: weakly },
+    Hook {
+        name: c"__raddle_change__",
+        arity: 2..=2,
+        site: 1,
+        meets: Meets::Object(0),
+        prepares: false,
+        plainly: first,
+        announce: change,
+    },
+    Hook {
+        name: c"__raddle_kept__",
+        arity: 2..=2,
+        site: 1,
+        meets: Meets::Nothing,
+        prepares: false,
+        plainly: first,
+        announce: kept,
+    },
+    Hook {
+        name: c"__raddle_weak__",
+        arity: 2..=2,
+        site: 1,
+        meets: Meets::Nothing,
+        prepares: true,
+        plainly: first,
+        announce: weakly,
+    },
     Hook {
         name: c"__raddle_called__",
         arity: 2..=2,
         site: 1,
+        meets: Meets::Object(0),
         prepares: false,
         plainly: first,
         announce: announced::function,
@@ -275,8 +365,14 @@ fn has_dict(object: &Bound<'_, PyAny>) -> bool {
 }
 
 fn stored<'py>(args: &Args<'_, 'py>) -> Result<'py> {
-    patches::note(args.get(0), args.name(1)?);
+    will_store(args.get(0), args.name(1)?, args.site(2));
     first(args)
+}
+
+/// An attribute is about to be stored or deleted, announced or not.
+fn will_store(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) {
+    patches::note(object, name);
+    replaces(object, name, site);
 }
 
 fn store<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
@@ -532,7 +628,7 @@ fn announced_getattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 
 fn builtin_setattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
     let name = named(args, "setattr")?;
-    patches::note(args.get(1), name);
+    will_store(args.get(1), name, args.site(0));
     args.get(1).setattr(name, args.get(3))?;
     Ok(args.py().None().into_bound(args.py()))
 }
@@ -546,7 +642,7 @@ fn announced_setattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 
 fn builtin_delattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
     let name = named(args, "delattr")?;
-    patches::note(args.get(1), name);
+    will_store(args.get(1), name, args.site(0));
     args.get(1).delattr(name)?;
     Ok(args.py().None().into_bound(args.py()))
 }
@@ -629,7 +725,10 @@ impl Reference {
         let object = self.object.bind(py);
         self.announce_write(py)?;
         match &self.part {
-            Part::Attribute(name) => object.setattr(name.bind(py), value),
+            Part::Attribute(name) => {
+                will_store(object, name.bind(py), self.store_site);
+                object.setattr(name.bind(py), value)
+            }
             Part::Item(key) => object.set_item(key.bind(py), value),
         }
     }
@@ -643,7 +742,10 @@ impl Reference {
             _ => self.announce_write(py)?,
         }
         match &self.part {
-            Part::Attribute(name) => object.delattr(name.bind(py)),
+            Part::Attribute(name) => {
+                will_store(object, name.bind(py), self.store_site);
+                object.delattr(name.bind(py))
+            }
             Part::Item(key) => object.del_item(key.bind(py)),
         }
     }

@@ -3,10 +3,12 @@
 //! An access is one of the object that has the memory, however many views lie between: of an item of a `bytearray` or an `array`, of
 //! a number of bytes from the start of a structure. All members of a union are one place.
 
-use super::access::{announce, blurs, escapes, whole};
+use super::access::{announce, whole};
 use super::container::{Container, is_below};
+use super::iteration::referents;
 use super::place::{Place, class_attribute};
 use super::sites;
+use super::unseen::{blurs, escapes};
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -142,9 +144,22 @@ fn owner<'py>(object: &Bound<'py, PyAny>, extent: Extent) -> Option<(Bound<'py, 
     known.then_some((object, extent))
 }
 
+/// The `BytesIO` that a view shows all of: what is in between has no bytes of its own.
+fn stream_behind<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let mut shown = object.clone();
+    while shown.is_instance_of::<PyMemoryView>() {
+        shown = shown.getattr(intern!(object.py(), "obj"))?;
+    }
+    let found = if Container::of(&shown).is_none() { referents(&shown)? } else { Vec::new() };
+    Ok(found.into_iter().find(|found| Container::of(found) == Some(Container::Stream)))
+}
+
 /// Announces an access of the bytes that `object` shows at `extent`.
 fn announce_bytes(how: How, object: &Bound<'_, PyAny>, extent: Extent, bits: usize, site: u32) -> PyResult<()> {
     let py = object.py();
+    if let Some(stream) = stream_behind(object)? {
+        return announce(how, &whole(&stream), site);
+    }
     let Some((owner, extent)) = owner(object, extent) else {
         escapes(site);
         return Ok(());

@@ -34,6 +34,7 @@ mod sites;
 pub(crate) mod tasks;
 mod thread;
 pub(crate) mod unasked;
+pub(crate) mod unseen;
 mod value;
 
 use pyo3::prelude::*;
@@ -75,6 +76,9 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(clock::time_ns, &control)?,
         wrap_pyfunction!(hooks::install_hooks, &control)?,
         wrap_pyfunction!(access::access, &control)?,
+        wrap_pyfunction!(unseen::changes_for_all, &control)?,
+        wrap_pyfunction!(unseen::keep_known, &control)?,
+        wrap_pyfunction!(unseen::uses, &control)?,
         wrap_pyfunction!(announced::keep_functions, &control)?,
         wrap_pyfunction!(deaths::dies, &control)?,
         wrap_pyfunction!(container::keep_classes, &control)?,

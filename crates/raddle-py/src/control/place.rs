@@ -329,8 +329,10 @@ pub(super) fn class_side<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PySt
     if !is_data_descriptor(&kind) {
         return ClassSide::Value(found);
     }
-    // A slot is where the instance keeps its attribute; any other descriptor runs code.
-    let is_slot = kind.name().is_ok_and(|name| name == "member_descriptor");
+    // A slot is where the instance keeps its attribute, and so is what compiled code gives a name; any other descriptor runs code.
+    let is_special = name == "__dict__" || name == "__class__" || name == "__weakref__";
+    let is_slot =
+        kind.name().is_ok_and(|kind| kind == "member_descriptor" || (kind == "getset_descriptor" && !is_special));
     if is_slot { ClassSide::Silent } else { ClassSide::Code }
 }
 
