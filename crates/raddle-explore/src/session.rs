@@ -19,6 +19,7 @@ use raddle_record::{
     Choice, Finding, FindingKind, Found, Frame, Known, Note, Outcome, Part, Replayed, Schedule, Uncontrolled, Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -158,6 +159,35 @@ pub(crate) struct Shown {
     pub(crate) trail: Trail,
 }
 
+/// Where a search is among its executions.
+struct Walk<'a> {
+    portfolio: Portfolio,
+    progress: &'a mut dyn FnMut(&Progress) -> bool,
+    /// A bare race, and how many executions are looked at for what it does.
+    race: Option<(Schedule, u64)>,
+    /// What showed a bug outside of the bounds.
+    uncounted: Vec<Schedule>,
+    /// How many executions an exhaustive strategy has done since it began.
+    walked: u64,
+    /// An exhaustive strategy is about to begin.
+    begins: bool,
+}
+
+/// How the executions of a search came to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// The budget is spent.
+    Spent,
+    /// Nothing is left to try.
+    Exhausted,
+    /// The user wants no more.
+    Interrupted,
+    /// The program fails on its own.
+    Failed,
+    /// There is a finding, or a reason why there can be no answer.
+    Settled,
+}
+
 impl<'a> Session<'a> {
     pub(crate) fn new(front: &'a Rc<dyn Front>, options: &'a Options) -> Self {
         panics::keep_quiet();
@@ -198,133 +228,160 @@ impl<'a> Session<'a> {
 
     fn explore(mut self, progress: &mut dyn FnMut(&Progress) -> bool) -> Outcome {
         self.learn();
-        let mut portfolio = Portfolio::new(self.options, self.deal.as_ref());
+        let portfolio = Portfolio::new(self.options, self.deal.as_ref());
         self.coverage = portfolio.learns().then(Box::default);
-        let (mut exhausted, mut interrupted, mut failed) = (false, false, false);
-        let mut race: Option<(Schedule, u64)> = None;
-        let (mut uncounted, mut walked, mut begins) = (Vec::new(), 0, true);
-        while self.executions - self.preliminary + self.redundant < self.budget && !self.out_of_time() {
-            let mut rng = Rng::with_seed(mix(self.seed ^ mix(self.executions + self.redundant)));
-            let mut strategy = portfolio.take(&mut rng);
-            if portfolio.is_exhausting() && std::mem::take(&mut begins) {
-                // What came before may have done what is done once in a process, as an import is.
-                self.classes.clear();
+        let mut walk = Walk { portfolio, progress, race: None, uncounted: Vec::new(), walked: 0, begins: true };
+        let ended = loop {
+            if let ControlFlow::Break(ended) = self.go_on(&mut walk) {
+                break ended;
             }
-            if !strategy.begin(&mut rng) {
-                self.division = strategy.division();
-                // The last execution may have been broken off.
-                interrupted = !progress(&self.progress());
-                if !interrupted && self.findings.is_empty() && self.gaps.is_empty() {
-                    let samples = if strategy.follows() { SAMPLES } else { 0 };
-                    interrupted = !self.try_otherwise(samples, progress);
-                    if !self.findings.is_empty() || !self.reasons.is_empty() {
-                        break;
-                    }
-                    if self.begin_anew(&mut portfolio) {
-                        self.preliminary += std::mem::take(&mut walked);
-                        continue;
-                    }
-                }
-                // Another part may have met it.
-                let is_whole = self.options.share.is_none();
-                if is_whole && portfolio.is_exhausting() && self.classes.has_missed() {
-                    self.gaps.insert(Gap::Missed, MISSED.to_owned());
-                }
-                if !interrupted && !self.gaps.is_empty() && portfolio.drop_this() {
-                    continue;
-                }
-                exhausted = !interrupted;
-                break;
-            }
-            if let Some(coverage) = &mut self.coverage {
-                coverage.begin();
-                strategy.plan(coverage, &mut rng);
-            }
-            let mut run = self.run(strategy, rng, false, None);
-            let gain = self.coverage.as_mut().map(|coverage| coverage.end()).unwrap_or_default();
-            self.points += run.points;
-            let mut is_new = false;
-            let is_first_share = self.options.share.is_none_or(|share| share.number == 1);
-            if portfolio.is_exhausting() {
-                self.division = run.strategy.division();
-            }
-            if run.strategy.scouts() || (portfolio.is_first() && !is_first_share) {
-                self.executions += 1;
-                self.preliminary += 1;
-            } else if run.redundant {
-                self.redundant += 1;
-            } else {
-                self.executions += 1;
-                walked += u64::from(portfolio.is_exhausting());
-                let once = self.options.strategy == StrategyKind::Dpor && !self.plain;
-                is_new = self.classes.meet(run.class, portfolio.is_exhausting(), once);
-            }
-            // What more points are for may have been the reason.
-            if let Some(why) = run.strategy.lost().filter(|_| !self.visible.grows()) {
-                // An execution that was broken off ends before its threads do, and somewhere else.
-                interrupted = !progress(&self.progress());
-                if interrupted {
-                    break;
-                }
-                self.lost.get_or_insert(why);
-                run.strategy = Box::new(Dfs::of(self.deal.as_ref()));
-                self.plain = true;
-                begins = true;
-            }
-            if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
-                // An execution that was broken off did not lead to the same operations, either.
-                interrupted = !progress(&self.progress());
-                if interrupted {
-                    break;
-                }
-                self.gaps.insert(Gap::Strayed, STRAYED.to_owned());
-            }
-            portfolio.give_back(std::mem::replace(&mut run.strategy, Box::new(Random)), gain, is_new);
-            if let Some(why) = run.failed_alone.take() {
-                self.reasons.push(why);
-                self.keep_output(&run);
-                failed = true;
-                break;
-            }
-            if run.uncounted {
-                // The same bug may show within the bounds, once that can be told; so may what was tried not lie within them.
-                self.classes.clear();
-                uncounted.extend(run.shown.take().map(|(_, schedule)| schedule));
-            }
-            let bare_race = |shown: &(FindingKind, Schedule)| shown.0 == FindingKind::DataRace;
-            if let Some((_, schedule)) = run.shown.take_if(|shown| bare_race(shown)) {
-                race.get_or_insert((schedule, self.executions + RACE_LOOKAHEAD));
-            }
-            let late_race = || race.take_if(|(_, until)| *until <= self.executions).map(|(schedule, _)| schedule);
-            if let Some(schedule) = run.shown.take().map(|(_, schedule)| schedule).or_else(late_race) {
-                race = None;
-                self.confirm(schedule);
-                if !self.options.keep_going || self.findings.len() >= FINDINGS_KEPT || !self.reasons.is_empty() {
-                    break;
-                }
-            }
-            if !self.reasons.is_empty() {
-                break;
-            }
-            if self.begin_anew(&mut portfolio) || begins {
-                self.preliminary += std::mem::take(&mut walked);
-            }
-            if !self.hears(progress) {
-                interrupted = true;
-                break;
-            }
-        }
+        };
+        let Walk { progress, race, uncounted, .. } = walk;
         for schedule in race.map(|(schedule, _)| schedule).into_iter().chain(uncounted) {
             if self.options.keep_going || self.findings.is_empty() {
                 self.confirm(schedule);
             }
         }
+        let mut interrupted = ended == Ended::Interrupted;
         if self.options.shrink && !interrupted {
             interrupted = !self.shrink_findings(progress);
         }
         progress(&self.progress());
-        let exhausted = exhausted && self.options.strategy != StrategyKind::Natural;
-        self.outcome(exhausted, interrupted, failed)
+        let exhausted = ended == Ended::Exhausted && self.options.strategy != StrategyKind::Natural;
+        self.outcome(exhausted, interrupted, ended == Ended::Failed)
+    }
+
+    /// Runs the next execution, and takes in what it shows.
+    fn go_on(&mut self, walk: &mut Walk<'_>) -> ControlFlow<Ended> {
+        if self.executions - self.preliminary + self.redundant >= self.budget || self.out_of_time() {
+            return ControlFlow::Break(Ended::Spent);
+        }
+        let mut rng = Rng::with_seed(mix(self.seed ^ mix(self.executions + self.redundant)));
+        let mut strategy = walk.portfolio.take(&mut rng);
+        if walk.portfolio.is_exhausting() && std::mem::take(&mut walk.begins) {
+            // What came before may have done what is done once in a process, as an import is.
+            self.classes.clear();
+        }
+        if !strategy.begin(&mut rng) {
+            self.division = strategy.division();
+            return self.nothing_is_left(walk, strategy.follows());
+        }
+        if let Some(coverage) = &mut self.coverage {
+            coverage.begin();
+            strategy.plan(coverage, &mut rng);
+        }
+        let mut run = self.run(strategy, rng, false, None);
+        let gain = self.coverage.as_mut().map(|coverage| coverage.end()).unwrap_or_default();
+        let is_new = self.count(walk, &run);
+        // What more points are for may have been the reason.
+        if let Some(why) = run.strategy.lost().filter(|_| !self.visible.grows()) {
+            // An execution that was broken off ends before its threads do, and somewhere else.
+            self.tell(walk)?;
+            self.lost.get_or_insert(why);
+            run.strategy = Box::new(Dfs::of(self.deal.as_ref()));
+            self.plain = true;
+            walk.begins = true;
+        }
+        if run.strategy.strayed() && !self.gaps.contains_key(&Gap::Strayed) {
+            // An execution that was broken off did not lead to the same operations, either.
+            self.tell(walk)?;
+            self.gaps.insert(Gap::Strayed, STRAYED.to_owned());
+        }
+        walk.portfolio.give_back(std::mem::replace(&mut run.strategy, Box::new(Random)), gain, is_new);
+        if let Some(why) = run.failed_alone.take() {
+            self.reasons.push(why);
+            self.keep_output(&run);
+            return ControlFlow::Break(Ended::Failed);
+        }
+        self.take_in(walk, run)?;
+        if self.begin_anew(&mut walk.portfolio) || walk.begins {
+            self.preliminary += std::mem::take(&mut walk.walked);
+        }
+        if self.hears(walk.progress) { ControlFlow::Continue(()) } else { ControlFlow::Break(Ended::Interrupted) }
+    }
+
+    /// A strategy has tried all that it can; it goes on if that was not all that there is.
+    fn nothing_is_left(&mut self, walk: &mut Walk<'_>, follows: bool) -> ControlFlow<Ended> {
+        // The last execution may have been broken off.
+        self.tell(walk)?;
+        if self.findings.is_empty() && self.gaps.is_empty() {
+            let goes_on = self.try_otherwise(if follows { SAMPLES } else { 0 }, walk.progress);
+            if !goes_on {
+                return ControlFlow::Break(Ended::Interrupted);
+            }
+            if !self.findings.is_empty() || !self.reasons.is_empty() {
+                return ControlFlow::Break(Ended::Settled);
+            }
+            if self.begin_anew(&mut walk.portfolio) {
+                self.preliminary += std::mem::take(&mut walk.walked);
+                return ControlFlow::Continue(());
+            }
+        }
+        // Another part may have met it.
+        let is_whole = self.options.share.is_none();
+        if is_whole && walk.portfolio.is_exhausting() && self.classes.has_missed() {
+            self.gaps.insert(Gap::Missed, MISSED.to_owned());
+        }
+        if !self.gaps.is_empty() && walk.portfolio.drop_this() {
+            return ControlFlow::Continue(());
+        }
+        ControlFlow::Break(Ended::Exhausted)
+    }
+
+    /// Counts an execution; whether its class is new.
+    fn count(&mut self, walk: &mut Walk<'_>, run: &Run) -> bool {
+        self.points += run.points;
+        let is_exhausting = walk.portfolio.is_exhausting();
+        if is_exhausting {
+            self.division = run.strategy.division();
+        }
+        let is_first_share = self.options.share.is_none_or(|share| share.number == 1);
+        if run.strategy.scouts() || (walk.portfolio.is_first() && !is_first_share) {
+            self.executions += 1;
+            self.preliminary += 1;
+            return false;
+        }
+        if run.redundant {
+            self.redundant += 1;
+            return false;
+        }
+        self.executions += 1;
+        walk.walked += u64::from(is_exhausting);
+        let once = self.options.strategy == StrategyKind::Dpor && !self.plain;
+        self.classes.meet(run.class, is_exhausting, once)
+    }
+
+    /// Takes in the bug that an execution shows, if it shows one.
+    fn take_in(&mut self, walk: &mut Walk<'_>, mut run: Run) -> ControlFlow<Ended> {
+        if run.uncounted {
+            // The same bug may show within the bounds, once that can be told; so may what was tried not lie within them.
+            self.classes.clear();
+            walk.uncounted.extend(run.shown.take().map(|(_, schedule)| schedule));
+        }
+        let bare_race = |shown: &(FindingKind, Schedule)| shown.0 == FindingKind::DataRace;
+        if let Some((_, schedule)) = run.shown.take_if(|shown| bare_race(shown)) {
+            walk.race.get_or_insert((schedule, self.executions + RACE_LOOKAHEAD));
+        }
+        let late_race = || walk.race.take_if(|(_, until)| *until <= self.executions).map(|(schedule, _)| schedule);
+        let mut is_settled = false;
+        if let Some(schedule) = run.shown.take().map(|(_, schedule)| schedule).or_else(late_race) {
+            walk.race = None;
+            self.confirm(schedule);
+            is_settled = !self.options.keep_going || self.findings.len() >= FINDINGS_KEPT;
+        }
+        if is_settled || !self.reasons.is_empty() {
+            return ControlFlow::Break(Ended::Settled);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Tells the caller where the search stands.
+    fn tell(&self, walk: &mut Walk<'_>) -> ControlFlow<Ended> {
+        if (walk.progress)(&self.progress()) {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(Ended::Interrupted)
+        }
     }
 
     /// Takes in what has become points; true if that was anything, and what an exhaustive strategy has done must be done again.
