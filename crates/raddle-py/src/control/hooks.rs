@@ -13,6 +13,7 @@ use super::place::{
     ClassSide, Place, Scope, attribute, class_attribute, class_side, definer, has_own, inherited_from, is_heap_type,
     is_instance,
 };
+use super::reference::{Reference, announced_item_reference, announced_reference, attribute_reference, item_reference};
 use super::sites::{self, After};
 use super::unseen::{blurs, escapes, replaces};
 use super::{memory, outcome, patches, tasks};
@@ -26,7 +27,6 @@ use pyo3::types::{
     PyBool, PyCFunction, PyDict, PyDictKeys, PyMappingProxy, PySlice, PyString, PySuper, PyTuple, PyType,
 };
 use raddle::engine::explore::{How, doubt, insist, others_live};
-use std::sync::{Mutex, PoisonError};
 
 /// So many sites of containers a loop has at most; those of further ones count as the last.
 const MOST_SITES: usize = 8;
@@ -370,7 +370,7 @@ fn stored<'py>(args: &Args<'_, 'py>) -> Result<'py> {
 }
 
 /// An attribute is about to be stored or deleted, announced or not.
-fn will_store(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) {
+pub(super) fn will_store(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) {
     patches::note(object, name);
     replaces(object, name, site);
 }
@@ -680,124 +680,6 @@ fn named<'a, 'py>(args: &Args<'a, 'py>, builtin: &str) -> PyResult<&'a Bound<'py
     })
 }
 
-/// A place that is read and written as its item 0.
-#[pyclass(frozen, module = "raddle._raddle")]
-struct Reference {
-    object: Py<PyAny>,
-    part: Part,
-    load_site: u32,
-    store_site: u32,
-    /// What was read, until it is told that an operator is about to change that in place.
-    loaded: Mutex<Option<Py<PyAny>>>,
-}
-
-enum Part {
-    Attribute(Py<PyString>),
-    Item(Py<PyAny>),
-}
-
-#[pymethods]
-impl Reference {
-    fn __getitem__<'py>(&self, index: &Bound<'py, PyAny>) -> Result<'py> {
-        let py = index.py();
-        let (object, site) = (self.object.bind(py), self.load_site);
-        let value = match &self.part {
-            Part::Attribute(name) => {
-                let name = name.bind(py);
-                if is_wanted(site) {
-                    announce_load(object, name, site)?;
-                }
-                object.getattr(name)
-            }
-            Part::Item(key) => {
-                let key = key.bind(py);
-                if is_wanted(site) { announced_getitem(object, key, site) } else { object.get_item(key) }
-            }
-        }?;
-        if !is_immutable(&value) {
-            *self.loaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(value.clone().unbind());
-        }
-        Ok(value)
-    }
-
-    fn __setitem__(&self, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = index.py();
-        let object = self.object.bind(py);
-        self.announce_write(py)?;
-        match &self.part {
-            Part::Attribute(name) => {
-                will_store(object, name.bind(py), self.store_site);
-                object.setattr(name.bind(py), value)
-            }
-            Part::Item(key) => object.set_item(key.bind(py), value),
-        }
-    }
-
-    fn __delitem__(&self, index: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = index.py();
-        let object = self.object.bind(py);
-        match behind(object).sort() {
-            // The items behind it move.
-            Some(Container::Sequence) => self.announce_removal(py)?,
-            _ => self.announce_write(py)?,
-        }
-        match &self.part {
-            Part::Attribute(name) => {
-                will_store(object, name.bind(py), self.store_site);
-                object.delattr(name.bind(py))
-            }
-            Part::Item(key) => object.del_item(key.bind(py)),
-        }
-    }
-}
-
-impl Reference {
-    fn take_loaded<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyAny>> {
-        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner).take();
-        loaded.map(|loaded| loaded.into_bound(py))
-    }
-
-    fn announce_write(&self, py: Python<'_>) -> PyResult<()> {
-        let (object, site) = (self.object.bind(py), self.store_site);
-        match &self.part {
-            _ if !is_wanted(site) => Ok(()),
-            Part::Attribute(name) => announce_attribute(How::Write, object, name.bind(py), site),
-            Part::Item(key) => announce_item(How::Write, object, key.bind(py), site),
-        }
-    }
-
-    fn announce_removal(&self, py: Python<'_>) -> PyResult<()> {
-        let (object, site) = (self.object.bind(py), self.store_site);
-        if !is_wanted(site) || code_of(object, intern!(py, "__delitem__")) == Code::Rewritten {
-            return Ok(());
-        }
-        behind(object).containers().iter().try_for_each(|container| announce(How::Write, &whole(container), site))
-    }
-
-    fn to<'py>(args: &Args<'_, 'py>, part: Part) -> Result<'py> {
-        let object = args.get(0).clone().unbind();
-        let reference =
-            Reference { object, part, load_site: args.site(2), store_site: args.site(3), loaded: Mutex::default() };
-        Ok(Bound::new(args.py(), reference)?.into_any())
-    }
-}
-
-fn attribute_reference<'py>(args: &Args<'_, 'py>) -> Result<'py> {
-    Reference::to(args, Part::Attribute(args.name(1)?.clone().unbind()))
-}
-
-fn announced_reference<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
-    attribute_reference(args)
-}
-
-fn item_reference<'py>(args: &Args<'_, 'py>) -> Result<'py> {
-    Reference::to(args, Part::Item(args.get(1).clone().unbind()))
-}
-
-fn announced_item_reference<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
-    item_reference(args)
-}
-
 /// Announces an access of an attribute, wherever lookup finds it.
 pub(super) fn announce_attribute(
     how: How,
@@ -856,7 +738,7 @@ fn is_opaque(object: &Bound<'_, PyAny>) -> bool {
 }
 
 /// Announces an access of an item.
-fn announce_item(how: How, container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+pub(super) fn announce_item(how: How, container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     let py = container.py();
     if is_immutable(container) || container.is_instance_of::<PyType>() {
         return Ok(());
@@ -883,7 +765,7 @@ fn announce_item(how: How, container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>,
 }
 
 /// Reads an item, announced; a `defaultdict` makes it where there is none.
-fn announced_getitem<'py>(container: &Bound<'py, PyAny>, key: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
+pub(super) fn announced_getitem<'py>(container: &Bound<'py, PyAny>, key: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
     announce_item(How::Read, container, key, site)?;
     let Some(factory) = factory_of(container)? else { return container.get_item(key) };
     if let Some(found) = container.cast::<PyDict>()?.get_item(key)? {

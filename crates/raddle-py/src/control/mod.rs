@@ -30,6 +30,7 @@ mod outside;
 mod patches;
 mod place;
 mod quiet;
+mod reference;
 mod sites;
 pub(crate) mod tasks;
 mod thread;
