@@ -13,6 +13,7 @@ use crate::settings::{Resolved, Settings};
 use crate::source::{self, Words};
 use crate::store::{self, Store};
 use crate::{Exit, Interpreter, Problem, Program, Saved, verdict};
+use clap::Args;
 use raddle::engine::explore::{Progress, StrategyKind};
 use raddle::engine::record::{Found, Outcome, Verdict};
 use std::ffi::OsString;
@@ -152,23 +153,14 @@ impl Check {
 
     /// Says so when an option of ours stands where the program gets it.
     fn warn_of_late_options(&self, program: &Program, console: &mut Console<'_>) {
-        let ours = [
-            "--strategy",
-            "--executions",
-            "--time",
-            "--seed",
-            "--format",
-            "--keep-going",
-            "--races",
-            "--timing",
-            "--preemptions",
-            "--delays",
-            "--no-shrink",
-            "--jobs",
-            "-j",
-            "--shard",
-        ];
-        let late = program.args.iter().find(|arg| ours.contains(&arg.split('=').next().unwrap_or_default()));
+        let command = Check::augment_args(clap::Command::new("check"));
+        let is_ours = |word: &str| {
+            command.get_arguments().filter(|known| !known.is_hide_set()).any(|known| {
+                let long = known.get_long().is_some_and(|long| word.strip_prefix("--") == Some(long));
+                long || known.get_short().is_some_and(|short| word == format!("-{short}"))
+            })
+        };
+        let late = program.args.iter().find(|arg| is_ours(arg.split('=').next().unwrap_or_default()));
         if let Some(late) = late {
             console.say(&format!("note: `{late}` stands after the program and is handed to it\n"));
         }
