@@ -324,6 +324,8 @@ class State:
         self._restore_environment()
         self._restore_process()
         self._bring_back_pools()
+        # What destructors print is nobody's business, as long as the streams are not the process's own.
+        gc.collect()
         gc.unfreeze()
         if self._collecting:
             gc.enable()

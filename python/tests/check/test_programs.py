@@ -351,6 +351,7 @@ def test_a_destructor_that_raises_harms_nobody(tmp_path: Path) -> None:
     done = raddle(tmp_path, "check", "program.py")
     assert done.returncode == 0
     assert done.stdout.startswith("clean: the only interleaving")
+    assert "in a destructor" not in done.stderr
 
 
 # Safe on fibers
