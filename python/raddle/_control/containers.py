@@ -178,12 +178,13 @@ OPAQUE = names(
 
 KNOWN = names(
     """
-    builtins raddle _raddle threading queue concurrent.futures _thread _queue  # Raddle controls these itself.
-    collections _collections array io _io weakref _weakref os itertools  # Their methods are announced.
-    ctypes _ctypes types
-    typing abc _abc enum numbers dataclasses functools _functools operator _operator inspect  # These change nothing,
-    re _sre struct _struct datetime zoneinfo pathlib uuid random posix signal time sys importlib ast  # or what they do
-    contextvars _contextvars contextlib traceback logging unittest argparse warnings  # is announced, or silent.
+    builtins raddle _raddle threading _thread queue _queue concurrent  # Raddle controls these itself.
+    array collections _collections ctypes _ctypes io _io itertools os types weakref _weakref  # Their methods are announced.
+
+    # These change nothing that others see, or what they do is silent.
+    _abc _contextvars _functools _operator _sre _struct abc argparse ast contextlib contextvars dataclasses datetime
+    enum functools importlib inspect ipaddress json logging numbers operator pathlib posix random re signal string
+    struct sys textwrap time traceback typing unittest uuid warnings zoneinfo
     """
 )
 """Modules whose classes are known: what their instances do is announced, or shows nothing that depends on an order."""

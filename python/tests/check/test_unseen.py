@@ -39,9 +39,9 @@ STRANGERS = {
         "seen.append(matcher.ratio() == 0)",
     ),
     "a class of the program's below one from elsewhere": (
-        "import string\nclass Letter(string.Template):\n    pass\nletter = Letter('x')",
-        "letter.template = 'y'",
-        "seen.append(letter.substitute() == 'y')",
+        "import difflib\nclass Pair(difflib.SequenceMatcher):\n    pass\npair = Pair(None, 'ab', 'ab')",
+        "pair.set_seqs('ab', 'cd')",
+        "seen.append(pair.ratio() == 0)",
     ),
     "the generator that all share": (
         "import random\nrandom.seed(1)\nfirst = random.random()\nrandom.seed(1)",
@@ -77,6 +77,11 @@ REPLACED = {
         "def make():\n    n = False\n    return lambda: n\nold = make()",
         "old.__closure__[0].cell_contents = True",
         "seen.append(old())",
+    ),
+    "a template's text": (
+        "import string\nletter = string.Template('x')",
+        "letter.template = 'y'",
+        "seen.append(letter.substitute() == 'y')",
     ),
     "a handler's level": (
         f"{LOGGER}\nimport io\ntext = io.StringIO()\nhandler = logging.StreamHandler(text)\nlog.addHandler(handler)",
@@ -150,6 +155,10 @@ HARMLESS = {
     "paths and patterns": (
         "import pathlib, re, uuid; values = pathlib.Path('a'), re.compile('a'), uuid.UUID(int=1)",
         "values[0].name, values[1].match('a').group(), values[2].hex",
+    ),
+    "templates": (
+        "import json, string; values = string.Template('a'), json.JSONEncoder()",
+        "values[0].substitute(), values[1].encode({})",
     ),
     "messages": ("import logging; log = logging.getLogger('shop')", "log.warning('a')"),
     "set up before": ("import random; random.seed(1)", "threading.current_thread().shown = True"),
