@@ -64,19 +64,22 @@ pub(super) fn keep_known(modules: HashSet<String>) -> PyResult<()> {
 
 /// Nothing is proved: `why` is told once for each finder and site.
 fn unproved(finder: &'static str, site: u32, why: impl FnOnce() -> String) {
-    REASONS.with_borrow_mut(|reasons| {
-        if reasons.len() < MOST && !reasons.iter().any(|(known, at, _)| (*known, *at) == (finder, site)) {
-            let why = why();
-            if !reasons.iter().any(|(_, _, known)| *known == why) {
-                reasons.push((finder, site, why));
-            }
-        }
+    let is_told = REASONS.with_borrow(|reasons| {
+        reasons.len() == MOST || reasons.iter().any(|(known, at, _)| (*known, *at) == (finder, site))
     });
+    if is_told {
+        return;
+    }
+    let why = why();
+    REASONS.with_borrow_mut(|reasons| reasons.push((finder, site, why)));
 }
 
 /// Why nothing is proved, as far as that was found since this was last asked.
 pub(super) fn reasons() -> Vec<String> {
-    REASONS.take().into_iter().map(|(_, _, why)| why).collect()
+    let mut reasons: Vec<String> = REASONS.take().into_iter().map(|(_, _, why)| why).collect();
+    // `with` is two uses at one place.
+    reasons.dedup();
+    reasons
 }
 
 /// Forgets an execution that is over.
@@ -181,9 +184,7 @@ fn is_strangers(class: &Bound<'_, PyType>, name: &Bound<'_, PyAny>) -> bool {
 fn use_unseen(object: &Bound<'_, PyAny>, site: u32) {
     let address = object.as_ptr().addr();
     hold(object);
-    USED.with_borrow_mut(|used| {
-        used.entry(address).or_insert(site);
-    });
+    USED.with_borrow_mut(|used| used.insert(address, site));
     used(address);
 }
 
