@@ -1,9 +1,9 @@
 //! Notices when no point is reached for a while: something blocks that is not ours.
 
-use raddle_kernel::Site;
+use raddle_kernel::{LastSite, Site};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -12,19 +12,19 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How often it looks.
 const ROUND: Duration = Duration::from_millis(250);
 
-/// What beats at each point.
+/// What beats at each point; one thread's, which others look at.
 #[derive(Debug, Default)]
 pub(crate) struct Pulse {
     points: AtomicU64,
     /// Where the last point stands in the source.
-    last: Mutex<Option<Site>>,
+    last: LastSite,
 }
 
 impl Pulse {
     pub(crate) fn beat(&self, at: Site) {
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
-        // Relaxed: the watchdog only looks whether it changes.
-        self.points.fetch_add(1, Ordering::Relaxed);
+        self.last.set(at);
+        // Relaxed: the watchdog only looks whether it changes, and nobody else writes it.
+        self.points.store(self.points.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 }
 
@@ -52,9 +52,7 @@ impl Watchdog {
                 still = if now == last { still + ROUND } else { Duration::ZERO };
                 last = now;
                 if still >= PATIENCE {
-                    // The alarm may take its time, and the pulse beat again meanwhile: the lock is not held for it.
-                    let at = *seen.last.lock().unwrap_or_else(PoisonError::into_inner);
-                    return alarm(at);
+                    return alarm(seen.last.get());
                 }
             }
         };

@@ -5,6 +5,8 @@ use crate::object::{Split, Target};
 use crate::words::{Deadline, Effect, Op, Site};
 use std::fmt;
 use std::panic::Location;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// The moment before an operation.
 pub struct Point<'a> {
@@ -23,6 +25,27 @@ pub struct Point<'a> {
 impl fmt::Debug for Point<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Point").field("op", &self.op).field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+/// Where a thread stood last, for another to read: noted at each point of a controlled run, so without a lock.
+#[derive(Debug, Default)]
+pub struct LastSite(AtomicPtr<Location<'static>>);
+
+impl LastSite {
+    /// Notes it.
+    #[inline]
+    pub fn set(&self, at: Site) {
+        // Relaxed: what the pointer leads to is part of the program, and was never written.
+        self.0.store(ptr::from_ref(at).cast_mut(), Ordering::Relaxed);
+    }
+
+    /// What was noted last.
+    pub fn get(&self) -> Option<Site> {
+        // Relaxed: as in `set`.
+        let at = self.0.load(Ordering::Relaxed);
+        // SAFETY: only `set` writes it, from a reference that lives for ever and is never written through; before that it is null.
+        unsafe { at.as_ref() }
     }
 }
 
