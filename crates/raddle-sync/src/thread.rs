@@ -444,8 +444,8 @@ impl<T> Packet<T> {
         if !self.done() {
             wait(Op::Join, target, deadline, |_| self.done().then_some(()))?;
         }
-        // Relaxed: read by the same task, in the scope's end.
-        self.object.word().fetch_or(JOINED, Relaxed);
+        // Release: passes on what `done` has seen to who reads this instead of the task's own `DONE`; nothing else is written here.
+        self.object.word().store(DONE | JOINED, Release);
         did(target, Effect::Joined);
         Ok(())
     }
@@ -479,7 +479,7 @@ impl<T: Send> Task for Packet<T> {
     }
 
     fn was_joined(&self) -> bool {
-        // Relaxed: see `joined`.
+        // Relaxed: written by the same task, in `joined`; read in the scope's end.
         self.object.word().load(Relaxed) & JOINED != 0
     }
 
