@@ -533,7 +533,7 @@ impl<'a> Session<'a> {
                 Shown { signature, schedule, trail }
             })
         });
-        self.visible = std::mem::take(&mut inner.visible);
+        std::mem::swap(&mut self.visible, &mut inner.visible);
         let whole = !inner.pruned && !matches!(inner.end, Some(End::StepBound));
         let attempt = Attempt { strategy: inner.take_strategy(), points: inner.steps, shown, whole };
         self.legacy = inner.leave();
@@ -620,7 +620,7 @@ impl<'a> Session<'a> {
         let uncounted = bounded && inner.visible.grows();
         let new = raw.filter(|raw| !recording && (uncounted || self.known.insert(signature(&inner, raw))));
         let shown = new.map(|raw| (raw.kind, self.schedule(&execution, &inner, raw.at)));
-        self.visible = std::mem::take(&mut inner.visible);
+        std::mem::swap(&mut self.visible, &mut inner.visible);
         for (what, at) in std::mem::take(&mut inner.uncontrolled) {
             if !self.uncontrolled.iter().any(|known| known.what == what) {
                 self.uncontrolled.push(Uncontrolled { what, at });

@@ -12,6 +12,50 @@ use std::collections::BTreeSet;
 
 /// What the name of a site begins with at which it counts in which order members are added.
 const ORDER: &str = "order of ";
+/// And the name of a kind of which somebody can see in which state it was.
+const STATE: &str = "state of ";
+
+const KINDS: [Kind; 17] = [
+    Kind::Mutex,
+    Kind::ReentrantLock,
+    Kind::Lock,
+    Kind::Inner,
+    Kind::Condvar,
+    Kind::Semaphore,
+    Kind::Event,
+    Kind::Barrier,
+    Kind::Queue,
+    Kind::Future,
+    Kind::Pool,
+    Kind::Thread,
+    Kind::Threads,
+    Kind::Atomic,
+    Kind::Shared,
+    Kind::Clock,
+    Kind::Outside,
+];
+
+/// Some of them, a bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Kinds(u32);
+
+impl Kinds {
+    const fn contains(self, kind: Kind) -> bool {
+        self.0 & 1 << kind as u32 != 0
+    }
+
+    const fn insert(&mut self, kind: Kind) {
+        self.0 |= 1 << kind as u32;
+    }
+
+    const fn append(&mut self, others: Kinds) {
+        self.0 |= others.0;
+    }
+}
+
+fn state_of(kind: Kind) -> String {
+    format!("{STATE}{}", kind.word())
+}
 
 /// The operations that are points; what is added counts from the next execution on.
 #[derive(Clone, Debug, Default)]
@@ -20,18 +64,18 @@ pub(crate) struct Visible {
     sites: BTreeSet<u32>,
     /// Sites where members are added to something, in an order that somebody has seen.
     orders: BTreeSet<u32>,
-    /// Words of the kinds of which somebody can see in which state they were.
-    kinds: BTreeSet<&'static str>,
+    /// The kinds of which somebody can see in which state they were.
+    kinds: Kinds,
     /// From a schedule, or another part of a search: the names of the sites, which are matched when a site is met.
     names: BTreeSet<String>,
     /// The sites that have been looked for among the names.
     asked: BTreeSet<u32>,
     new_sites: BTreeSet<u32>,
     new_orders: BTreeSet<u32>,
-    new_kinds: BTreeSet<&'static str>,
+    new_kinds: Kinds,
     /// What was added since the schedule was made that is to be followed.
     late_sites: BTreeSet<u32>,
-    late_kinds: BTreeSet<&'static str>,
+    late_kinds: Kinds,
 }
 
 impl Visible {
@@ -76,8 +120,8 @@ impl Visible {
 
     /// Somebody asked about the state of an object of this kind.
     pub(crate) fn add_kind(&mut self, kind: Kind) {
-        if !self.kinds.contains(kind.word()) {
-            self.new_kinds.insert(kind.word());
+        if !self.kinds.contains(kind) {
+            self.new_kinds.insert(kind);
         }
     }
 
@@ -86,7 +130,7 @@ impl Visible {
         match op {
             // Who gets which permit depends on the order in which they were given back.
             Op::Release if kind == Kind::Semaphore => true,
-            Op::Release | Op::Begin => self.kinds.contains(kind.word()),
+            Op::Release | Op::Begin => self.kinds.contains(kind),
             // They order, but conflict with nothing.
             Op::Spawn | Op::Join | Op::Clock => false,
             _ => true,
@@ -95,7 +139,7 @@ impl Visible {
 
     /// Whether something was added.
     pub(crate) fn grows(&self) -> bool {
-        !self.new_sites.is_empty() || !self.new_orders.is_empty() || !self.new_kinds.is_empty()
+        !self.new_sites.is_empty() || !self.new_orders.is_empty() || self.new_kinds != Kinds::default()
     }
 
     /// Takes in what was added; true if that was anything.
@@ -103,20 +147,20 @@ impl Visible {
         let grows = self.grows();
         self.sites.append(&mut self.new_sites);
         self.orders.append(&mut self.new_orders);
-        self.kinds.append(&mut self.new_kinds);
+        self.kinds.append(std::mem::take(&mut self.new_kinds));
         grows
     }
 
     /// Takes in what was added, and what was not points when a schedule was made is late for it; true if that was anything.
     pub(crate) fn outgrow(&mut self) -> bool {
-        (self.late_sites, self.late_kinds) = (self.new_sites.clone(), self.new_kinds.clone());
+        (self.late_sites, self.late_kinds) = (self.new_sites.clone(), self.new_kinds);
         self.grow()
     }
 
     /// Nothing is late any more.
     pub(crate) fn settle(&mut self) {
         self.late_sites.clear();
-        self.late_kinds.clear();
+        self.late_kinds = Kinds::default();
     }
 
     /// Whether accesses at `site` have become points since the schedule was made that is followed.
@@ -126,12 +170,12 @@ impl Visible {
 
     /// Whether `op` on an object of `kind` has.
     pub(crate) fn is_late(&self, op: Op, kind: Kind) -> bool {
-        matches!(op, Op::Release | Op::Begin) && self.late_kinds.contains(kind.word())
+        matches!(op, Op::Release | Op::Begin) && self.late_kinds.contains(kind)
     }
 
     /// For a schedule: what this execution saw as points, by stable names.
     pub(crate) fn names(&self, label: impl Fn(u32) -> String) -> Vec<String> {
-        let kinds = self.kinds.iter().map(|kind| format!("state of {kind}"));
+        let kinds = KINDS.into_iter().filter(|kind| self.kinds.contains(*kind)).map(state_of);
         let met = self.sites.iter().map(|site| label(*site));
         let orders = self.orders.iter().map(|site| format!("{ORDER}{}", label(*site)));
         let mut names: Vec<String> = met.chain(orders).chain(kinds).chain(self.names.iter().cloned()).collect();
@@ -142,27 +186,15 @@ impl Visible {
 
     /// From a schedule.
     pub(crate) fn from_names(names: &[String]) -> Self {
-        const KINDS: [Kind; 15] = [
-            Kind::Mutex,
-            Kind::ReentrantLock,
-            Kind::Lock,
-            Kind::Inner,
-            Kind::Condvar,
-            Kind::Semaphore,
-            Kind::Event,
-            Kind::Barrier,
-            Kind::Queue,
-            Kind::Future,
-            Kind::Pool,
-            Kind::Thread,
-            Kind::Threads,
-            Kind::Atomic,
-            Kind::Clock,
-        ];
-        let (kinds, names): (BTreeSet<_>, BTreeSet<_>) =
-            names.iter().cloned().partition(|name| name.starts_with("state of "));
-        let kinds = KINDS.iter().map(|kind| kind.word()).filter(|word| kinds.contains(&format!("state of {word}")));
-        Visible { kinds: kinds.collect(), names, ..Visible::default() }
+        let mut visible = Visible::default();
+        for name in names {
+            match KINDS.into_iter().find(|kind| state_of(*kind) == *name) {
+                Some(kind) => visible.kinds.insert(kind),
+                None if name.starts_with(STATE) => {}
+                None => drop(visible.names.insert(name.clone())),
+            }
+        }
+        visible
     }
 }
 
