@@ -154,7 +154,7 @@ impl Inner {
                 got_on = false;
             }
             Effect::Released => {
-                object.sync.copy(&task.clock);
+                object.sync.clone_from(&task.clock);
                 task.clock.tick(me);
                 let owner = object.owner.take().unwrap_or(me);
                 self.tasks[owner].holding.retain(|(held, _)| *held != number);
@@ -207,12 +207,12 @@ impl Inner {
                 got_on = false;
             }
             Effect::Wrote if object.kind == Kind::Atomic => {
-                object.sync.copy(&task.clock);
+                object.sync.clone_from(&task.clock);
                 task.clock.tick(me);
             }
             Effect::Updated if object.kind == Kind::Atomic => {
                 task.clock.join(&object.sync);
-                object.sync.copy(&task.clock);
+                object.sync.clone_from(&task.clock);
                 task.clock.tick(me);
             }
             Effect::Submitted { pool } => {
