@@ -70,21 +70,31 @@ impl Inner {
             // Relaxed: only uniqueness matters.
             id = NEXT_OBJECT.fetch_add(1, Ordering::Relaxed);
             target.object.number(id);
-        } else if let Some(number) = self.numbers.get(&id) {
-            return *number;
+        } else {
+            // What a task does something to is mostly what it has just stood at.
+            let last = self.tasks[self.current].last_met;
+            if self.objects.get(last).is_some_and(|object| object.id == id) {
+                return last;
+            }
+            if let Some(number) = self.numbers.get(&id) {
+                self.tasks[self.current].last_met = *number;
+                return *number;
+            }
         }
         // Relaxed: the tasks of a run share a thread.
         let word = target.object.word().load(Ordering::Relaxed);
-        if self.words_before.get(&id).is_some_and(|before| *before != word) {
+        let before = self.words_before.binary_search_by_key(&id, |(id, _)| *id).map(|at| self.words_before[at].1);
+        if before.is_ok_and(|before| before != word) {
             self.left_changed.push((target.kind, target.object.site()));
         }
-        self.words.insert(id, word);
         let number = self.objects.len();
         let task = &mut self.tasks[self.current];
         let met_by = (self.current, task.met);
         task.met += 1;
+        task.last_met = number;
         self.objects.push(Object {
             id,
+            word,
             kind: target.kind,
             site: target.object.site(),
             met_by,

@@ -87,6 +87,8 @@ pub(crate) struct Task {
     pub(crate) logged: usize,
     /// How many objects this task was the first to meet.
     pub(crate) met: u32,
+    /// The object that it met last.
+    pub(crate) last_met: usize,
     /// An access whose value is known only after it: place in the log, owner, member.
     pub(crate) unsettled: Option<(usize, usize, Member)>,
 }
@@ -126,6 +128,7 @@ impl Task {
             passed: 0,
             logged: 0,
             met: 0,
+            last_met: usize::MAX,
             unsettled: None,
         }
     }
@@ -168,6 +171,8 @@ impl Pending {
 /// An object that the execution has met.
 pub(crate) struct Object {
     pub(crate) id: ObjectId,
+    /// Its state word when it was met.
+    pub(crate) word: u32,
     pub(crate) kind: Kind,
     pub(crate) site: Site,
     /// Who met it first, and how many that task had met before.
@@ -322,9 +327,8 @@ pub(crate) struct Inner {
     pub(crate) points_took_time: bool,
     pub(crate) objects: Vec<Object>,
     pub(crate) numbers: FxHashMap<ObjectId, usize>,
-    /// The state words that objects had when they were met, here and in the execution before.
-    pub(crate) words: FxHashMap<ObjectId, u32>,
-    pub(crate) words_before: FxHashMap<ObjectId, u32>,
+    /// The state words that objects had when the execution before met them, in the order of their ids.
+    pub(crate) words_before: Vec<(ObjectId, u32)>,
     /// Objects that the execution before left in another state than it found them in.
     pub(crate) left_changed: Vec<(Kind, Site)>,
     pub(crate) locations: Locations,
@@ -385,8 +389,7 @@ pub(crate) struct Replaying {
 /// What an execution leaves to the next one: what objects looked like, and memory, so that none need be asked for.
 #[derive(Default)]
 pub(crate) struct Legacy {
-    words: FxHashMap<ObjectId, u32>,
-    spare_words: FxHashMap<ObjectId, u32>,
+    words: Vec<(ObjectId, u32)>,
     tasks: Vec<Task>,
     objects: Vec<Object>,
     numbers: FxHashMap<ObjectId, usize>,
@@ -407,19 +410,7 @@ impl Inner {
         legacy: Legacy,
         replay: Option<Replaying>,
     ) -> Self {
-        let Legacy {
-            words,
-            spare_words,
-            tasks,
-            objects,
-            numbers,
-            locations,
-            candidates,
-            choices,
-            passing,
-            joining,
-            trace,
-        } = legacy;
+        let Legacy { words, tasks, objects, numbers, locations, candidates, choices, passing, joining, trace } = legacy;
         let trace = (strategy.follows() && replay.is_none()).then_some(trace);
         Inner {
             tasks,
@@ -438,7 +429,6 @@ impl Inner {
             points_took_time: false,
             objects,
             numbers,
-            words: spare_words,
             words_before: words,
             left_changed: Vec::new(),
             locations,
@@ -481,7 +471,9 @@ impl Inner {
             list.clear();
             std::mem::take(list)
         }
-        self.words_before.clear();
+        let mut words = emptied(&mut self.words_before);
+        words.extend(self.objects.iter().map(|object| (object.id, object.word)));
+        words.sort_unstable_by_key(|(id, _)| *id);
         self.numbers.clear();
         self.passing.clear();
         self.joining.clear();
@@ -489,8 +481,7 @@ impl Inner {
         let mut trace = self.trace.take().unwrap_or_default();
         trace.clear();
         Legacy {
-            words: std::mem::take(&mut self.words),
-            spare_words: std::mem::take(&mut self.words_before),
+            words,
             tasks: emptied(&mut self.tasks),
             objects: emptied(&mut self.objects),
             numbers: std::mem::take(&mut self.numbers),
