@@ -263,6 +263,9 @@ impl std::fmt::Display for Class {
 
 impl Class {
     /// Adds the operation `event` (a number for task and place in the task) that touches `facet`.
+    ///
+    /// Not inline: most effects touch one facet, and three of this in a row are slow to pass.
+    #[inline(never)]
     pub(crate) fn add(&mut self, event: u64, facet: &mut Facet, how: Touching) {
         let edge = match how {
             Not => return,

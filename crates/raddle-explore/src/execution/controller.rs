@@ -81,13 +81,13 @@ impl Controller for Execution {
         }
         let mut inner = self.inner.borrow_mut();
         // What others could see at a point only, where there is none.
-        let is_seen_at_points = effect == Effect::Begun || (target.kind == Kind::Threads && effect == Effect::Wrote);
+        let is_seen_at_points = matches!((effect, target.kind), (Effect::Begun, _) | (Effect::Wrote, Kind::Threads));
         if is_seen_at_points && !inner.visible.shows(Op::Begin, target.kind) {
             return;
         }
         let object = inner.meet(target);
         let me = inner.current;
-        if effect == Effect::Begun && target.kind == Kind::Pool {
+        if matches!((effect, target.kind), (Effect::Begun, Kind::Pool)) {
             inner.begins(object);
         }
         let log = inner.tasks[me].logged;

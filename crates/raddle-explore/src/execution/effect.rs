@@ -1,7 +1,7 @@
 //! What an operation did: who holds what, what happened before what, which class the execution is in, whether anybody got on.
 
 use super::state::{Inner, Known, Logged, Object, Permits};
-use crate::dependence::{FACETS, Facet, footprint, mix};
+use crate::dependence::{FACETS, Facet, Touching, footprint, mix};
 use crate::order::Clock;
 use crate::trace::Place;
 use raddle_kernel::{Effect, Kind, Op, Target};
@@ -134,7 +134,9 @@ impl Inner {
                 }
             }
             for (facet, how) in self.objects[number].facets.iter_mut().zip(footprint(effect)) {
-                self.class.add(event, facet, how);
+                if how != Touching::Not {
+                    self.class.add(event, facet, how);
+                }
             }
         }
         let (task, object) = (&mut self.tasks[me], &mut self.objects[number]);
@@ -200,7 +202,7 @@ impl Inner {
             }
             Effect::Saw | Effect::Passed | Effect::Joined => {
                 given = task.clock.join(&object.sync);
-                got_on = effect != Effect::Saw;
+                got_on = !matches!(effect, Effect::Saw);
             }
             Effect::Arrived { .. } => {
                 object.sync.join(&task.clock);
