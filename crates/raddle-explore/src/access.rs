@@ -146,6 +146,13 @@ struct Conflicts {
     stories: SmallVec<[Story; 1]>,
 }
 
+impl Conflicts {
+    /// One by one: mostly there is none, which `extend` takes its time to see.
+    fn race(&mut self, entries: impl Iterator<Item = Entry>) {
+        entries.for_each(|entry| self.races.push(entry));
+    }
+}
+
 /// A read, the write of another task in between, and the write that follows.
 struct Story {
     read: Entry,
@@ -203,13 +210,15 @@ impl Locations {
     }
 
     /// Takes note of an access, which is `event` in the equivalence class, and returns what it conflicts with.
+    ///
+    /// Without a class it is an operation's, whose effect has told its order already, and does not race.
     fn access(
         &mut self,
         how: How,
         (owner, member): (usize, Member),
         access: Entry,
         clock: &Clock,
-        (event, class): (u64, &mut Class),
+        (event, class): (u64, Option<&mut Class>),
     ) -> Conflicts {
         let me = access.task;
         let owner = self.owners.entry(owner).or_default();
@@ -220,14 +229,17 @@ impl Locations {
             Member::Key(key) => [&*members.entry(key).or_default(), &*whole],
             Member::Whole => [&*whole, &*any_member],
         };
-        let mut sum = 0u64;
-        for spot in spots {
-            sum = sum.wrapping_add(spot.writes.sum);
-            conflicts.races.extend(spot.writes.unordered(me, clock).copied());
-            if how == How::Write {
-                sum = sum.wrapping_add(spot.reads.sum.rotate_left(1));
-                conflicts.races.extend(spot.reads.unordered(me, clock).copied());
+        if let Some(class) = class {
+            let mut sum = 0u64;
+            for spot in spots {
+                sum = sum.wrapping_add(spot.writes.sum);
+                conflicts.race(spot.writes.unordered(me, clock).copied());
+                if how == How::Write {
+                    sum = sum.wrapping_add(spot.reads.sum.rotate_left(1));
+                    conflicts.race(spot.reads.unordered(me, clock).copied());
+                }
             }
+            class.add_edge(event, sum);
         }
         if how == How::Write {
             // What this task read of the member, or of the whole, and who has written there since.
@@ -244,7 +256,6 @@ impl Locations {
                 }
             }
         }
-        class.add_edge(event, sum);
         let note = |spot: &mut Spot| match how {
             How::Read => spot.reads.add(access, event),
             How::Write => spot.writes.add(access, event),
@@ -321,8 +332,8 @@ impl Execution {
             seq: inner.locations.seq,
             log,
         };
-        let conflicts =
-            inner.locations.access(touch.how, (touch.owner, touch.member), entry, clock, (event, &mut inner.class));
+        let (place, class) = ((touch.owner, touch.member), Some(&mut inner.class));
+        let conflicts = inner.locations.access(touch.how, place, entry, clock, (event, class));
         for race in &conflicts.races {
             inner.raced(race.site, touch.site);
         }
@@ -488,11 +499,10 @@ impl Inner {
             self.locations.seq += 1;
             let mode = how.mode();
             let entry = Entry { task: me, mode, site, at: clock.get(me), seq: self.locations.seq, log };
-            let mut ignored = Class::default();
-            let class = if atomic { &mut ignored } else { &mut self.class };
+            let class = (!atomic).then_some(&mut self.class);
             let conflicts = self.locations.access(*how, (owner, Member::Whole), entry, clock, (event, class));
             let story = conflicts.stories.iter().max_by_key(|story| story.read.seq);
-            let lost = story.filter(|_| *how == How::Write && effect == Effect::Wrote).map(|story| {
+            let lost = story.filter(|_| *how == How::Write && matches!(effect, Effect::Wrote)).map(|story| {
                 vec![
                     (me, Mode::Read, Some(story.read.site), story.read.log),
                     (story.between.task, Mode::Wrote, Some(story.between.site), story.between.log),
@@ -501,11 +511,12 @@ impl Inner {
             });
             let race = conflicts.races.first().copied();
             if let Some(accesses) = lost {
+                // An atomic's accesses never race.
                 let what = RawDetail::Accesses { location: Place::Object(object), accesses };
-                let suspect = atomic || race.is_none();
+                let suspect = race.is_none();
                 self.saw(Raw { suspect, ..Raw::new(FindingKind::LostUpdate, what) });
             }
-            if let Some(race) = race.filter(|_| !atomic) {
+            if let Some(race) = race {
                 for other in &conflicts.races {
                     self.visible.add_site(other.site);
                 }
