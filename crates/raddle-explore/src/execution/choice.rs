@@ -49,8 +49,8 @@ impl Task {
     }
 }
 
-/// What a task would do that stands at a point.
-fn candidate(number: usize, task: &Task, pending: &Pending, objects: &[Object]) -> Candidate {
+/// What a task would do that stands at a point, or whose timer fires.
+fn candidate(number: usize, task: &Task, pending: &Pending, timer: bool, objects: &[Object]) -> Candidate {
     let (owner, part, site) = match (objects.get(pending.object), task.access) {
         (Some(object), _) => (0, object.sort(), std::ptr::from_ref(task.site).addr()),
         (None, Some(site)) => (task.place.0, task.place.1, site as usize),
@@ -66,7 +66,7 @@ fn candidate(number: usize, task: &Task, pending: &Pending, objects: &[Object]) 
         owner,
         part,
         site,
-        timer: false,
+        timer,
     }
 }
 
@@ -251,22 +251,20 @@ impl Inner {
             return Next::Task(number);
         }
         self.list_candidates(timing, base);
-        let chosen = match self.candidates.len() {
+        let index = match self.candidates.len() {
             0 => return Next::Stuck,
-            1 if self.trace.is_none() => self.candidates[0],
+            1 if self.trace.is_none() => 0,
             _ => match self.pick() {
-                Some(chosen) => chosen,
+                Some(index) => index,
                 None => return Next::Hub,
             },
         };
-        self.go(chosen, base);
-        Next::Task(chosen.task)
+        Next::Task(self.go(index, base))
     }
 
     /// Fills `candidates`: who could go on, the task that was chosen last first; if nobody, whose timer fires first.
     fn list_candidates(&mut self, timing: bool, base: Instant) {
-        let now = self.now(base);
-        let steps = self.steps;
+        let (steps, elapsed) = (self.steps, self.elapsed);
         if steps - self.progress_step > CHANCE_POINTS {
             // For good: a tree of choices knows its forks by how many came before.
             self.by_chance = true;
@@ -296,31 +294,27 @@ impl Inner {
                     continue;
                 }
             };
-            let candidate = candidate(number, task, pending, &self.objects[..told]);
             let timer = pending.timer();
-            let is_due = timer.is_some_and(|at| at <= now);
-            let mut offered = ready;
+            let is_due = timer.is_some_and(|at| at <= base + elapsed);
+            if ready || is_due {
+                candidates.push(candidate(number, task, pending, !ready, &self.objects[..told]));
+                task.offered = task.offered.or(Some(steps));
+            } else {
+                task.offered = None;
+            }
             if ready {
                 deferred += usize::from(task.deferred);
                 idle += usize::from(task.deferred && task.idle > IDLE_POINTS);
-                candidates.push(candidate);
-            } else if let Some(at) = timer {
-                earliest = Some(earliest.map_or(at, |e: Instant| e.min(at)));
-                if is_due {
-                    due += 1;
-                    offered = true;
-                    candidates.push(Candidate { timer: true, ..candidate });
-                }
-            }
-            if !ready {
+            } else {
+                due += usize::from(is_due);
+                earliest = [earliest, timer].into_iter().flatten().min();
                 task.ready_since = taken + 1;
             }
             if is_due {
                 task.due = task.due.min(taken);
             }
-            task.offered = if offered { task.offered.or(Some(steps)) } else { None };
         }
-        self.timers |= self.live > 1 && earliest.is_some_and(|at| at > now);
+        self.timers |= self.live > 1 && earliest.is_some_and(|at| at > base + elapsed);
         let ready = candidates.len() - due;
         if deferred > 0 && deferred < candidates.len() && !self.by_chance {
             let tasks = &self.tasks;
@@ -347,8 +341,7 @@ impl Inner {
                     if nobody && candidates.iter().all(|c| !c.timer) {
                         candidates.clear();
                     }
-                    candidates
-                        .push(Candidate { timer: true, ..candidate(number, task, pending, &self.objects[..told]) });
+                    candidates.push(candidate(number, task, pending, true, &self.objects[..told]));
                     task.due = taken;
                 }
             }
@@ -362,7 +355,7 @@ impl Inner {
         // A timer that fires again and again is a loop, too.
         let tasks = &self.tasks;
         let goes_round = |c: &Candidate| c.timer && tasks[c.task].run > LONG_POINTS;
-        if candidates.iter().any(goes_round) && !candidates.iter().all(goes_round) {
+        if earliest.is_some() && candidates.iter().any(goes_round) && !candidates.iter().all(goes_round) {
             candidates.retain(|c| !goes_round(c));
             self.pruned = true;
         }
@@ -422,8 +415,8 @@ impl Inner {
         Some(std::iter::once(by_itself).chain(others.take(if spent { 0 } else { left })).collect())
     }
 
-    /// Lets the strategy, or the schedule that is replayed, choose. None: the schedule does not fit.
-    fn pick(&mut self) -> Option<Candidate> {
+    /// Lets the strategy, or the schedule that is replayed, choose: the candidate's index. None: the schedule does not fit.
+    fn pick(&mut self) -> Option<usize> {
         let depth = self.choices.len();
         let index = match &self.replay {
             Some(replay) if depth < replay.choices.len() => {
@@ -460,11 +453,10 @@ impl Inner {
                 }
             }
         };
-        let chosen = self.candidates[index];
         if self.candidates.len() == 1 {
-            return Some(chosen);
+            return Some(index);
         }
-        self.choices.push(chosen);
+        self.choices.push(self.candidates[index]);
         // What chance does is no choice of the schedule's.
         if !self.by_chance {
             let goes_on = self.goes_on();
@@ -475,7 +467,7 @@ impl Inner {
                 self.led = self.choices.len();
             }
         }
-        Some(chosen)
+        Some(index)
     }
 
     fn diverge(&mut self, at: usize, expected: &Choice) {
@@ -502,24 +494,26 @@ impl Inner {
         pending.timer().map_or(Duration::ZERO, |at| at.saturating_duration_since(base))
     }
 
-    fn go(&mut self, chosen: Candidate, base: Instant) {
-        for (number, task) in self.tasks.iter_mut().enumerate() {
-            if number != chosen.task {
+    /// The candidate with this index goes on; the number of its task.
+    fn go(&mut self, index: usize, base: Instant) -> usize {
+        let chosen = &self.candidates[index];
+        let (number, timer) = (chosen.task, chosen.timer);
+        for (other, task) in self.tasks.iter_mut().enumerate() {
+            if other != number {
                 task.deferred = false;
                 task.run = 0;
             }
         }
-        (self.current, self.last) = (chosen.task, chosen.task);
+        (self.current, self.last) = (number, number);
         if let Some(coverage) = &mut self.coverage {
-            let held =
-                self.tasks[chosen.task].holding.iter().map(|(object, _)| (*object, self.objects[*object].sort()));
-            coverage.took(&chosen, held);
+            let held = self.tasks[number].holding.iter().map(|(object, _)| (*object, self.objects[*object].sort()));
+            coverage.took(chosen, held);
         }
         if self.listens {
-            self.strategy.took(&chosen, self.coverage.as_deref());
+            self.strategy.took(chosen, self.coverage.as_deref());
         }
-        let fires = if chosen.timer { self.fires(chosen.task, base) } else { Duration::ZERO };
-        if let Some(step) = self.step(chosen.task)
+        let fires = if timer { self.fires(number, base) } else { Duration::ZERO };
+        if let Some(step) = self.step(number)
             && let Some(trace) = &mut self.trace
         {
             if fires > self.elapsed {
@@ -530,27 +524,28 @@ impl Inner {
             }
             trace.take(step);
         }
-        let task = &mut self.tasks[chosen.task];
+        let task = &mut self.tasks[number];
         task.taken += u32::from(!task.late);
         task.passed = 0;
         task.turn = self.steps;
         task.offered = None;
-        let state = std::mem::replace(&mut self.tasks[chosen.task].state, State::Running);
-        if chosen.timer {
+        task.timed_out = timer;
+        if timer {
             if fires > self.elapsed {
                 if self.candidates.iter().any(|c| !c.timer) {
                     self.early_timer = true;
-                    let at = self.tasks[chosen.task].frames.first();
+                    let at = self.tasks[number].frames.first();
                     self.early.extend(at.filter(|at| !self.early.contains(at)).cloned());
                 }
                 self.elapsed = fires;
                 self.counted = self.steps;
             }
-            if let State::Queued(pending) = &state {
-                self.objects[pending.object].waiters.retain(|(waiter, _)| *waiter != chosen.task);
+            if let State::Queued(pending) = &self.tasks[number].state {
+                self.objects[pending.object].waiters.retain(|(waiter, _)| *waiter != number);
             }
             self.got_on();
         }
-        self.tasks[chosen.task].timed_out = chosen.timer;
+        self.tasks[number].state = State::Running;
+        number
     }
 }

@@ -32,8 +32,9 @@ impl Controller for Execution {
         if at.op == Op::Get && at.target.kind == Kind::Pool && !inner.objects[object].workers.contains(&me) {
             inner.objects[object].workers.push(me);
         }
-        inner.tasks[me].timed_out = false;
-        inner.tasks[me].timed = matches!(at.deadline, Deadline::At(end) if end > inner.now(self.base));
+        let timed = matches!(at.deadline, Deadline::At(end) if end > inner.now(self.base));
+        let task = &mut inner.tasks[me];
+        (task.timed_out, task.timed) = (false, timed);
         if let Some(frames) = frames {
             drop(inner);
             self.log(Some(at.op), Some(object), frames);
@@ -48,13 +49,14 @@ impl Controller for Execution {
         if shows_state(at) {
             inner.visible.add_kind(at.target.kind);
         }
-        inner.tasks[me].site = at.site;
-        inner.tasks[me].access = None;
+        let task = &mut inner.tasks[me];
+        (task.site, task.access) = (at.site, None);
+        let quiet = task.quiet > 0;
         let shows = match at.target.kind {
             Kind::Shared => inner.visible.site(number_of(at.site), || position_label(at.site)),
             kind => inner.visible.shows(at.op, kind),
         };
-        let silent = inner.tasks[me].quiet > 0 || (!shows && inner.passes(me));
+        let silent = quiet || (!shows && inner.passes(me));
         let panicking = std::thread::panicking();
         let joins = at.op == Op::Join && inner.trace.is_some() && !panicking;
         if can_go && inner.end.is_none() && (panicking || silent) {
@@ -68,8 +70,9 @@ impl Controller for Execution {
             Kind::Shared => inner.visible.is_late_site(number_of(at.site)),
             kind => inner.visible.is_late(at.op, kind),
         };
-        inner.tasks[me].late = late;
-        inner.tasks[me].state = State::At(pending);
+        let task = &mut inner.tasks[me];
+        task.late = late;
+        task.state = State::At(pending);
         inner.stands_at(Place::Object(object as u32));
         drop(inner);
         self.pass_control(me);
