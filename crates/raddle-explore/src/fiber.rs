@@ -24,6 +24,8 @@ enum Resume {
 }
 
 type Body = Box<dyn FnOnce()>;
+/// Runs a task's body, and what comes when it has ended.
+pub(crate) type Runs = Box<dyn Fn(usize, Body)>;
 type Thread = Coroutine<Resume, usize, usize, DefaultStack>;
 
 enum Fiber {
@@ -47,6 +49,7 @@ impl fmt::Debug for Stacks {
 /// The fibers of one execution.
 pub(crate) struct Fibers {
     front: Rc<dyn Front>,
+    runs: Runs,
     stacks: Rc<Stacks>,
     fibers: RefCell<Vec<Fiber>>,
     yielders: RefCell<Vec<*const Yielder<Resume, usize>>>,
@@ -56,9 +59,10 @@ pub(crate) struct Fibers {
 }
 
 impl Fibers {
-    pub(crate) fn new(front: Rc<dyn Front>, stacks: Rc<Stacks>) -> Self {
+    pub(crate) fn new(front: Rc<dyn Front>, stacks: Rc<Stacks>, runs: Runs) -> Self {
         Fibers {
             front,
+            runs,
             stacks,
             fibers: RefCell::new(Vec::with_capacity(8)),
             yielders: RefCell::default(),
@@ -98,29 +102,32 @@ impl Fibers {
     }
 
     fn resume(&self, task: usize, how: Resume) -> usize {
-        let fiber = std::mem::replace(&mut self.fibers.borrow_mut()[task], Fiber::Running);
-        let (mut thread, token) = match fiber {
-            Fiber::Suspended(thread, token) => (thread, token),
-            Fiber::Fresh(body) => self.begin(task, body),
-            Fiber::Running | Fiber::Ended | Fiber::Abandoned => panic!("task {task} is resumed but is not suspended"),
-        };
+        let mut fiber = std::mem::replace(&mut self.fibers.borrow_mut()[task], Fiber::Running);
+        if let Fiber::Fresh(body) = fiber {
+            let (thread, token) = self.begin(task, body);
+            fiber = Fiber::Suspended(thread, token);
+        }
+        let Fiber::Suspended(thread, token) = &mut fiber else { panic!("task {task} is resumed but is not suspended") };
+        let token = *token;
         self.running.set(task);
         self.front.fiber_resumed(Some(token));
         match thread.resume(how) {
             CoroutineResult::Yield(next) => {
-                let mut fibers = self.fibers.borrow_mut();
-                if matches!(fibers[task], Fiber::Abandoned) {
+                let place = &mut self.fibers.borrow_mut()[task];
+                if matches!(place, Fiber::Abandoned) {
                     // Dropping it would unwind through frames of another language by force.
-                    std::mem::forget(thread);
+                    std::mem::forget(fiber);
                 } else {
-                    fibers[task] = Fiber::Suspended(thread, token);
+                    *place = fiber;
                 }
                 next
             }
             CoroutineResult::Return(next) => {
                 self.front.fiber_emptied(token);
                 self.fibers.borrow_mut()[task] = Fiber::Ended;
-                self.stacks.0.borrow_mut().push((thread.into_stack(), token));
+                if let Fiber::Suspended(thread, token) = fiber {
+                    self.stacks.0.borrow_mut().push((thread.into_stack(), token));
+                }
                 next
             }
         }
@@ -140,7 +147,7 @@ impl Fibers {
             // SAFETY: an execution's fibers run only inside `run` and `unwind`, which borrow `self`.
             let this = unsafe { &*this };
             this.yielders.borrow_mut()[task] = yielder;
-            body();
+            (this.runs)(task, body);
             this.successor.get()
         });
         (thread, token)

@@ -14,7 +14,7 @@ pub(crate) use state::{Accessed, End, Inner, Known, Legacy, Logged, Place, Raw, 
 use crate::access::{How, Touch, position_of};
 use crate::coverage::Coverage;
 use crate::dependence::mix;
-use crate::fiber::{Fibers, HUB, Ready, Stacks};
+use crate::fiber::{Fibers, HUB, Ready, Runs, Stacks};
 use crate::front::{Front, Member};
 use crate::options::Options;
 use crate::order::Clock;
@@ -50,7 +50,6 @@ pub(crate) struct Execution {
     pub(crate) inner: RefCell<Inner>,
     fibers: Fibers,
     pub(crate) front: Rc<dyn Front>,
-    this: Weak<Execution>,
     base: Instant,
     pub(crate) recording: bool,
     timing: bool,
@@ -80,13 +79,12 @@ pub(crate) struct Setup<'a> {
 impl Execution {
     pub(crate) fn new(setup: Setup<'_>) -> Rc<Self> {
         Rc::new_cyclic(|this| Execution {
-            this: Weak::clone(this),
             inner: RefCell::new(Inner {
                 coverage: setup.coverage,
                 bounds: (setup.options.preemptions, setup.options.delays),
                 ..Inner::new(setup.strategy, setup.rng, setup.visible, setup.legacy, setup.replay)
             }),
-            fibers: Fibers::new(Rc::clone(&setup.front), setup.stacks),
+            fibers: Fibers::new(Rc::clone(&setup.front), setup.stacks, Self::runs(Weak::clone(this))),
             front: setup.front,
             base: Instant::now(),
             recording: setup.recording,
@@ -147,7 +145,7 @@ impl Execution {
         let number = inner.tasks.len();
         let id = raddle_kernel::fresh_id();
         let parent = inner.current;
-        let (ordinal, clock, hash) = match inner.tasks.get_mut(parent) {
+        let (ordinal, mut clock, hash) = match inner.tasks.get_mut(parent) {
             Some(parent) => {
                 parent.children += 1;
                 let clock = parent.clock.clone();
@@ -155,36 +153,35 @@ impl Execution {
             }
             None => (0, Clock::default(), 1),
         };
-        let mut task = Task::new(id, parent, ordinal, clock, hash);
-        task.name = name;
-        task.clock.tick(number);
+        clock.tick(number);
         if let Some(trace) = &mut inner.trace {
             trace.names.push(hash);
         }
         if let Some(this) = inner.tasks.get_mut(parent) {
             this.clock.tick(parent);
         }
-        inner.tasks.push(task);
+        inner.tasks.push(Task::new(id, name, (parent, ordinal), clock, hash));
         if let Some(coverage) = &mut inner.coverage {
             coverage.began(hash, parent);
         }
         inner.live += 1;
         inner.passing.push_back(number);
         drop(inner);
-        let this = Weak::clone(&self.this);
-        self.fibers.start(
-            number,
-            Box::new(move || {
-                // What a task that never began was given is dropped as it would be by one that did: in the run, and while unwinding.
-                let over = this.upgrade().is_some_and(|this| this.unwinding.get());
-                let run = || if over { std::panic::resume_unwind(Box::new(Over)) } else { body() };
-                let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
-                if let Some(this) = this.upgrade() {
-                    this.ended(number, ended.err());
-                }
-            }),
-        );
+        self.fibers.start(number, body);
         id
+    }
+
+    /// How the tasks of an execution run.
+    fn runs(this: Weak<Execution>) -> Runs {
+        Box::new(move |number, body| {
+            // What a task that never began was given is dropped as it would be by one that did: in the run, and while unwinding.
+            let over = this.upgrade().is_some_and(|this| this.unwinding.get());
+            let run = || if over { std::panic::resume_unwind(Box::new(Over)) } else { body() };
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+            if let Some(this) = this.upgrade() {
+                this.ended(number, ended.err());
+            }
+        })
     }
 
     fn ended(&self, number: usize, panic: Option<Box<dyn Any + Send>>) {

@@ -94,13 +94,19 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    pub(super) fn new(id: TaskId, parent: usize, ordinal: u32, clock: Clock, hash: u64) -> Self {
+    pub(super) fn new(
+        id: TaskId,
+        name: Option<String>,
+        (parent, ordinal): (usize, u32),
+        clock: Clock,
+        hash: u64,
+    ) -> Self {
         Task {
             id,
             parent,
             ordinal,
             children: 0,
-            name: None,
+            name,
             state: State::Running,
             quiet: 0,
             timed_out: false,
