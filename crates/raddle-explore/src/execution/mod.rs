@@ -119,8 +119,14 @@ impl Execution {
     }
 
     fn unwind(&self) {
+        let (live, count) = {
+            let inner = self.inner.borrow();
+            (inner.live, inner.tasks.len())
+        };
+        if live == 0 {
+            return;
+        }
         self.unwinding.set(true);
-        let count = self.inner.borrow().tasks.len();
         // The youngest first, and twice: a destructor may need a lock that another task gives back when it unwinds.
         for task in (0..count).rev().chain((0..count).rev()) {
             if matches!(self.inner.borrow().tasks[task].state, State::Ended) {
