@@ -294,9 +294,13 @@ impl Execution {
         let next = self.choose(self.inner.borrow_mut());
         if next != me {
             let panicking = std::thread::panicking();
-            self.inner.borrow_mut().tasks[me].panicking = panicking;
+            if panicking {
+                self.inner.borrow_mut().tasks[me].panicking = true;
+            }
             self.fibers.switch(next);
-            self.inner.borrow_mut().tasks[me].panicking = false;
+            if panicking {
+                self.inner.borrow_mut().tasks[me].panicking = false;
+            }
         }
         if self.unwinding.get() {
             self.refuse();
