@@ -51,8 +51,8 @@ pub(crate) struct Fibers {
     front: Rc<dyn Front>,
     runs: Runs,
     stacks: Rc<Stacks>,
-    fibers: RefCell<Vec<Fiber>>,
-    yielders: RefCell<Vec<*const Yielder<Resume, usize>>>,
+    /// Each with what suspends it, once it has begun.
+    fibers: RefCell<Vec<(Fiber, *const Yielder<Resume, usize>)>>,
     running: Cell<usize>,
     /// Who goes on when the running task ends.
     successor: Cell<usize>,
@@ -65,7 +65,6 @@ impl Fibers {
             runs,
             stacks,
             fibers: RefCell::new(Vec::with_capacity(8)),
-            yielders: RefCell::default(),
             running: Cell::new(HUB),
             successor: Cell::new(HUB),
         }
@@ -88,21 +87,21 @@ impl Fibers {
     /// Gives the running task up for good: it is never resumed, and its stack is lost.
     pub(crate) fn abandon(&self) -> ! {
         let me = self.running.get();
-        self.fibers.borrow_mut()[me] = Fiber::Abandoned;
+        self.fibers.borrow_mut()[me].0 = Fiber::Abandoned;
         loop {
             self.suspend(me, HUB);
         }
     }
 
     fn suspend(&self, me: usize, to: usize) -> Resume {
-        let yielder = self.yielders.borrow()[me];
+        let yielder = self.fibers.borrow()[me].1;
         // SAFETY: the pointer was stored by this fiber's own body, which is still running below this frame.
         let yielder = unsafe { &*yielder };
         yielder.suspend(to)
     }
 
     fn resume(&self, task: usize, how: Resume) -> usize {
-        let mut fiber = std::mem::replace(&mut self.fibers.borrow_mut()[task], Fiber::Running);
+        let mut fiber = std::mem::replace(&mut self.fibers.borrow_mut()[task].0, Fiber::Running);
         if let Fiber::Fresh(body) = fiber {
             let (thread, token) = self.begin(task, body);
             fiber = Fiber::Suspended(thread, token);
@@ -113,7 +112,7 @@ impl Fibers {
         self.front.fiber_resumed(Some(token));
         match thread.resume(how) {
             CoroutineResult::Yield(next) => {
-                let place = &mut self.fibers.borrow_mut()[task];
+                let place = &mut self.fibers.borrow_mut()[task].0;
                 if matches!(place, Fiber::Abandoned) {
                     // Dropping it would unwind through frames of another language by force.
                     std::mem::forget(fiber);
@@ -124,7 +123,7 @@ impl Fibers {
             }
             CoroutineResult::Return(next) => {
                 self.front.fiber_emptied(token);
-                self.fibers.borrow_mut()[task] = Fiber::Ended;
+                self.fibers.borrow_mut()[task].0 = Fiber::Ended;
                 if let Fiber::Suspended(thread, token) = fiber {
                     self.stacks.0.borrow_mut().push((thread.into_stack(), token));
                 }
@@ -146,7 +145,7 @@ impl Fibers {
         let thread = Coroutine::with_stack(stack, move |yielder: &Yielder<Resume, usize>, _: Resume| {
             // SAFETY: an execution's fibers run only inside `run` and `unwind`, which borrow `self`.
             let this = unsafe { &*this };
-            this.yielders.borrow_mut()[task] = yielder;
+            this.fibers.borrow_mut()[task].1 = yielder;
             (this.runs)(task, body);
             this.successor.get()
         });
@@ -179,8 +178,7 @@ impl Carrier for Fibers {
     fn start(&self, task: usize, body: Body) {
         let mut fibers = self.fibers.borrow_mut();
         assert_eq!(fibers.len(), task, "tasks start in order");
-        fibers.push(Fiber::Fresh(body));
-        self.yielders.borrow_mut().push(std::ptr::null());
+        fibers.push((Fiber::Fresh(body), std::ptr::null()));
     }
 
     fn switch(&self, to: usize) {
@@ -189,7 +187,7 @@ impl Carrier for Fibers {
     }
 
     fn unwind(&self, task: usize) -> bool {
-        if !matches!(self.fibers.borrow()[task], Fiber::Fresh(_) | Fiber::Suspended(..)) {
+        if !matches!(self.fibers.borrow()[task].0, Fiber::Fresh(_) | Fiber::Suspended(..)) {
             return true;
         }
         self.successor.set(HUB);
@@ -199,13 +197,13 @@ impl Carrier for Fibers {
     }
 
     fn ended(&self, task: usize) -> bool {
-        matches!(self.fibers.borrow()[task], Fiber::Ended)
+        matches!(self.fibers.borrow()[task].0, Fiber::Ended)
     }
 }
 
 impl Drop for Fibers {
     fn drop(&mut self) {
-        for fiber in self.fibers.get_mut().drain(..) {
+        for (fiber, _) in self.fibers.get_mut().drain(..) {
             if let Fiber::Suspended(thread, _) = fiber {
                 // As for an abandoned one: its frames may belong to another language.
                 std::mem::forget(thread);
