@@ -328,6 +328,7 @@ class StatementRewriter(ExpressionRewriter):
     def _import(self, node: ast.Import | ast.ImportFrom) -> Statements:
         result: list[ast.stmt] = []
         for alias in node.names:
+            result += self._announced_import(node, alias)
             whole = alias.asname or alias.name
             bound = whole.partition(".")[0] if isinstance(node, ast.Import) else whole
             if self.scope.shared_owner(bound) is None or bound == "*":
@@ -342,6 +343,19 @@ class StatementRewriter(ExpressionRewriter):
             stored = self._store_name(alias, bound, name(held, alias))
             result += [self._single_import(node, alias), stored, forget(held, alias)]
         return node if len(result) == len(node.names) else result
+
+    def _announced_import(self, node: ast.Import | ast.ImportFrom, alias: ast.alias) -> list[ast.stmt]:
+        """Return what announces that one of the user's own modules is imported, which the first to come loads."""
+        module, part, level = alias.name, None, 0
+        if isinstance(node, ast.ImportFrom):
+            module, part, level = node.module or "", alias.name if alias.name != "*" else None, node.level
+        is_own = level or self._is_user(module.partition(".")[0])
+        # What a module imports while it is loaded, it imports with that.
+        if self.scope is self.scopes.module or not is_own:
+            return []
+        site = at(self.site("import", alias, f"the import of {module or part}"), alias)
+        given = constant(module, alias), constant(level, alias), constant(part, alias)
+        return [at(ast.Expr(hook("__raddle_import__", alias, *given, site)), alias)]
 
     @staticmethod
     def _single_import(node: ast.Import | ast.ImportFrom, alias: ast.alias) -> ast.stmt:

@@ -8,7 +8,7 @@ use super::container::{self, Container};
 use super::place::{Kept, Place, instance_dict, own_dict};
 use super::sites::After;
 use super::unseen::{self, blurs};
-use super::{deaths, generators, order, outcome, sites, tasks};
+use super::{deaths, generators, imports, order, outcome, sites, tasks};
 use crate::blocking::operate;
 use pyo3::ffi;
 use pyo3::intern;
@@ -163,6 +163,7 @@ pub(super) fn forget() {
     drop(MEMORY.take());
     deaths::forget();
     generators::forget();
+    imports::forget();
     unseen::forget();
     container::forget();
     outcome::forget();

@@ -8,6 +8,7 @@ use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
 use super::hook::{Args, Hook, Meets, function};
+use super::imports::import;
 use super::iteration::{Begin, advance, containers, is_iterator, steps};
 use super::place::{
     ClassSide, Place, Scope, attribute, class_attribute, class_side, definer, has_own, inherited_from, is_heap_type,
@@ -32,7 +33,7 @@ use raddle::engine::explore::{How, doubt, insist, others_live};
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 26] = [
+pub(super) const HOOKS: [Hook; 27] = [
     Hook {
         name: c"__raddle_load__",
         arity: 3..=3,
@@ -267,6 +268,15 @@ pub(super) const HOOKS: [Hook; 26] = [
         plainly: first,
         announce: announced::function,
     },
+    Hook {
+        name: c"__raddle_import__",
+        arity: 4..=4,
+        site: 3,
+        meets: Meets::Nothing,
+        prepares: false,
+        plainly: first,
+        announce: import,
+    },
 ];
 
 /// Puts the hooks among the builtins.
@@ -300,8 +310,9 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<23>(py)?,
         function::<24>(py)?,
         function::<25>(py)?,
+        function::<26>(py)?,
     ];
-    const { assert!(HOOKS.len() == 26, "every hook has a function") };
+    const { assert!(HOOKS.len() == 27, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }

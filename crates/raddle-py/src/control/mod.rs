@@ -19,6 +19,7 @@ mod function;
 mod generators;
 mod hook;
 mod hooks;
+mod imports;
 mod iteration;
 mod local;
 mod memory;

@@ -465,7 +465,12 @@ const KEEPING_METHODS: [&str; 11] =
 
 /// Whether a write at `store` replaces what was there.
 pub(super) fn replaces(store: u32) -> bool {
-    with(store, |_, site| site.kind != "method" || !KEEPING_METHODS.contains(&&*site.name)).unwrap_or(true)
+    with(store, |_, site| match site.kind.as_str() {
+        "import" => false,
+        "method" => !KEEPING_METHODS.contains(&&*site.name),
+        _ => true,
+    })
+    .unwrap_or(true)
 }
 
 /// The tests that `read` is part of and that decide what happens at `store`, by their sites.
