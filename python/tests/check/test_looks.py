@@ -316,3 +316,10 @@ def test_a_death_that_a_lock_puts_in_order_is_one_like_any_other(name: str, tmp_
     for never in (False, True):
         answer = check(tmp_path, program(shared, drop, f"with lock:\n    seen.append(not {look})", never=never))
         assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "dfs"])
+def test_an_iterator_is_used_up_in_one_step(strategy: str, tmp_path: Path) -> None:
+    never = program("numbers = iter([1, 2])", "next(numbers, None)", "seen.append(list(numbers))", never=False)
+    answer = check(tmp_path, never, "--strategy", strategy, executions=5000)
+    assert (answer["verdict"], answer["distinct"], answer["reasons"]) == ("clean", 2, []), answer

@@ -564,12 +564,14 @@ pub(super) fn consume(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     if memory::is_memory(object) {
         return memory::announce_all(How::Read, object, site);
     }
+    announce_whole_after(How::Read, object, site, After::Content)?;
+    // What is changed comes last: nobody comes in between that and its announcement.
     if is_iterator(object) {
         advance(object, site)?;
     } else if Container::of(object) == Some(Container::Stream) {
         announce(How::Write, &Place::Whole(object.clone()), site)?;
     }
-    announce_whole_after(How::Read, object, site, After::Content)
+    Ok(())
 }
 
 /// A loop is about to walk through the object.
