@@ -302,6 +302,13 @@ class ExpressionRewriter:
         site = self.site("escape", node)
         return hook("__raddle_escape__", node, self.expr(node), site)
 
+    def _changed(self, node: ast.expr) -> ast.expr:
+        """Return `node` where it is handed to compiled code that reads what is in it, and changes it."""
+        if not self._may_be_container(node):
+            return self.expr(node)
+        site = self.site("escape", node)
+        return hook("__raddle_change__", node, self.whole(node, "copy"), site)
+
     def _may_be_container(self, node: ast.expr) -> bool:
         """Whether its value may be a container that others have as well."""
         match node:
@@ -455,6 +462,10 @@ class ExpressionRewriter:
             self._arguments(node, self.expr, self.expr)
         elif builtin in UNSEEN_BUILTINS or treated == "writes":
             self._arguments(node, self.escape, self.escape)
+        elif treated == "changes":
+            node.args = [self._changed(node.args[0]), *self.exprs(node.args[1:])] if node.args else []
+            for keyword in node.keywords:
+                keyword.value = self.expr(keyword.value)
         elif treated == "reads" or self._is_getter(function):
             read = partial(self.whole, sought=sought(foreign or "operator.attrgetter"))
             self._arguments(node, read, read)

@@ -18,8 +18,8 @@ _EVENTS = names(
 _SHARED = frozenset({"sqlite3.connect"})
 """Those of what tasks share by nature, whoever made it and when."""
 
-_SILENT = frozenset({"importlib", "linecache", "logging", "raddle", "tokenize", "zipimport"})
-"""Packages whose files no program means anything by: what is imported, shown in a traceback or logged."""
+_SILENT = frozenset({"ast", "importlib", "linecache", "logging", "raddle", "tokenize", "zipimport"})
+"""Packages whose files no program means anything by: what is imported, parsed, shown in a traceback or logged."""
 
 
 def _tell(event: str, args: tuple[Any, ...], frame: FrameType) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from .containers import Sought, names
 
-Treatment = Literal["reads", "keeps", "writes"]
+Treatment = Literal["reads", "keeps", "changes", "writes"]
 
 
 READS = names(
@@ -49,6 +49,14 @@ READS = names(
     """
 )
 """Callables that read their arguments while they run, and neither change nor keep them."""
+
+CHANGES = names(
+    """
+    bisect.insort bisect.insort_left bisect.insort_right
+    heapq.heapify heapq.heappop heapq.heappush heapq.heappushpop heapq.heapreplace
+    """
+)
+"""Callables that change their first argument, in one go, and do nothing else to what they are given but keep it there."""
 
 SHALLOW = names("copy.copy copy.replace dataclasses.replace")
 """Those among them that read the attributes or the items of what they are given, but nothing in these."""
@@ -114,6 +122,8 @@ def treatment(dotted: str) -> Treatment:
         # The most exact entry decides: `collections.defaultdict` before `collections.*`.
         if group in READS:
             return "reads"
+        if group in CHANGES:
+            return "changes"
         if group in KEEPS:
             return "keeps"
     return "writes"

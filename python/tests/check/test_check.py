@@ -159,9 +159,9 @@ def test_what_is_handed_to_unseen_code_is_admitted() -> None:
         items = [3, 1, 2]
 
         def work() -> None:
-            import heapq
+            import random
 
-            heapq.heapify(items)
+            random.shuffle(items)
 
         thread = threading.Thread(target=work)
         thread.start()

@@ -921,7 +921,7 @@ ACCESSES = {
         [
             *["whole get()", "whole get()", "load d.values", "whole d.values", "load get().values", "whole get().values"],
             *["whole get()", "whole get()", "whole get()", "whole y := get()"],
-            *["method d.get", 'escape d.get("q")', "load get().items", "whole get().items"],
+            *["method d.get", 'whole d.get("q")', 'change d.get("q")', "load get().items", "whole get().items"],
         ],
     ),
     "truth": (
@@ -948,7 +948,7 @@ ACCESSES = {
         json.dumps(items), deepcopy(items), os.path.join("a"), threading.Thread(args=items)
         list.append(items, 1)
         """,
-        ["escape items", "escape items", "whole items", "whole items", "whole items"],
+        ["whole items", "change items", "escape items", "whole items", "whole items", "whole items"],
     ),
     "builtins beside a star import": (
         """
@@ -1172,4 +1172,4 @@ def test_pure_callables_are_found_by_their_most_exact_entry() -> None:
     assert treatment("concurrent.futures.ThreadPoolExecutor") == "keeps"
     assert treatment("collections.defaultdict") == "keeps"
     assert treatment("random.shuffle") == "writes"
-    assert treatment("heapq.heappush") == "writes"
+    assert treatment("heapq.heappush") == "changes"

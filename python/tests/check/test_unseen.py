@@ -161,6 +161,16 @@ HARMLESS = {
         "values[0].substitute(), values[1].encode({})",
     ),
     "messages": ("import logging; log = logging.getLogger('shop')", "log.warning('a')"),
+    "parts of an address": (
+        "import urllib.parse; address = urllib.parse.urlparse('http://a:80/b')",
+        "address.netloc, address.port, address.geturl()",
+    ),
+    "a heap under a lock": ("import heapq; heap = []", "with lock: heapq.heappush(heap, 1); heapq.heappop(heap)"),
+    "a sorted list under a lock": ("import bisect; items = []", "with lock: bisect.insort(items, 1)"),
+    "what went wrong": (
+        "import traceback; texts = []",
+        "\n        try: 1 / 0\n        except ZeroDivisionError:\n            with lock: texts.append(traceback.format_exc())",
+    ),
     "set up before": ("import random; random.seed(1)", "threading.current_thread().shown = True"),
     "a lock that is held": ("held = threading.RLock()", "\n        with held:\n            repr(held)"),
 }

@@ -6,7 +6,7 @@
 //! orders the uses of two tasks, the search has proved nothing, and says so.
 
 use super::access::{AddressHasher, hold, hushed, is_hushed};
-use super::container::sort_of;
+use super::container::{is_below, sort_of};
 use super::function::is_function;
 use super::place::{ClassSide, class_attribute, class_side, definer};
 use super::{frames, sites, tasks};
@@ -196,7 +196,7 @@ fn kind(class: &Bound<'_, PyType>) -> Kind {
     let foreign = foreign(class);
     let kind = match () {
         () if foreign.is_empty() => Kind::Own,
-        () if !foreign.iter().any(is_stranger) => Kind::Known,
+        () if !foreign.iter().any(|class| is_stranger(class) && !is_part_of_value(class, &foreign)) => Kind::Known,
         () if is_users(class) => Kind::Below,
         () => Kind::Stranger,
     };
@@ -225,6 +225,11 @@ fn is_stranger(class: &Bound<'_, PyType>) -> bool {
     let Some((known, module)) = KNOWN.get().zip(module.ok()) else { return false };
     let mut above = module.match_indices('.').map(|(end, _)| &module[..end]).chain([&*module]);
     !(above.any(|module| known.contains(module)) || is_value(class) || sort_of(class).is_some())
+}
+
+/// Whether it is a base of a class among these whose instances are values.
+fn is_part_of_value(base: &Bound<'_, PyType>, classes: &[Bound<'_, PyType>]) -> bool {
+    classes.iter().any(|class| is_value(class) && is_below(class, &base.clone().unbind()))
 }
 
 /// Whether the instances of a class are values: what is equal by content and can be a key does not change.
