@@ -96,14 +96,15 @@ VALUE_METHODS = names(
 ARGUMENT_READERS = names(
     """
     difference difference_update extend extendleft intersection intersection_update isdisjoint issubset issuperset
-    join put_many subtract symmetric_difference symmetric_difference_update union update writelines
+    join maketrans put_many safe_substitute substitute subtract symmetric_difference symmetric_difference_update translate
+    union update writelines
     """
 )
 """Methods that walk through the containers given to them."""
 
 WHOLE_BUILTINS = names(
     """
-    all any ascii bool bytearray bytes dict enumerate filter format frozenset hash iter len list map max min print repr
+    all any ascii bool bytearray bytes dict dir enumerate filter format frozenset hash iter len list map max min print repr
     reversed set sorted str sum tuple zip
     """
 )
@@ -113,6 +114,7 @@ BUILTIN_READERS: dict[str, Sought] = {
     "bool": "truth",
     "len": "length",
     **dict.fromkeys(("ascii", "format", "print", "repr", "str"), "text"),
+    "dir": "fields",
     **dict.fromkeys(("all", "any", "max", "min", "sorted"), "sorted"),
     "hash": "comparison",
     "sum": "sum",
@@ -129,6 +131,9 @@ FRESH_BUILTINS = names(
     """
 )
 """Builtins whose result is a container or an iterator that nobody else can have yet, or none at all."""
+
+COPYING_BUILTINS = names("dict frozenset list set sorted tuple")
+"""Those among them whose result holds what is in a container given to them."""
 
 VIEWS = names("items keys values")
 """Methods of dictionaries that read nothing yet: who walks through their result reads."""

@@ -20,6 +20,7 @@ from .containers import (
     BOUND_METHODS,
     BUILTIN_READERS,
     CALLED_METHODS,
+    COPYING_BUILTINS,
     DESCRIPTOR_METHODS,
     FRESH_BUILTINS,
     FUNCTION_NAMES,
@@ -65,6 +66,9 @@ _DEEP: tuple[Sought, ...] = ("copy", "text", "comparison", "ranking", "sorted")
 _COMPARERS = frozenset({"max", "min", "sorted"})
 """Builtins that compare the items of a container in C."""
 
+_PICKERS = _COMPARERS | {"all", "any"}
+"""Builtins that look at each item of what they walk through."""
+
 COMBINING_OPERATORS = (ast.Add, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Mult, ast.Sub)
 """Operators by which containers are combined."""
 
@@ -90,6 +94,8 @@ class ExpressionRewriter:
         """Functions that are called by compiled code alone, so that nobody comes in between its calls."""
         self._handed: set[ast.expr] = set()
         """What may turn out to be such a function, handed to compiled code under another name."""
+        self._picked: dict[ast.expr, Sought] = {}
+        """Generator expressions whose items are looked at, and what is sought in these."""
         self._expressions: dict[type[ast.AST], Callable[..., ast.expr]] = {
             ast.Attribute: self._attribute,
             ast.BinOp: self._operation,
@@ -153,7 +159,10 @@ class ExpressionRewriter:
 
         The site bears it for a name.
         """
-        if isinstance(node, ast.BoolOp):
+        if isinstance(node, ast.Starred):
+            node.value = self.whole(node.value, sought)
+            return node
+        if isinstance(node, ast.BoolOp) and sought not in _DEEP:
             *tested, last = node.values
             node.values = [*[self.truth(value) for value in tested], self.whole(last, sought)]
             return node
@@ -172,7 +181,10 @@ class ExpressionRewriter:
             node.values = [self.whole(value, sought) for value in node.values]
             return node
         is_walking = isinstance(node, ast.Call) and self._builtin(node.func) in WALKING_BUILTINS
-        if is_walking or self._may_be_container(node):
+        is_copy = isinstance(node, ast.Call) and self._builtin(node.func) in COPYING_BUILTINS
+        is_made = is_copy or isinstance(node, ast.BoolOp | ast.DictComp | ast.ListComp | ast.SetComp)
+        if is_walking or self._may_be_container(node) or (is_made and sought in _DEEP):
+            # Nobody else has what has just been made, but perhaps what is in it.
             site = self.site("whole", node, sought)
             return hook("__raddle_whole__", node, self._read(node), site)
         return self.expr(node)
@@ -476,6 +488,8 @@ class ExpressionRewriter:
         elif builtin == "next" and node.args:
             node.args = [self._step_of(node.args[0]), *self.exprs(node.args[1:])]
         elif builtin in WHOLE_BUILTINS or self._walks_arguments(function):
+            if builtin in _PICKERS and len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
+                self._picked[node.args[0]] = "ranking" if builtin in _COMPARERS else "truth"
             read = partial(self.whole, sought=self._sought(node, builtin))
             named = self._compared_by if builtin in _COMPARERS else self.expr if builtin else read
             self._arguments(node, read, self.whole if builtin == "print" else named)
@@ -514,8 +528,11 @@ class ExpressionRewriter:
         sought = BUILTIN_READERS.get(builtin, "content")
         if sought == "sorted":
             return "ranking" if asked else sought
-        # The numbers may be added to one that rounds.
-        return "content" if sought == "sum" and (len(node.args) != 1 or node.keywords) else sought
+        is_truth = builtin == "filter" and bool(node.args) and isinstance(node.args[0], ast.Constant)
+        if is_truth or (sought == "sum" and (len(node.args) != 1 or node.keywords)):
+            # Whether there is anything in an item; what is added to something, which may be a list.
+            return "copy"
+        return sought
 
     def _reads_in_c(self, function: ast.expr) -> bool:
         """Whether a function is one that reads what it is given, with no code of the user's in between."""
@@ -742,6 +759,8 @@ class ExpressionRewriter:
             generator.ifs = [self.truth(test) for test in generator.ifs]
         if isinstance(node, ast.DictComp):
             node.key, node.value = self.expr(node.key), self.expr(node.value)
+        elif node in self._picked:
+            node.elt = self.whole(node.elt, self._picked.pop(node))
         else:
             node.elt = self.expr(node.elt)
         self.scope = outer

@@ -68,8 +68,8 @@ _DRAWS = (
     "weibullvariate"
 )
 _SETS_UP = (
-    "basicConfig captureWarnings disable Filterer.addFilter Filterer.removeFilter Handler.setFormatter Handler.setLevel "
-    "Logger.addHandler Logger.removeHandler Logger.setLevel"
+    "addLevelName basicConfig captureWarnings disable setLoggerClass setLogRecordFactory Filterer.addFilter "
+    "Filterer.removeFilter Handler.setFormatter Handler.setLevel Logger.addHandler Logger.removeHandler Logger.setLevel"
 )
 _MOCK = "NonCallableMock."
 _CALLS = "call_args call_args_list call_count called mock_calls"

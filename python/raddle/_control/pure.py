@@ -44,6 +44,9 @@ READS = names(
     operator.truth operator.not_ operator.contains operator.countOf operator.indexOf operator.getitem operator.concat
     operator.index operator.length_hint
 
+    # Attributes are looked up.
+    inspect.getattr_static inspect.getmembers inspect.getmembers_static
+
     # Paths are text or objects that never change.
     os.path.* pathlib.* os.fspath os.listdir os.scandir os.stat
     """
@@ -58,13 +61,15 @@ CHANGES = names(
 )
 """Callables that change their first argument, in one go, and do nothing else to what they are given but keep it there."""
 
-SHALLOW = names("copy.copy copy.replace dataclasses.replace")
+SHALLOW = names("copy.copy copy.replace dataclasses.replace inspect.getattr_static inspect.getmembers inspect.getmembers_static")
 """Those among them that read the attributes or the items of what they are given, but nothing in these."""
 
 DEEP = names(
     """
-    json.* pickle.* marshal.* plistlib.* copy.deepcopy dataclasses.asdict dataclasses.astuple pprint.* reprlib.repr
-    operator.attrgetter operator.itemgetter operator.methodcaller operator.getitem operator.eq operator.ne
+    bisect.* heapq.* json.* pickle.* marshal.* plistlib.* copy.deepcopy dataclasses.asdict dataclasses.astuple
+    pprint.* reprlib.repr
+    operator.attrgetter operator.itemgetter operator.methodcaller operator.getitem
+    operator.eq operator.ne operator.lt operator.le operator.gt operator.ge
     """
 )
 """Those among them that read what is in the attributes or the items as well."""

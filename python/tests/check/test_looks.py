@@ -164,7 +164,57 @@ CHANGES = {
     ),
 }
 
-LOOKS = THREADS | CHANGES
+ROWS = "rows = [[1], [2]]\n"
+POINTS = "import dataclasses\n@dataclasses.dataclass\nclass Point:\n    x: int\npoints = [Point(1), Point(2)]\n"
+
+NESTED = {
+    # What is in a container that was made for the look alone.
+    "the items of a copy": (ROWS, "rows[0][0] = 3", "seen.append(list(rows) == [[3], [2]])"),
+    "the items of a comprehension": (ROWS, "rows[0][0] = 3", "seen.append([row for row in rows] == [[3], [2]])"),
+    "the items of a tuple": (ROWS, "rows[0][0] = 3", "seen.append(tuple(rows) > ([2],))"),
+    "the items of a list, unpacked": (ROWS, "rows[0][0] = 3", "seen.append([*rows] == [[3], [2]])"),
+    "the items of either": (ROWS, "rows[0][0] = 3", "seen.append((rows or []) == [[3], [2]])"),
+    "the text of a copy": (ROWS, "rows[0][0] = 3", "seen.append(str(list(rows)) == '[[3], [2]]')"),
+    "the values of a copied dictionary": ("d = {'a': [1]}", "d['a'].append(2)", "seen.append(f'{dict(d)}' == \"{'a': [1, 2]}\")"),
+    "a list of values": ("d = {'a': [1]}", "d['a'].append(2)", "seen.append(list(d.values()) == [[1, 2]])"),
+    # What an item is compared with.
+    "an item that is searched": (ROWS, "rows[0][0] = 3", "seen.append([3] in rows)"),
+    "an item of a tuple": ("pair = [1], [2]", "pair[0][0] = 3", "seen.append([3] in pair)"),
+    "an object that is searched": (POINTS, "points[0].x = 3", "seen.append(Point(3) in points)"),
+    "an object that is counted": (POINTS, "points[0].x = 3", "seen.append(points.count(Point(3)) == 1)"),
+    "an object that is found": (POINTS, "points[0].x = 2", "seen.append(points.index(Point(2)) == 0)"),
+    "a value that is searched": ("d = {'a': [1]}", "d['a'].append(2)", "seen.append([1, 2] in d.values())"),
+    "the largest of some items": (ROWS, "rows[0][0] = 3", "seen.append(max(row for row in rows) == [3])"),
+    "an item that is not empty": ("rows = [[]]", "rows[0].append(1)", "seen.append(any(row for row in rows))"),
+    "items that are not empty": ("rows = [[]]", "rows[0].append(1)", "seen.append(len(list(filter(None, rows))) == 1)"),
+    "the smallest on a heap": (f"import heapq\n{ROWS}", "rows[0][0] = 3", "seen.append(heapq.nsmallest(1, rows) == [[2]])"),
+    "lists that are added": (ROWS, "rows[0].append(3)", "seen.append(sum(rows, []) == [1, 3, 2])"),
+    "links of a chain": (
+        f"import itertools\n{ROWS}links = itertools.chain.from_iterable(rows)",
+        "rows[0].append(3)",
+        "seen.append(list(links) == [1, 3, 2])",
+    ),
+    # What is looked up.
+    "a table for characters": ("d = {97: 'b'}", "d[97] = 'c'", "seen.append('a'.translate(d) == 'c')"),
+    "a template's names": (
+        "import string\nd = {'a': 1}\ntext = string.Template('$a')",
+        "d['a'] = 2",
+        "seen.append(text.substitute(d) == '2')",
+    ),
+    "the names of attributes": (CLASS, "box.m = 1", "seen.append('m' in dir(box))"),
+    "an attribute that is described": (
+        f"import inspect\n{CLASS}",
+        "box.n = 1",
+        "seen.append(inspect.getattr_static(box, 'n') == 1)",
+    ),
+    "what is in an exception's arguments": (
+        "error = ValueError([1])",
+        "error.args[0].append(2)",
+        "seen.append('2' in str(error))",
+    ),
+}
+
+LOOKS = THREADS | CHANGES | NESTED
 
 
 def program(shared: str, act: str, look: str, after: str = "", *, never: bool) -> str:

@@ -921,7 +921,7 @@ ACCESSES = {
         [
             *["whole get()", "whole get()", "load d.values", "whole d.values", "load get().values", "whole get().values"],
             *["whole get()", "whole get()", "whole get()", "whole y := get()"],
-            *["method d.get", 'whole d.get("q")', 'change d.get("q")', "load get().items", "whole get().items"],
+            *["method d.get", 'whole d.get("q")', 'change d.get("q")', "method get().items", "whole get().items()"],
         ],
     ),
     "truth": (

@@ -7,7 +7,9 @@ use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
 use super::hook::Args;
-use super::hooks::{Result, announce_access, announce_attribute, announce_items, announce_load, consume, runs_python};
+use super::hooks::{
+    Result, announce_access, announce_attribute, announce_items, announce_load, announce_search, consume, runs_python,
+};
 use super::iteration::is_iterator;
 use super::place::{class_attribute, is_heap_type};
 use super::sites::{self, After};
@@ -253,7 +255,9 @@ impl Announced {
             Some(Container::Stream) | None => false,
         };
         let how = if sites::writes(&name) { How::Write } else { How::Read };
-        match given.next().filter(|_| by_item) {
+        let compares = sort == Some(Container::Sequence) && matches!(&*name, "__contains__" | "count" | "index");
+        match given.next().filter(|_| by_item || compares) {
+            Some(item) if compares => announce_search(receiver, &item, self.site)?,
             Some(key) if name == "__contains__" => {
                 announce_items(behind, receiver, &key, |place| announce(How::Read, place, self.site))?;
             }

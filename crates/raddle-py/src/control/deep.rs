@@ -11,6 +11,7 @@ use super::memory::{announce_all, is_memory};
 use super::place::{class_attribute, instance_dict, is_heap_type, is_instance};
 use super::sites::After;
 use super::unseen::escapes;
+use pyo3::exceptions::PyBaseException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PyString, PyTuple};
@@ -75,7 +76,10 @@ fn add_parts<'py>(object: &Bound<'py, PyAny>, is_instance: bool, add: &mut dyn F
         tuple.iter().for_each(add);
     } else if is_instance {
         if let Some(attributes) = instance_dict(object) {
-            attributes.values().iter().for_each(add);
+            attributes.values().iter().for_each(&mut *add);
+        }
+        if let Ok(raised) = object.cast::<PyBaseException>() {
+            raised.getattr(intern!(object.py(), "args")).into_iter().for_each(add);
         }
     } else {
         for container in behind(object).containers() {

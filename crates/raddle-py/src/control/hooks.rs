@@ -526,7 +526,11 @@ fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let (item, object) = (args.get(0), args.get(1));
     let py = args.py();
     let behind = behind(object);
-    if code_of(object, intern!(py, "__contains__")) == Code::Unseen {
+    let code = code_of(object, intern!(py, "__contains__"));
+    if object.is_instance_of::<PyTuple>() && code == Code::Unseen {
+        announce_search(object, item, site)?;
+    // A dictionary's values are walked through.
+    } else if code == Code::Unseen || (code == Code::Missing && behind.sort().is_some()) {
         let is_keyed = matches!(behind.sort(), Some(Container::Dict | Container::Set));
         let by_key = behind.is_wrapper()
             || Container::of(object).is_some()
@@ -534,6 +538,8 @@ fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
             || object.is_exact_instance_of::<PyMappingProxy>();
         if is_keyed && by_key {
             announce_items(behind, object, item, |place| announce(How::Read, place, site))?;
+        } else if matches!(behind.sort(), Some(Container::Dict | Container::Sequence)) {
+            announce_search(object, item, site)?;
         } else {
             behind.containers().iter().try_for_each(|container| announce(How::Read, &whole(container), site))?;
         }
@@ -541,6 +547,12 @@ fn announced_contains<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         consume(object, site)?;
     }
     contains(args)
+}
+
+/// Announces that an item is compared with those of a container.
+pub(super) fn announce_search(container: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    announce_deep(item, After::Comparison, site)?;
+    announce_deep(container, After::Comparison, site)
 }
 
 fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {

@@ -5,7 +5,7 @@
 //! iterator that announces a read before each step; anything else stays as it is.
 //! What walks through a container in C without running Python code (`list(d)`, `sum(items)`) is one read: nobody can come in between.
 
-use super::access::{announce, is_wanted, whole};
+use super::access::{announce, hushed, is_wanted, whole};
 use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::function::is_function;
 use super::generators;
@@ -73,9 +73,14 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
     if !is_known_iterator(object) || depth == 0 {
         return Ok(());
     }
-    for referent in referents(object)? {
+    let is_chain = object.get_type().name()? == "chain";
+    let referents = referents(object)?;
+    for (place, referent) in referents.iter().enumerate() {
         let Ok(parts) = referent.cast_exact::<PyTuple>() else {
-            collect(&referent, found, depth - 1)?;
+            collect(referent, found, depth - 1)?;
+            if is_chain && place + 1 == referents.len() && is_known_iterator(referent) {
+                collect_links(referent, found, depth - 1)?;
+            }
             continue;
         };
         // What several iterators are walked through with, or what `chain` goes through; the other tuples are results.
@@ -85,6 +90,21 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
                 collect(&part, found, depth - 1)?;
             }
         }
+    }
+    Ok(())
+}
+
+/// What is in what a chain gets its links from: each of them is walked through.
+fn collect_links<'py>(links: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, depth: usize) -> PyResult<()> {
+    if links.get_type().name()? == "tuple_iterator" {
+        // They were all found.
+        return Ok(());
+    }
+    let mut sources = Vec::new();
+    collect(links, &mut sources, depth)?;
+    for source in sources {
+        let links: Vec<_> = hushed(|| source.try_iter()?.collect::<PyResult<_>>())?;
+        links.iter().try_for_each(|link| collect(link, found, depth))?;
     }
     Ok(())
 }
