@@ -335,6 +335,11 @@ impl Execution {
         let (place, class) = ((touch.owner, touch.member), Some(&mut inner.class));
         let conflicts = inner.locations.access(touch.how, place, entry, clock, (event, class));
         for race in &conflicts.races {
+            inner.visible.add_site(race.site);
+            inner.visible.add_site(touch.site);
+        }
+        let is_race = |race: &&Entry| self.front.races(race.site) && self.front.races(touch.site);
+        for race in conflicts.races.iter().filter(is_race) {
             inner.raced(race.site, touch.site);
         }
         if adds {
@@ -371,7 +376,7 @@ impl Execution {
                 inner.saw(Raw { suspect: true, ..Raw::new(FindingKind::LostUpdate, what) });
             }
         }
-        if let Some(race) = conflicts.races.first() {
+        if let Some(race) = conflicts.races.iter().find(is_race) {
             let accesses =
                 vec![(race.task, race.mode, Some(race.site), race.log), (me, entry.mode, Some(touch.site), log)];
             let location = self.front.site_text(touch.site);
@@ -462,8 +467,6 @@ impl Inner {
 
     /// Two sites race: from the next execution on both are points.
     fn raced(&mut self, one: u32, other: u32) {
-        self.visible.add_site(one);
-        self.visible.add_site(other);
         let pair = (one.min(other), one.max(other));
         if !self.races.contains(&pair) {
             self.races.push(pair);

@@ -69,3 +69,9 @@ def test_a_look_for_a_module_is_no_update_of_it(strategy: str, tmp_path: Path) -
     program = PROGRAM.format(imports="'tools' in sys.modules; import tools", promise="assert 'tools' not in sys.modules")
     answer = check(tmp_path, program, "--strategy", strategy, executions=5000)
     assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+def test_imports_do_not_race(tmp_path: Path) -> None:
+    write(tmp_path)
+    answer = check(tmp_path, PROGRAM.format(imports="import tools", promise="pass"), "--races", executions=5000)
+    assert (answer["verdict"], answer["notes"]) == ("clean", []), answer

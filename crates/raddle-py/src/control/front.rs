@@ -140,6 +140,10 @@ impl Front for PythonFront {
         sites::replaces(site)
     }
 
+    fn races(&self, site: u32) -> bool {
+        sites::races(site)
+    }
+
     fn site_label(&self, site: u32) -> String {
         sites::label(site)
     }

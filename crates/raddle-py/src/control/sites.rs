@@ -463,6 +463,11 @@ pub(super) fn evidence(store: u32, read: u32) -> Evidence {
 const KEEPING_METHODS: [&str; 11] =
     ["add", "append", "appendleft", "discard", "extend", "extendleft", "insert", "pop", "popitem", "popleft", "remove"];
 
+/// Whether an access at `site` races where it conflicts: imports have a lock of their own.
+pub(super) fn races(site: u32) -> bool {
+    with(site, |_, site| site.kind != "import").unwrap_or(true)
+}
+
 /// Whether a write at `store` replaces what was there.
 pub(super) fn replaces(store: u32) -> bool {
     with(store, |_, site| match site.kind.as_str() {
