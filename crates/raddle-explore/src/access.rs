@@ -129,12 +129,22 @@ struct Owner {
     additions: Additions,
 }
 
+/// What a task did to an owner last, without an access.
+#[derive(Clone, Copy, Debug)]
+struct Unseen {
+    task: usize,
+    /// Whether it used it, rather than only changed it.
+    is_use: bool,
+    /// The task's own time.
+    at: u32,
+}
+
 /// The locations that an execution has accessed.
 #[derive(Debug, Default)]
 pub(crate) struct Locations {
     owners: FxHashMap<usize, Owner>,
-    /// Owners that changed without an access: by which task, and its own time.
-    changed: FxHashMap<usize, SmallVec<[(usize, u32); 2]>>,
+    /// What happened to owners without an access.
+    unseen: FxHashMap<usize, SmallVec<[Unseen; 2]>>,
     seq: u64,
     writes: u64,
 }
@@ -163,7 +173,7 @@ impl Locations {
     /// Forgets all.
     pub(crate) fn clear(&mut self) {
         self.owners.clear();
-        self.changed.clear();
+        self.unseen.clear();
         (self.seq, self.writes) = (0, 0);
     }
 
@@ -188,25 +198,28 @@ impl Locations {
     /// Nothing that was accessed at this address is there any more.
     pub(crate) fn forget(&mut self, owner: usize) {
         self.owners.remove(&owner);
-        self.changed.remove(&owner);
+        self.unseen.remove(&owner);
     }
 
-    /// Takes note that `me` has changed an owner without an access; whether another task has accessed it, and nothing orders the two.
-    fn change(&mut self, owner: usize, me: usize, clock: &Clock) -> bool {
-        let changes = self.changed.entry(owner).or_default();
-        match changes.iter_mut().find(|(task, _)| *task == me) {
-            Some((_, at)) => *at = clock.get(me),
-            None => changes.push((me, clock.get(me))),
-        }
+    /// Takes note of what happens to an owner without an access; whether another task has done something to it that nothing orders
+    /// with that: two changes that are no uses do not matter to each other.
+    fn unseen(&mut self, owner: usize, what: Unseen, clock: &Clock) -> bool {
         let spots = self.owners.get(&owner).map(|owner| [&owner.whole, &owner.any_member]);
-        let accesses = spots.into_iter().flatten().flat_map(|spot| [&spot.reads, &spot.writes]);
-        accesses.into_iter().any(|accesses| accesses.unordered(me, clock).next().is_some())
+        let mut accesses = spots.into_iter().flatten().flat_map(|spot| [&spot.reads, &spot.writes]);
+        let is_disputed = accesses.any(|accesses| accesses.unordered(what.task, clock).next().is_some())
+            || self.unseen_by_others(owner, what.task, clock).any(|other| other.is_use || what.is_use);
+        let known = self.unseen.entry(owner).or_default();
+        match known.iter_mut().find(|known| (known.task, known.is_use) == (what.task, what.is_use)) {
+            Some(known) => *known = what,
+            None => known.push(what),
+        }
+        is_disputed
     }
 
-    /// Whether another task has changed an owner without an access, and nothing orders that and what `me` does.
-    fn has_changed(&self, owner: usize, me: usize, clock: &Clock) -> bool {
-        let changes = self.changed.get(&owner).into_iter().flatten();
-        changes.into_iter().any(|(task, at)| *task != me && !clock.has_seen(*task, *at))
+    /// What other tasks did to an owner without an access, and nothing orders with what `me` does.
+    fn unseen_by_others(&self, owner: usize, me: usize, clock: &Clock) -> impl Iterator<Item = &Unseen> {
+        let known = self.unseen.get(&owner).into_iter().flatten();
+        known.filter(move |known| known.task != me && !clock.has_seen(known.task, known.at))
     }
 
     /// Takes note of an access, which is `event` in the equivalence class, and returns what it conflicts with.
@@ -320,7 +333,7 @@ impl Execution {
             }
         }
         let clock = &inner.tasks[me].clock;
-        if inner.locations.has_changed(touch.owner, me, clock) {
+        if inner.locations.unseen_by_others(touch.owner, me, clock).next().is_some() {
             self.front.unproved(touch.owner);
         }
         inner.locations.seq += 1;
@@ -391,29 +404,16 @@ impl Execution {
         }
     }
 
-    /// What is at this address has changed, and no access tells so.
-    pub(crate) fn changed(&self, owner: usize) {
+    /// What is at this address is used, or has changed, and no access tells so.
+    pub(crate) fn unseen(&self, owner: usize, is_use: bool) {
         let mut inner = self.inner.borrow_mut();
         if self.is_unwinding() || inner.tasks.len() == 1 {
             return;
         }
         let inner = &mut *inner;
-        let me = inner.current;
-        if inner.locations.change(owner, me, &inner.tasks[me].clock) {
-            self.front.unproved(owner);
-        }
-    }
-
-    /// What is at this address is used, and may change, and no access tells so.
-    pub(crate) fn used(&self, owner: usize) {
-        let mut inner = self.inner.borrow_mut();
-        if self.is_unwinding() || inner.tasks.len() == 1 {
-            return;
-        }
-        let inner = &mut *inner;
-        let (me, clock) = (inner.current, &inner.tasks[inner.current].clock);
-        let has_changed = inner.locations.has_changed(owner, me, clock);
-        if inner.locations.change(owner, me, clock) || has_changed {
+        let clock = &inner.tasks[inner.current].clock;
+        let what = Unseen { task: inner.current, is_use, at: clock.get(inner.current) };
+        if inner.locations.unseen(owner, what, clock) {
             self.front.unproved(owner);
         }
     }

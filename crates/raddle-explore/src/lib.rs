@@ -67,16 +67,16 @@ pub fn doubt(why: &'static str) {
     });
 }
 
-/// Says that the owner at this address has just changed, though no access tells so: whoever accesses it, and is not ordered with that,
-/// may see the one or the other, and nothing is proved.
+/// Says that the owner at this address has just changed, though no access tells so: whoever accesses or uses it, and is not ordered
+/// with that, may see the one or the other, and nothing is proved.
 pub fn changed(owner: usize) {
-    with_current(|execution| execution.changed(owner));
+    with_current(|execution| execution.unseen(owner, false));
 }
 
 /// Says that something at this address is used, that it may change, and that no access tells so: as [`changed`], and nothing is proved
 /// either where another task uses it, and nothing orders the two uses.
 pub fn used(owner: usize) {
-    with_current(|execution| execution.used(owner));
+    with_current(|execution| execution.unseen(owner, true));
 }
 
 /// Says that the owner at this address is no more: what is accessed there from now on is something else.

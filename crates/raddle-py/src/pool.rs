@@ -3,6 +3,7 @@
 use crate::attributes::Attributes;
 use crate::blocking::{attached, detached, operate};
 use crate::call::Ongoing;
+use crate::control::given;
 use crate::control::unasked;
 use crate::count::Count;
 use crate::error::{self, Unwind};
@@ -648,7 +649,9 @@ fn run(future: &Bound<'_, Future>, call: Call) -> PyResult<()> {
         return Ok(());
     }
     let ongoing = Ongoing::of(future);
-    let result = call.callable.call(py, call.args.bind(py), call.kwargs.as_ref().map(|kwargs| kwargs.bind(py)));
+    let kwargs = call.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
+    let callable = given::calling(call.callable.bind(py));
+    let result = callable.and_then(|callable| Ok(callable.call(call.args.bind(py), kwargs)?.unbind()));
     drop(ongoing);
     drop(call);
     match result {

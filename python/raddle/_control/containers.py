@@ -68,6 +68,8 @@ OPAQUE_METHODS = names(
     add_argument parse_args add_section read_dict read_file read_string remove_option remove_section
     has_option has_section options sections
     cache_clear cache_info cache_parameters  # a function's that keeps its results
+    cancel empty  # a scheduler's
+    __subclasses__ add_note
     """
 )
 """Methods of objects that keep to themselves what they hold: their calls are announced where the object is one of these."""
@@ -147,7 +149,7 @@ ITERATORS: list[type] = [
     *(enumerate, filter, map, reversed, zip),
     *(itertools.chain, itertools.compress, itertools.cycle, itertools.dropwhile, itertools.filterfalse),
     *(itertools.islice, itertools.pairwise, itertools.starmap, itertools.takewhile, itertools.zip_longest),
-    *{type(itertools.tee(())[0]), *map(type, gc.get_referents(itertools.tee(())[0]))},
+    *{type(itertools.tee(())[0]), *map(type, gc.get_referents(itertools.tee(())[0]))} - {type},
     *{type(iter(container)) for container in _CONTAINERS},
     *{type(reversed(container)) for container in _CONTAINERS if hasattr(container, "__reversed__")},
 ]
@@ -184,7 +186,7 @@ OPAQUE = names(
 KNOWN = names(
     """
     builtins raddle _raddle threading _thread queue _queue concurrent  # Raddle controls these itself.
-    array collections _collections ctypes _ctypes io _io itertools os types weakref _weakref  # Their methods are announced.
+    array collections _collections ctypes _ctypes io _io itertools os types weakref _weakref _weakrefset  # Their methods are announced.
 
     # These change nothing that others see, or what they do is silent.
     _abc _contextvars _functools _operator _sre _struct abc argparse ast contextlib contextvars dataclasses datetime
@@ -194,7 +196,11 @@ KNOWN = names(
 )
 """Modules whose classes are known: what their instances do is announced, or shows nothing that depends on an order."""
 
-LOOKS = names("alive ag_frame ag_running closed cr_frame cr_running eof gi_frame gi_running gi_yieldfrom line_num unused_data")
+LOOKS = names(
+    """
+    alive ag_frame ag_running closed cr_frame cr_running eof gi_frame gi_running gi_yieldfrom line_num queue unused_data
+    """
+)
 """Attributes of such objects that no program stores, and their methods change."""
 
 WRAPPERS: list[tuple[type, str, str]] = [

@@ -60,6 +60,9 @@ _FRESH = (
 )
 """Expressions whose value nobody else can have yet."""
 
+_UNCHANGING = (ast.Compare, ast.Constant, ast.JoinedStr, ast.Lambda)
+"""Expressions whose value holds nothing that can change."""
+
 _DEEP: tuple[Sought, ...] = ("copy", "text", "comparison", "ranking", "sorted")
 """What readers are after who look into what they are given."""
 
@@ -175,6 +178,10 @@ class ExpressionRewriter:
             return hook("__raddle_whole__", node, walked, *sites)
         if isinstance(node, ast.List | ast.Tuple | ast.Set) and sought in _DEEP:
             node.elts = [self.whole(element, sought) for element in node.elts]
+            return node
+        if isinstance(node, ast.BinOp) and isinstance(node.op, COMBINING_OPERATORS) and sought in _DEEP:
+            # What has been made holds what was in both.
+            node.left, node.right = self.whole(node.left, sought), self.whole(node.right, sought)
             return node
         if isinstance(node, ast.Dict) and sought in _DEEP:
             node.keys = [key and self.expr(key) for key in node.keys]
@@ -562,7 +569,11 @@ class ExpressionRewriter:
     ) -> None:
         node.args = [positional(argument) for argument in node.args]
         for keyword in node.keywords:
-            keyword.value = named(keyword.value) if keyword.arg is not None else self.whole(keyword.value)
+            if keyword.arg == "target" and isinstance(keyword.value, ast.Attribute):
+                # What a thread is to do: `Thread(target=queue.reverse)`.
+                keyword.value = self._attribute(keyword.value, METHODS)
+            else:
+                keyword.value = named(keyword.value) if keyword.arg is not None else self.whole(keyword.value)
 
     def _callee(self, node: ast.Call) -> None:
         function = node.func
@@ -575,8 +586,9 @@ class ExpressionRewriter:
             node.func = self._attribute(function, CALLED_METHODS) if isinstance(function, ast.Attribute) else self.expr(function)
         if self.scopes.has_weak and not node.args and not node.keywords and self._may_have_other_name(function):
             node.func = hook("__raddle_called__", node.func, node.func, self.site("load", function, CALL))
-        elif self.scopes.has_aliases and node.args and self._may_have_other_name(function):
-            node.func = hook("__raddle_called__", node.func, node.func, self.site("function", function))
+        elif self._may_be_handed_on(node, function):
+            kind = "function" if self.scopes.has_aliases else "call"
+            node.func = hook("__raddle_called__", node.func, node.func, self.site(kind, function))
         if (
             isinstance(function, ast.Attribute)
             and isinstance(node.func, ast.Call)
@@ -587,6 +599,17 @@ class ExpressionRewriter:
             # The compiler places the call of a method at the method's name; here it no longer sees a method.
             position = attribute_position(function)
             at(node, Position(position.lineno, position.col_offset, node.end_lineno, node.end_col_offset))
+
+    def _may_be_handed_on(self, node: ast.Call, function: ast.expr) -> bool:
+        """Whether code that is not the program's own, called under another name, may get hold of something that can change."""
+        is_method = isinstance(function, ast.Attribute) and (function.attr in CALLED_METHODS or self._walks_arguments(function))
+        if is_method or self._builtin(function) or self._foreign(function) or self._is_getter(function):
+            return False
+        if not (isinstance(function, ast.Attribute) or (isinstance(function, ast.Name) and function.id in self.scopes.defined)):
+            # It may be bound to something that can change.
+            return True
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return any(not isinstance(argument, _UNCHANGING) for argument in given)
 
     def _may_have_other_name(self, function: ast.expr) -> bool:
         """Whether what is called may be a weak reference, or a builtin class under another name."""
@@ -658,7 +681,8 @@ class ExpressionRewriter:
 
     def _operation(self, node: ast.BinOp) -> ast.expr:
         combines = isinstance(node.op, COMBINING_OPERATORS)
-        if isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant | ast.JoinedStr):
+        if isinstance(node.op, ast.Mod) and not isinstance(node.right, ast.Constant):
+            # A number is divided, and nothing is read.
             values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
             read = [self.whole(value, "text") for value in values]
             if isinstance(node.right, ast.Tuple):

@@ -73,6 +73,7 @@ def install() -> None:
     generators = [GeneratorType, CoroutineType, AsyncGeneratorType]
     control.keep_iterators(containers.ITERATORS, containers.OTHER_ITERATORS, generators, gc.get_referents)
     control.keep_functions(containers.FUNCTIONS)
+    library.keep_given()
     library.watch_weak_containers()
     control.keep_outcome(outcomes.outcome)
     control.install_hooks(builtins)

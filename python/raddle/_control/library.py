@@ -16,11 +16,13 @@ from typing import Any, Literal, NamedTuple
 
 from raddle._raddle import control
 
+from .containers import ARGUMENT_READERS
+from .given import given
 from .sites import Site
 
-How = Literal["load", "store", "steps", "uses", "for all"]
-"""Whether it is read, stored, stored in several steps between which others can come in, or used in a way that nobody sees;
-or whether something changes that all threads share, and nobody sees who reads it."""
+How = Literal["load", "store", "steps", "uses", "calls", "for all"]
+"""Whether it is read, stored, stored in several steps between which others can come in, used in a way that nobody sees, or called;
+or whether something is read or changes that all threads share, and nobody sees who else does that."""
 
 
 class _Access(NamedTuple):
@@ -53,6 +55,22 @@ def _environment(_: str, key: Any = None, *__: Any, **___: Any) -> Iterator[tupl
         yield os.environ._data, os.fsencode(key)  # type: ignore[attr-defined]
 
 
+def _timer(key: str, thread: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(thread, sys.modules["threading"].Timer):
+        yield thread, key
+
+
+def _variables(_: str, path: Any, *__: Any) -> Iterator[tuple[Any, Any]]:
+    for name in list(os.environ):
+        if f"${name}" in str(path) or f"${{{name}}}" in str(path) or (name == "HOME" and str(path).startswith("~")):
+            yield from _environment("", name)
+
+
+def _setting(key: str, mock: Any, name: str, *_: Any) -> Iterator[tuple[Any, Any]]:
+    if name in ("return_value", "side_effect"):
+        yield mock, key
+
+
 def _generator(key: str, *_: Any, **__: Any) -> Iterator[tuple[Any, Any]]:
     yield sys.modules["random"]._inst, key
 
@@ -67,6 +85,7 @@ _DRAWS = (
     "paretovariate randbytes randint random randrange sample seed setstate shuffle triangular uniform vonmisesvariate "
     "weibullvariate"
 )
+_COUNTS = "get_count get_freeze_count get_objects get_referrers get_stats"
 _SETS_UP = (
     "addLevelName basicConfig captureWarnings disable setLoggerClass setLogRecordFactory Filterer.addFilter "
     "Filterer.removeFilter Handler.setFormatter Handler.setLevel Logger.addHandler Logger.removeHandler Logger.setLevel"
@@ -79,10 +98,15 @@ _ACCESSES: dict[str, list[_Access]] = {
     "atexit": [_Access("register unregister", "store", "what runs at the end", _process)],
     "contextlib": [_Access("_RedirectStream.__enter__ _RedirectStream.__exit__", "for all", "a redirection", _process)],
     "copyreg": [_Access("constructor pickle", "for all", "", _process)],
+    "calendar": [_Access("setfirstweekday", "for all", "", _process)],
+    "codecs": [_Access("register register_error unregister", "for all", "", _process)],
     "csv": [_Access("field_size_limit register_dialect unregister_dialect", "for all", "", _process)],
-    "gc": [_Access("disable enable freeze set_debug set_threshold unfreeze", "for all", "", _process)],
+    "faulthandler": [_Access("disable enable is_enabled", "for all", "", _process)],
+    "gc": [_Access(f"disable enable freeze set_debug set_threshold unfreeze {_COUNTS}", "for all", "", _process)],
     "locale": [_Access("setlocale", "for all", "", _process)],
     "logging": [_Access(_SETS_UP, "for all", "", _process)],
+    "mimetypes": [_Access("MimeTypes.add_type add_type init", "for all", "", _process)],
+    "posixpath": [_Access("expanduser expandvars", "load", "", _variables)],
     "random": [_Access(_DRAWS, "uses", "", _generator)],
     "warnings": [
         _Access("filterwarnings resetwarnings simplefilter", "for all", "", _process),
@@ -97,8 +121,12 @@ _ACCESSES: dict[str, list[_Access]] = {
     "sys": [
         _Access("setrecursionlimit", "store", "the recursion limit", _process),
         _Access("getrecursionlimit", "load", "the recursion limit", _process),
+        _Access("getrefcount setdlopenflags set_int_max_str_digits setswitchinterval", "for all", "", _process),
     ],
+    "socket": [_Access("setdefaulttimeout", "for all", "", _process)],
     "threading": [
+        _Access("Thread.start", "calls", "_target", _first),
+        _Access("Thread.start", "calls", "function", _timer),
         _Access("Thread.start", "store", "whether it has started", _first),
         _Access("Thread.join Thread.is_alive Thread.ident.fget Thread.native_id.fget", "load", "whether it has started", _first),
         _Access("Thread.__repr__ Thread.daemon.fset", "load", "whether it has started", _first),
@@ -107,7 +135,10 @@ _ACCESSES: dict[str, list[_Access]] = {
         _Access("Thread.daemon.fget Thread.isDaemon", "load", "whether it is a daemon", _first),
         _Access("Thread.daemon.fset Thread.setDaemon", "store", "whether it is a daemon", _first),
     ],
+    "time": [_Access("tzset", "for all", "", _process)],
     "unittest.mock": [
+        _Access(f"{_MOCK}__setattr__", "store", "what it does", _setting),
+        _Access("CallableMixin._execute_mock_call", "load", "what it does", _first),
         _Access("_patch.__enter__ _patch.__exit__ _patch_dict.__enter__ _patch_dict.__exit__", "for all", "mock.patch", _process),
         _Access("CallableMixin._increment_mock_call", "steps", "its calls", _first),
         _Access("CallableMixin._increment_mock_call", "store", "its calls", _parents),
@@ -122,6 +153,15 @@ _ACCESSES: dict[str, list[_Access]] = {
 def concerns(name: str) -> bool:
     """Whether anything in the module of that name is wrapped."""
     return name in _ACCESSES
+
+
+def keep_given() -> None:
+    """Let callables tell what they do with what they are given, wherever they are called."""
+    site = control.next_site()
+    line = sys.modules["threading"].Thread.run.__code__.co_firstlineno
+    text = "the function that a thread calls"
+    control.add_sites(site, "threading.py", [Site("call", line, 0, line, 0, text, "", "Thread.run", (), (), None)], False)
+    control.keep_given(given, set(ARGUMENT_READERS), site)
 
 
 def watch_weak_containers() -> None:
@@ -182,6 +222,9 @@ def _announcing(site: int, access: _Access, function: Callable[..., Any]) -> Cal
             for owner, key in access.owners(access.key, *args, **kwargs):
                 if access.how == "uses":
                     control.uses(site, owner)
+                elif access.how == "calls":
+                    if vars(owner).get(key) is not None:
+                        vars(owner)[key] = control.calling(vars(owner)[key])
                 elif access.how == "for all":
                     # What the module does for itself, it does in one piece.
                     if sys._getframe(1).f_globals.get("__name__") != function.__module__:

@@ -21,13 +21,19 @@ READS = names(
     decimal.Decimal fractions.Fraction
 
     # Text and bytes made from an object.
-    json.dumps pickle.dumps marshal.dumps plistlib.dumps tomllib.loads json.loads pickle.loads
-    pprint.pprint pprint.pformat pprint.pp reprlib.repr
+    json.* pickle.dumps pickle.loads pickle.Pickler.* marshal.* plistlib.dumps tomllib.loads csv.*
+    pprint.* reprlib.*
     textwrap.* html.* shlex.* string.capwords
-    base64.* binascii.* zlib.* hashlib.* hmac.* struct.pack struct.unpack struct.calcsize
+    base64.* binascii.* bz2.* lzma.* zlib.* hashlib.* hmac.* blake2.* md5.* sha1.* sha2.* sha256.* sha3.* sha512.*
+    struct.pack struct.unpack struct.unpack_from struct.calcsize struct.Struct.pack struct.Struct.unpack struct.Struct.unpack_from
+    io.BufferedRandom.write io.BufferedRWPair.write io.BufferedWriter.write io.BytesIO.write io.FileIO.write
+    unittest.case.* argparse.ArgumentParser.parse_args configparser.RawConfigParser.read_dict
+
+    # What is walked through at once; the function is called later, in another thread.
+    concurrent.futures.base.Executor.map
 
     # Written into the file that is the other argument, whose own lock orders its writes.
-    json.dump pickle.dump csv.writer
+    pickle.dump
 
     # A new object with the same content.
     copy.copy copy.deepcopy copy.replace
@@ -43,6 +49,9 @@ READS = names(
     operator.eq operator.ne operator.lt operator.le operator.gt operator.ge operator.add operator.sub operator.mul
     operator.truth operator.not_ operator.contains operator.countOf operator.indexOf operator.getitem operator.concat
     operator.index operator.length_hint
+
+    # What it holds is counted, or handed out.
+    sys.getsizeof gc.get_referents
 
     # Attributes are looked up.
     inspect.getattr_static inspect.getmembers inspect.getmembers_static
@@ -66,8 +75,8 @@ SHALLOW = names("copy.copy copy.replace dataclasses.replace inspect.getattr_stat
 
 DEEP = names(
     """
-    bisect.* heapq.* json.* pickle.* marshal.* plistlib.* copy.deepcopy dataclasses.asdict dataclasses.astuple
-    pprint.* reprlib.repr
+    bisect.* heapq.* json.* pickle.* csv.* marshal.* plistlib.* copy.deepcopy dataclasses.asdict dataclasses.astuple
+    pprint.* reprlib.* unittest.case.*
     operator.attrgetter operator.itemgetter operator.methodcaller operator.getitem
     operator.eq operator.ne operator.lt operator.le operator.gt operator.ge
     """
@@ -77,20 +86,21 @@ DEEP = names(
 KEEPS = names(
     """
     # Raddle controls these itself: what they do with an argument is an operation of its own.
-    threading.* queue.* concurrent.futures.* _thread.*
+    threading.* queue.* concurrent.futures.* _thread.* thread.* raddle.*
 
     # The argument is a delay or a moment.
     time.*  datetime.*
 
     # The argument is described or looked up, its content is not touched.
-    inspect.* types.* typing.* abc.* enum.* numbers.* weakref.* gc.* sys.getsizeof sys.getrefcount sys.intern sys.exit
+    inspect.* types.* typing.* abc.* enum.* numbers.* weakref.* gc.* sys.getrefcount sys.intern sys.exit
     collections.namedtuple collections.defaultdict collections.ChainMap collections.abc.*
+    csv.DictReader csv.DictWriter csv.reader json.JSONDecoder json.JSONEncoder pprint.PrettyPrinter
     dataclasses.field dataclasses.dataclass dataclasses.make_dataclass
 
     # A function is wrapped; it runs later, in the user's own code.
     functools.partial functools.partialmethod functools.wraps functools.update_wrapper functools.lru_cache
     functools.cache functools.cached_property functools.singledispatch functools.total_ordering functools.cmp_to_key
-    contextlib.* operator.attrgetter operator.itemgetter operator.methodcaller atexit.register
+    contextlib.* contextvars.* operator.attrgetter operator.itemgetter operator.methodcaller atexit.register
 
     # Text is formatted and printed; both are silent under control.
     logging.* warnings.* traceback.*
@@ -101,7 +111,7 @@ KEEPS = names(
     os.getenv os.getpid os.getcwd os.cpu_count os.urandom os.remove os.unlink os.mkdir os.makedirs os.rename os.rmdir
     os.close os.kill signal.signal signal.getsignal importlib.import_module
     argparse.ArgumentParser io.StringIO io.BytesIO tempfile.* getpass.* platform.* locale.*
-    unittest.main unittest.skip unittest.skipIf unittest.skipUnless
+    unittest.main unittest.mock.* unittest.skip unittest.skipIf unittest.skipUnless
     """
 )
 """Callables that do not look into their arguments while they run; some keep a reference."""

@@ -187,6 +187,9 @@ class Scopes:
         bound = [bindings for scope in (self.module, *self.of.values()) for bindings in scope.bindings.values()]
         self.has_weak = any(binding.dotted.partition(".")[0] == "weakref" for bindings in bound for binding in bindings)
         """Whether it imports what makes weak references."""
+        definitions = (ast.AsyncFunctionDef, ast.ClassDef, ast.FunctionDef)
+        self.defined = {node.name for node in self.of if isinstance(node, definitions)}
+        """Names of functions and classes that it defines."""
         self.has_aliases = _gives_names_to_classes(tree)
         """Whether what it calls may be a builtin class under another name, which reads what is given to it."""
         self._share()

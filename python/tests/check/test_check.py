@@ -154,7 +154,8 @@ def test_a_closure_that_shares_with_a_running_call_is_admitted() -> None:
     assert any("add are not seen" in reason for reason in outcome.reasons)
 
 
-def test_what_is_handed_to_unseen_code_is_admitted() -> None:
+@pytest.mark.parametrize("is_ordered", [True, False])
+def test_what_is_handed_to_unseen_code_is_admitted(is_ordered: bool) -> None:
     def program() -> None:
         items = [3, 1, 2]
 
@@ -165,11 +166,14 @@ def test_what_is_handed_to_unseen_code_is_admitted() -> None:
 
         thread = threading.Thread(target=work)
         thread.start()
+        if is_ordered:
+            thread.join()
+        assert 3 in items or not is_ordered
         thread.join()
 
     outcome = raddle.explore(program)
-    assert outcome.verdict == "clean-so-far"
-    assert any("what happens to items" in reason for reason in outcome.reasons)
+    assert outcome.verdict == ("clean" if is_ordered else "clean-so-far")
+    assert [reason for reason in outcome.reasons if "what items at" in reason] == outcome.reasons
 
 
 def test_checks_do_not_nest() -> None:

@@ -190,13 +190,14 @@ def test_calls_into_own_modules_are_no_escapes(installed: Importer, numbers: Num
     write("queue_of_mine/__init__.py", "def take(items): return items\nlimit = 1\n")
     write("data/notes.txt", "")
     write(
-        "main.py", "import queue_of_mine, json\nitems = []\nqueue_of_mine.take(items)\njson.load(items) if 0 else 0\n"
+        "main.py",
+        "import queue_of_mine, random\nitems = []\nqueue_of_mine.take(items)\nrandom.shuffle(items) if 0 else 0\n",
     )
     importlib.import_module("main")
     kinds = {
         Path(filename).name: [(site.kind, site.text) for site in sites] for filename, _, sites in numbers.published
     }
-    assert kinds["main.py"] == [("load", "queue_of_mine.take"), ("escape", "items")]
+    assert kinds["main.py"] == [("load", "queue_of_mine.take"), ("call", "queue_of_mine.take"), ("escape", "items")]
 
 
 def test_a_program_is_compiled_from_the_same_cache(installed: Importer, numbers: Numbers, write: Write) -> None:

@@ -620,7 +620,7 @@ OWN_DOING = {
             if shop.people[place["next"]] is None:
                 place["next"] += 1
                 shop.people[0] = name
-        shop.people += [None, "Cid"]
+        shop.people += [None, "Cid", None]
         """,
 }
 

@@ -8,11 +8,12 @@ use super::container::{self, Container};
 use super::place::{Kept, Place, instance_dict, own_dict};
 use super::sites::After;
 use super::unseen::{self, blurs};
-use super::{deaths, generators, imports, order, outcome, sites, tasks};
+use super::{deaths, generators, given, imports, order, outcome, sites, tasks};
 use crate::blocking::operate;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyWeakrefMethods, PyWeakrefReference};
 use raddle::engine::explore::{How, Member, Order, Touch, forget as forget_owner, recording, touch};
 use std::borrow::Cow;
@@ -163,6 +164,7 @@ pub(super) fn forget() {
     drop(MEMORY.take());
     deaths::forget();
     generators::forget();
+    given::forget();
     imports::forget();
     unseen::forget();
     container::forget();
@@ -201,6 +203,10 @@ pub(super) fn announce_after(how: How, written: &Place<'_>, site: u32, after: Af
     }
     let (py, owner, member) = (place.owner().py(), place.owner().as_ptr().addr(), place.member());
     hold(place.owner());
+    if how == How::Write && is_modules(place.owner()) && sites::races(site) {
+        // Imports look there.
+        unseen::changes_for_all(site);
+    }
     if recording() {
         MEMORY.with_borrow_mut(|memory| {
             memory.places.entry((owner, member)).or_insert_with(|| place.keep());
@@ -221,6 +227,14 @@ pub(super) fn announce_after(how: How, written: &Place<'_>, site: u32, after: Af
         How::Write => outcome::wrote(owner, member),
     }
     Ok(())
+}
+
+/// Whether it is the dictionary of all modules.
+fn is_modules(object: &Bound<'_, PyAny>) -> bool {
+    static MODULES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = object.py();
+    let modules = MODULES.get_or_try_init(py, || py.import("sys")?.getattr("modules").map(Bound::unbind));
+    modules.is_ok_and(|modules| modules.is(object))
 }
 
 /// A function of the standard library accesses what all share: an item of a dictionary, or something of an object's.

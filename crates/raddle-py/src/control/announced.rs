@@ -6,6 +6,7 @@ use super::container::{Code, Container, behind, code_of};
 use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
+use super::given::{Treatment, announce_given, is_reader, treatment};
 use super::hook::Args;
 use super::hooks::{
     Result, announce_access, announce_attribute, announce_items, announce_load, announce_search, consume, runs_python,
@@ -43,6 +44,35 @@ pub(super) fn handed<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let Ok(announced) = function.cast::<Announced>() else { return Ok(function.clone()) };
     escapes(site);
     Ok(announced.get().method.bind(args.py()).clone())
+}
+
+/// What is about to be called, or what announces what that does with what it is given.
+pub(super) fn called<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    calling(args.get(0), site)
+}
+
+/// A callable, or what announces what it does with what it is given, wherever it is called.
+pub(super) fn calling<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
+    let announcing = announcing(found, site)?;
+    let is_told = match announcing.cast::<Announced>() {
+        Ok(announced) => !announced.get().reads_arguments(found.py()),
+        Err(_) => false,
+    };
+    if is_told { Ok(announcing) } else { given_to(announcing, site) }
+}
+
+/// What stands behind a callable that announces what it does.
+pub(super) fn plain<'py>(callable: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAny>> {
+    let announced = callable.cast::<Announced>().ok()?;
+    Some(announced.get().method.bind(callable.py()).clone())
+}
+
+/// The callable itself, or what announces what it does with what it is given.
+pub(super) fn given_to<'py>(found: Bound<'py, PyAny>, site: u32) -> Result<'py> {
+    match treatment(&found)? {
+        Some(treatment) => Announced::made(&found, Does::With(treatment), site),
+        None => Ok(found),
+    }
 }
 
 /// The function itself, or what announces its accesses.
@@ -112,14 +142,20 @@ pub(super) fn bound_to<'py>(method: &Bound<'py, PyAny>) -> Option<Bound<'py, PyA
     is_unseen.then(|| method.getattr(intern!(py, "__self__")).ok()).flatten()
 }
 
-/// A method of the interpreter's own that announces what it does when it is called, after its arguments were evaluated.
+/// A callable that announces what it does when it is called, after its arguments were evaluated.
 #[pyclass(frozen, module = "builtins", name = "builtin_function_or_method")]
 pub(super) struct Announced {
     method: Py<PyAny>,
-    /// None where it is the first argument.
-    receiver: Option<Py<PyAny>>,
-    name: Py<PyString>,
+    does: Does,
     site: u32,
+}
+
+/// What calling it does.
+enum Does {
+    /// What the method of this name does to the receiver, which is the first argument where there is none.
+    To(Option<Py<PyAny>>, Py<PyString>),
+    /// What is done with the arguments.
+    With(Treatment),
 }
 
 #[pymethods]
@@ -127,10 +163,14 @@ impl Announced {
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> Result<'py> {
         let py = args.py();
+        let method = self.method.bind(py);
         if is_wanted(self.site) {
-            self.announce(args, kwargs)?;
+            match &self.does {
+                Does::To(receiver, name) => self.announce(receiver.as_ref(), name.bind(py), args, kwargs)?,
+                Does::With(treatment) => announce_given(method, *treatment, args, kwargs, self.site)?,
+            }
         }
-        self.method.bind(py).call(args, kwargs)
+        method.call(args, kwargs)
     }
 
     /// A class's method is bound as the plain one would be.
@@ -188,20 +228,36 @@ impl Announced {
         name: &Bound<'py, PyString>,
         site: u32,
     ) -> Result<'py> {
+        let receiver = receiver.map(|receiver| receiver.clone().unbind());
+        Announced::made(method, Does::To(receiver, name.clone().unbind()), site)
+    }
+
+    fn made<'py>(method: &Bound<'py, PyAny>, does: Does, site: u32) -> Result<'py> {
         if tasks::execution().is_none() {
             return Ok(method.clone());
         }
-        let receiver = receiver.map(|receiver| receiver.clone().unbind());
-        let announced = Announced { method: method.clone().unbind(), receiver, name: name.clone().unbind(), site };
-        Ok(Bound::new(method.py(), announced)?.into_any())
+        Ok(Bound::new(method.py(), Announced { method: method.clone().unbind(), does, site })?.into_any())
     }
 
-    fn announce(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+    /// Whether it may read what it is given, besides what it does to its receiver.
+    fn reads_arguments(&self, py: Python<'_>) -> bool {
+        match &self.does {
+            Does::To(_, name) => is_reader(&name.bind(py).to_string_lossy(), py),
+            Does::With(_) => false,
+        }
+    }
+
+    fn announce(
+        &self,
+        bound: Option<&Py<PyAny>>,
+        method: &Bound<'_, PyString>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
         let py = args.py();
-        let name = self.name.bind(py).to_string_lossy();
+        let name = method.to_string_lossy();
         let mut given = args.iter();
-        let Some(receiver) = self.receiver.as_ref().map(|receiver| receiver.bind(py).clone()).or_else(|| given.next())
-        else {
+        let Some(receiver) = bound.map(|receiver| receiver.bind(py).clone()).or_else(|| given.next()) else {
             return Ok(());
         };
         let receiver = &receiver;
@@ -225,8 +281,8 @@ impl Announced {
         }
         match &*name {
             "" => return announce_deep(receiver, After::Copy, self.site),
-            "__iter__" | "__next__" if self.receiver.is_none() => return consume(receiver, self.site),
-            _ if self.receiver.is_none() && self.asks_the_class(receiver) => return Ok(()),
+            "__iter__" | "__next__" if bound.is_none() => return consume(receiver, self.site),
+            _ if bound.is_none() && self.asks_the_class(receiver, method) => return Ok(()),
             _ => {}
         }
         if memory::is_memory(receiver) {
@@ -255,7 +311,10 @@ impl Announced {
             Some(Container::Stream) | None => false,
         };
         let how = if sites::writes(&name) { How::Write } else { How::Read };
-        let compares = sort == Some(Container::Sequence) && matches!(&*name, "__contains__" | "count" | "index");
+        let compares = match sort {
+            Some(Container::Sequence) if matches!(&*name, "__contains__" | "count" | "index") => true,
+            sort => sort.is_some() && matches!(&*name, "__eq__" | "__ne__" | "__lt__" | "__le__" | "__gt__" | "__ge__"),
+        };
         match given.next().filter(|_| by_item || compares) {
             Some(item) if compares => announce_search(receiver, &item, self.site)?,
             Some(key) if name == "__contains__" => {
@@ -278,11 +337,11 @@ impl Announced {
     }
 
     /// Whether calling it runs code of the user's, which announces its accesses itself: `len` of a class that says how long it is.
-    fn asks_the_class(&self, receiver: &Bound<'_, PyAny>) -> bool {
+    fn asks_the_class(&self, receiver: &Bound<'_, PyAny>, name: &Bound<'_, PyString>) -> bool {
         let py = receiver.py();
         let kind = self.method.bind(py).get_type();
         !kind.name().is_ok_and(|kind| kind == "method_descriptor" || kind == "wrapper_descriptor")
-            && code_of(receiver, self.name.bind(py)) == Code::Rewritten
+            && code_of(receiver, name) == Code::Rewritten
     }
 }
 

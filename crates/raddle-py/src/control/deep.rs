@@ -19,7 +19,7 @@ use raddle::engine::explore::How;
 use std::collections::HashSet;
 
 /// So many objects one read looks at; a program that hands over more is told that not everything was seen.
-const MOST: usize = 10_000;
+const MOST: usize = 200_000;
 
 /// Announces that what is in the object is read.
 pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) -> PyResult<()> {

@@ -1,12 +1,13 @@
 //! The hooks, one for each form of access.
 
 use super::access::{announce, announce_after, exposes, is_wanted, whole};
-use super::announced::{self, Announced, bound_to};
+use super::announced::{self, Announced, bound_to, given_to};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deaths;
 use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
+use super::given::is_reader;
 use super::hook::{Args, Hook, Meets, function};
 use super::imports::import;
 use super::iteration::{Begin, advance, containers, is_iterator, steps};
@@ -16,7 +17,7 @@ use super::place::{
 };
 use super::reference::{Reference, announced_item_reference, announced_reference, attribute_reference, item_reference};
 use super::sites::{self, After};
-use super::unseen::{blurs, escapes, replaces};
+use super::unseen::{blurs, escapes, hands_over, replaces};
 use super::{memory, outcome, patches, tasks};
 use crate::error;
 use pyo3::exceptions::PyAttributeError;
@@ -266,7 +267,7 @@ pub(super) const HOOKS: [Hook; 27] = [
         meets: Meets::Object(0),
         prepares: false,
         plainly: first,
-        announce: announced::function,
+        announce: announced::called,
     },
     Hook {
         name: c"__raddle_import__",
@@ -471,10 +472,14 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         let inherited = object.is_exact_instance_of::<PySuper>().then(|| bound_to(&found)).flatten();
         return match inherited.filter(|receiver| behind(receiver).sort().is_some()) {
             Some(receiver) => Announced::to(&found, Some(&receiver), name, site),
-            None => Ok(found),
+            None if is_reader(&name.to_string_lossy(), args.py()) => Ok(found),
+            None => given_to(found, site),
         };
     }
-    Announced::to(&object.getattr(name)?, Some(object), name, site)
+    let announced = Announced::to(&object.getattr(name)?, Some(object), name, site)?;
+    // Containers keep what they are given, or it is announced with them.
+    let is_stream = behind(object).sort() == Some(Container::Stream) && !is_reader(&name.to_string_lossy(), args.py());
+    if is_stream { given_to(announced, site) } else { Ok(announced) }
 }
 
 /// Whether it is a function with a cache of its results.
@@ -629,12 +634,11 @@ fn weakly<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
 fn escape<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let object = args.get(0);
     if behind(object).sort().is_some() {
-        escapes(site);
         announce_whole(How::Write, object, site)?;
     } else if frames::is_users_class(&object.get_type()) {
-        escapes(site);
         announce(How::Write, &whole(object), site)?;
     }
+    hands_over(object, site);
     first(args)
 }
 

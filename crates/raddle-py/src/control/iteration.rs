@@ -62,8 +62,14 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
     if behind.sort().is_some() {
         let is_unseen =
             |object: &Bound<'py, PyAny>| code_of(object, intern!(object.py(), "__iter__")) != Code::Rewritten;
+        let is_stream = behind.sort() == Some(Container::Stream);
         if is_unseen(object) {
             found.extend(behind.containers().into_iter().filter(|container| is_unseen(container)));
+        }
+        if is_stream && depth > 0 {
+            // What a reader of rows gets its lines from.
+            let sources = referents(object)?;
+            sources.iter().filter(|source| is_known_iterator(source)).try_for_each(|source| collect(source, found, depth - 1))?;
         }
         return Ok(());
     }

@@ -17,6 +17,7 @@ mod frames;
 mod front;
 mod function;
 mod generators;
+pub(crate) mod given;
 mod hook;
 mod hooks;
 mod imports;
@@ -82,6 +83,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(unseen::keep_known, &control)?,
         wrap_pyfunction!(unseen::uses, &control)?,
         wrap_pyfunction!(announced::keep_functions, &control)?,
+        wrap_pyfunction!(given::keep_given, &control)?,
+        wrap_pyfunction!(given::calling, &control)?,
         wrap_pyfunction!(deaths::dies, &control)?,
         wrap_pyfunction!(container::keep_classes, &control)?,
         wrap_pyfunction!(container::keep_opaque, &control)?,

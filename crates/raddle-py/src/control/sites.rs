@@ -34,7 +34,7 @@ const AFTER: [(&str, After); 10] = [
 ];
 
 /// Methods that may change their receiver, among those that are announced.
-const WRITING_METHODS: [&str; 88] = [
+const WRITING_METHODS: [&str; 89] = [
     "__delitem__",
     "__iadd__",
     "__iand__",
@@ -86,6 +86,7 @@ const WRITING_METHODS: [&str; 88] = [
     "athrow",
     "betavariate",
     "callback",
+    "cancel",
     "choice",
     "choices",
     "close",
@@ -292,6 +293,13 @@ pub(super) enum After {
     Sorted,
     /// What the items add up to.
     Sum,
+}
+
+impl After {
+    /// What the rewriter calls by this name.
+    pub(super) fn named(name: &str) -> Self {
+        AFTER.iter().find(|(known, _)| *known == name).map_or(After::Content, |(_, after)| *after)
+    }
 }
 
 /// What a read of a whole container at `site` is after.

@@ -6,16 +6,18 @@
 //! orders the uses of two tasks, the search has proved nothing, and says so.
 
 use super::access::{AddressHasher, hold, hushed, is_hushed};
-use super::container::{is_below, sort_of};
+use super::container::{Container, is_below, is_immutable, sort_of};
 use super::function::is_function;
+use super::iteration::{containers, is_iterator, referents};
+use super::memory::is_memory;
 use super::place::{ClassSide, class_attribute, class_side, definer};
 use super::{frames, sites, tasks};
 use crate::blocking::unwinding;
 use crate::error;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyModule, PyString, PyType};
-use raddle::engine::explore::{moment, others_live, used};
+use pyo3::types::{PyFrozenSet, PyModule, PyString, PyTuple, PyType};
+use raddle::engine::explore::{changed, moment, others_live, used};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
@@ -146,12 +148,12 @@ pub(crate) fn bounded() {
     }
 }
 
-/// Something that all threads of the process share changes, and who reads it is not seen.
+/// Something that all threads of the process share changes, or is looked at, and who else does that is not seen.
 #[pyfunction]
 pub(super) fn changes_for_all(site: u32) {
     if is_in_company() {
         unproved("process", site, || {
-            format!("{} changes what all threads share, and who reads that is not seen", told(site))
+            format!("{} reads or changes what all threads share, and who else does that is not seen", told(site))
         });
     }
 }
@@ -180,12 +182,63 @@ fn is_strangers(class: &Bound<'_, PyType>, name: &Bound<'_, PyAny>) -> bool {
     definer.is_some_and(|definer| kind(&definer) == Kind::Stranger)
 }
 
+/// Code that is not the program's own gets hold of an object, and may use that and what is in it.
+pub(super) fn hands_over(object: &Bound<'_, PyAny>, site: u32) {
+    if is_in_company() {
+        // Items may be stored there.
+        sites::stores("");
+        use_unseen(object, site);
+    }
+}
+
+/// So many objects one use leads to; a program that hands over more is told that not everything was seen.
+const MOST_USED: usize = 10_000;
+
+/// An object is used, and what is in it; what a stranger leads to may change by that.
 #[cold]
 fn use_unseen(object: &Bound<'_, PyAny>, site: u32) {
-    let address = object.as_ptr().addr();
-    hold(object);
-    USED.with_borrow_mut(|used| used.insert(address, site));
-    used(address);
+    let mut known = HashSet::new();
+    let mut todo = vec![(object.clone(), true)];
+    while let Some((object, is_use)) = todo.pop() {
+        let address = object.as_ptr().addr();
+        if !known.insert(address) {
+            continue;
+        }
+        if known.len() > MOST_USED || is_memory(&object) {
+            return escapes(site);
+        }
+        let Some((is_used, parts)) = hushed(|| parts(&object)) else { continue };
+        if is_used {
+            hold(&object);
+            USED.with_borrow_mut(|used| used.insert(address, site));
+            if is_use { used(address) } else { changed(address) }
+        }
+        let is_stranger = kind(&object.get_type()) == Kind::Stranger;
+        todo.extend(parts.into_iter().map(|part| (part, is_use && !is_stranger)));
+    }
+}
+
+/// Whether an object can change, and what is in it; none where neither matters.
+fn parts<'py>(object: &Bound<'py, PyAny>) -> Option<(bool, Vec<Bound<'py, PyAny>>)> {
+    if is_immutable(object) {
+        let holds = object.is_instance_of::<PyTuple>() || object.is_instance_of::<PyFrozenSet>();
+        return holds.then(|| (false, referents(object).unwrap_or_default()));
+    }
+    // Classes and modules are found by their names.
+    if object.is_instance_of::<PyType>() || object.is_instance_of::<PyModule>() {
+        return None;
+    }
+    let class = object.get_type();
+    match kind(&class) {
+        // What its own code keeps in it, others may guard.
+        Kind::Below => Some((true, Vec::new())),
+        Kind::Own | Kind::Known if Container::of(object).is_none() && !is_users(&class) => {
+            let mut found = Vec::new();
+            containers(object, &mut found).ok()?;
+            Some((is_iterator(object), found))
+        }
+        _ => Some((true, referents(object).unwrap_or_default())),
+    }
 }
 
 fn kind(class: &Bound<'_, PyType>) -> Kind {
