@@ -301,15 +301,17 @@ impl Execution {
             let me = inner.current;
             inner.tasks[me].frames = vec![frame];
         }
-        let visible = {
+        let (visible, goes_on) = {
             let mut inner = self.inner.borrow_mut();
             if inner.tasks.len() == 1 {
                 return;
             }
             let me = inner.current;
-            inner.visible.site(touch.site, || self.front.site_label(touch.site)) || !inner.passes(me)
+            let visible = inner.visible.site(touch.site, || self.front.site_label(touch.site)) || !inner.passes(me);
+            let at_once = &mut inner.tasks[me].at_once;
+            (visible, visible && at_once.is_some() && at_once.replace(true) == Some(true))
         };
-        if visible {
+        if visible && !goes_on {
             self.access_point(op, touch);
         }
         let log = if self.recording { self.log_access(op, touch) } else { 0 };
@@ -416,6 +418,13 @@ impl Execution {
         if inner.locations.unseen(owner, what, clock) {
             self.front.unproved(owner);
         }
+    }
+
+    /// Sets whether what the running task does at once, if it does, has had its point; returns what was set before.
+    pub(crate) fn set_at_once(&self, at_once: Option<bool>) -> Option<bool> {
+        let mut inner = self.inner.borrow_mut();
+        let me = inner.current;
+        std::mem::replace(&mut inner.tasks[me].at_once, at_once)
     }
 
     /// A number that changes whenever a task stands at a point, or writes; none where accesses at `site` are points.

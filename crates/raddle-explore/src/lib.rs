@@ -47,6 +47,22 @@ pub fn touch(touch: &Touch<'_>) {
     with_current(|execution| execution.touch(touch));
 }
 
+/// For as long as this lives, what the running task accesses is accessed at once: of several points there is only the first.
+#[derive(Debug)]
+#[must_use]
+pub struct AtOnce(Option<bool>);
+
+/// Begins a number of accesses that are made at once, with no other task in between; those that are nested in it stand for themselves.
+pub fn at_once() -> AtOnce {
+    AtOnce(with_current(|execution| execution.set_at_once(Some(false))).flatten())
+}
+
+impl Drop for AtOnce {
+    fn drop(&mut self) {
+        with_current(|execution| execution.set_at_once(self.0));
+    }
+}
+
 /// A number for the moment: as long as it stays, a read at `site` that was announced need not be announced again, because nobody
 /// else has run and nothing was written. There is none where accesses at `site` are points, each of them anew.
 pub fn moment(site: u32) -> Option<u64> {

@@ -186,7 +186,8 @@ OPAQUE = names(
 KNOWN = names(
     """
     builtins raddle _raddle threading _thread queue _queue concurrent  # Raddle controls these itself.
-    array collections _collections ctypes _ctypes io _io itertools os types weakref _weakref _weakrefset  # Their methods are announced.
+    # Their methods are announced.
+    array collections _collections ctypes _ctypes io _io itertools os types weakref _weakref _weakrefset
 
     # These change nothing that others see, or what they do is silent.
     _abc _contextvars _functools _operator _sre _struct abc argparse ast contextlib contextvars dataclasses datetime

@@ -63,6 +63,12 @@ _FRESH = (
 _UNCHANGING = (ast.Compare, ast.Constant, ast.JoinedStr, ast.Lambda)
 """Expressions whose value holds nothing that can change."""
 
+_COMBINED = (ast.BinOp, ast.Dict, ast.List, ast.Set, ast.Tuple)
+"""Expressions whose value holds what is in several others."""
+
+_MOST_HELD = 7
+"""So many operands are read together; further ones are read one by one."""
+
 _DEEP: tuple[Sought, ...] = ("copy", "text", "comparison", "ranking", "sorted")
 """What readers are after who look into what they are given."""
 
@@ -97,6 +103,8 @@ class ExpressionRewriter:
         """Functions that are called by compiled code alone, so that nobody comes in between its calls."""
         self._handed: set[ast.expr] = set()
         """What may turn out to be such a function, handed to compiled code under another name."""
+        self._gathered: list[ast.Constant] | None = None
+        """The sites of operands that are read once all of them are there, while these are rewritten."""
         self._picked: dict[ast.expr, Sought] = {}
         """Generator expressions whose items are looked at, and what is sought in these."""
         self._expressions: dict[type[ast.AST], Callable[..., ast.expr]] = {
@@ -124,6 +132,12 @@ class ExpressionRewriter:
 
     def expr(self, node: ast.expr) -> ast.expr:
         """Return `node` with its reads announced."""
+        gathered, self._gathered = self._gathered, None
+        read = self._expr(node)
+        self._gathered = gathered
+        return read
+
+    def _expr(self, node: ast.expr) -> ast.expr:
         if node in self._handed and isinstance(node, ast.Attribute | ast.Call | ast.Name | ast.Subscript):
             self._handed.remove(node)
             site = self.site("function", node)
@@ -163,7 +177,10 @@ class ExpressionRewriter:
         The site bears it for a name.
         """
         if isinstance(node, ast.Starred):
+            # What it holds is taken out before the other operands are evaluated.
+            gathered, self._gathered = self._gathered, None
             node.value = self.whole(node.value, sought)
+            self._gathered = gathered
             return node
         if isinstance(node, ast.BoolOp) and sought not in _DEEP:
             *tested, last = node.values
@@ -174,14 +191,14 @@ class ExpressionRewriter:
             node.body, node.orelse = self.whole(node.body, sought), self.whole(node.orelse, sought)
             return node
         if isinstance(node, ast.Call) and self._is_view(node) and sought not in ("fields", "copy", "text"):
-            walked, sites = self._view(node, sought)
-            return hook("__raddle_whole__", node, walked, *sites)
+            walked, (site,) = self._view(node, sought)
+            return self._whole_of(node, walked, site)
         if isinstance(node, ast.List | ast.Tuple | ast.Set) and sought in _DEEP:
             node.elts = [self.whole(element, sought) for element in node.elts]
             return node
         if isinstance(node, ast.BinOp) and isinstance(node.op, COMBINING_OPERATORS) and sought in _DEEP:
             # What has been made holds what was in both.
-            node.left, node.right = self.whole(node.left, sought), self.whole(node.right, sought)
+            node.left, node.right = self.together([node.left, node.right], partial(self.whole, sought=sought))
             return node
         if isinstance(node, ast.Dict) and sought in _DEEP:
             node.keys = [key and self.expr(key) for key in node.keys]
@@ -193,14 +210,43 @@ class ExpressionRewriter:
         if is_walking or self._may_be_container(node) or (is_made and sought in _DEEP):
             # Nobody else has what has just been made, but perhaps what is in it.
             site = self.site("whole", node, sought)
-            return hook("__raddle_whole__", node, self._read(node), site)
+            return self._whole_of(node, self._read(node), site)
         return self.expr(node)
+
+    def _whole_of(self, node: ast.expr, read: ast.expr, site: ast.Constant) -> ast.expr:
+        """Return what is read as a whole, now or together with other operands."""
+        if self._gathered is None or len(self._gathered) == _MOST_HELD:
+            return hook("__raddle_whole__", node, read, site)
+        self._gathered.append(site)
+        return hook("__raddle_held__", node, read, site)
+
+    def together(self, nodes: list[ast.expr], read: Callable[[ast.expr], ast.expr]) -> list[ast.expr]:
+        """Return operands whose containers are read at once, when all of them are there."""
+        several = any(map(self._may_be_container, nodes[:-1])) or any(isinstance(node, _COMBINED) for node in nodes)
+        if not several:
+            return [read(node) for node in nodes]
+        last = nodes[-1].value if isinstance(nodes[-1], ast.Starred) else nodes[-1]
+        outer, self._gathered = self._gathered, []
+        operands = [read(node) for node in nodes]
+        held, self._gathered = self._gathered, outer
+        if held:
+            value = operands[-1].value if isinstance(operands[-1], ast.Starred) else operands[-1]
+            value = hook("__raddle_together__", last, value, *held)
+            if isinstance(operands[-1], ast.Starred):
+                operands[-1].value = value
+            else:
+                operands[-1] = value
+        return operands
 
     def truth(self, node: ast.expr) -> ast.expr:
         """Return `node` where it is tested for truth."""
+        held, self._gathered = self._gathered, None
         if node not in self._tests:
-            return self.whole(node, "truth")
-        return self._kept(TEST, node, lambda: self.whole(node, "truth"))
+            tested = self.whole(node, "truth")
+        else:
+            tested = self._kept(TEST, node, lambda: self.whole(node, "truth"))
+        self._gathered = held
+        return tested
 
     def _kept(self, kind: str, node: ast.expr, rewritten: Callable[[], ast.expr]) -> ast.expr:
         """Return `node` where it is kept what it turned out to be."""
@@ -228,7 +274,7 @@ class ExpressionRewriter:
         walked, sites = self._walked(node)
         return hook("__raddle_iter__" if begun else "__raddle_each__", node, walked, *sites) if sites else walked
 
-    def _walked(self, node: ast.expr) -> tuple[ast.expr, list[ast.expr]]:
+    def _walked(self, node: ast.expr) -> tuple[ast.expr, list[ast.Constant]]:
         """Return what is walked through step by step, and the sites of the containers that may be behind it."""
         if isinstance(node, ast.Call):
             builtin = self._builtin(node.func)
@@ -253,10 +299,10 @@ class ExpressionRewriter:
         if node not in self._only_read:
             self.site("store", node, ANY)
 
-    def _walking(self, node: ast.Call, builtin: str) -> tuple[ast.expr, list[ast.expr]]:
+    def _walking(self, node: ast.Call, builtin: str) -> tuple[ast.expr, list[ast.Constant]]:
         """Return the call of a builtin that walks through its arguments while it is walked through."""
         unpacks = any(isinstance(argument, ast.Starred) for argument in node.args)
-        sites: list[ast.expr] = [self.site("whole", node, "content")] if unpacks else []
+        sites: list[ast.Constant] = [self.site("whole", node, "content")] if unpacks else []
         calls_back = builtin in ("filter", "map") and bool(node.args) and self._may_call_back(node.args[0])
         first = {"filter": 1, "map": 1}.get(builtin, 0)
         last = first + 1 if builtin in ("enumerate", "iter", "reversed") else len(node.args)
@@ -284,7 +330,7 @@ class ExpressionRewriter:
         value = function.value
         return not (isinstance(value, _FRESH) or self._builtin(value) or self._is_super(value) or self._foreign(function))
 
-    def _view(self, node: ast.Call, sought: Sought = "content") -> tuple[ast.expr, list[ast.expr]]:
+    def _view(self, node: ast.Call, sought: Sought = "content") -> tuple[ast.expr, list[ast.Constant]]:
         """Return the view, and the site of the dictionary behind it, which is read by whoever walks through the view.
 
         What that one is after is the site's name.
@@ -567,7 +613,7 @@ class ExpressionRewriter:
         positional: Callable[[ast.expr], ast.expr],
         named: Callable[[ast.expr], ast.expr],
     ) -> None:
-        node.args = [positional(argument) for argument in node.args]
+        node.args = self.together(node.args, positional)
         for keyword in node.keywords:
             if keyword.arg == "target" and isinstance(keyword.value, ast.Attribute):
                 # What a thread is to do: `Thread(target=queue.reverse)`.
@@ -684,14 +730,14 @@ class ExpressionRewriter:
         if isinstance(node.op, ast.Mod) and not isinstance(node.right, ast.Constant):
             # A number is divided, and nothing is read.
             values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-            read = [self.whole(value, "text") for value in values]
+            read = self.together(values, partial(self.whole, sought="text"))
             if isinstance(node.right, ast.Tuple):
                 node.right.elts = read
             else:
                 node.right = read[0]
             node.left = self.expr(node.left)
         elif combines and may_combine(node.op, node.left) and may_combine(node.op, node.right):
-            node.left, node.right = self.whole(node.left), self.whole(node.right)
+            node.left, node.right = self.together([node.left, node.right], self.whole)
         else:
             node.left, node.right = self.expr(node.left), self.expr(node.right)
         return node
@@ -708,6 +754,10 @@ class ExpressionRewriter:
             isinstance(operand, ast.Constant) for operand in operands
         )
         read = partial(self.whole, sought="comparison") if compares else self.expr
+        if len(node.ops) == 1:
+            node.left, node.comparators[0] = self.together(operands, read)
+            return node
+        # What decides whether the others are evaluated is read before.
         node.left = read(node.left)
         for number, operator in enumerate(node.ops):
             searched = isinstance(operator, ast.In | ast.NotIn)

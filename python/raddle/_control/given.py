@@ -1,6 +1,6 @@
-"""What a callable that is not the program's own does with what it is given, found out where it is called under another name.
+"""What a callable that is not the program's own does with what it is given: found out where another name is called.
 
-`dumps(stock)`, `encoder.encode(stock)`, `Thread(target=json.dumps, args=(stock,))`: the source does not say which function that is.
+`dumps(stock)`, `encoder.encode(stock)`, `Thread(target=dumps, args=(stock,))`: the source does not say which function that is.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from .given import given
 from .sites import Site
 
 How = Literal["load", "store", "steps", "uses", "calls", "for all"]
-"""Whether it is read, stored, stored in several steps between which others can come in, used in a way that nobody sees, or called;
-or whether something is read or changes that all threads share, and nobody sees who else does that."""
+"""Whether it is read, stored, stored in several steps between which others can come in, used in a way that nobody sees,
+or called; or whether something is read or changes that all threads share, and nobody sees who else does that."""
 
 
 class _Access(NamedTuple):

@@ -116,6 +116,11 @@ class Hooks:
         self.note("whole", None, site)
         return target
 
+    def _together(self, target: Any, *sites: int) -> Any:
+        for site in sites:
+            self.note("whole", None, site)
+        return target
+
     def _each(self, target: Any, *sites: int) -> Any:
         for site in sites:
             self.note("each", None, site)
@@ -150,6 +155,8 @@ class Hooks:
             "__raddle_by_name__": lambda target, name, site: self._announcing(ATTRIBUTE_METHODS[name][0], target, name, site),
             "__raddle_contains__": self._contains,
             "__raddle_whole__": self._whole,
+            "__raddle_held__": lambda target, site: target,
+            "__raddle_together__": self._together,
             "__raddle_each__": self._each,
             "__raddle_iter__": lambda target, *sites: iter(self._each(target, *sites)),
             "__raddle_escape__": self._escape,

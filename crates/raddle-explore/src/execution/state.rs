@@ -44,6 +44,8 @@ pub(crate) struct Task {
     pub(crate) name: Option<String>,
     pub(crate) state: State,
     pub(crate) quiet: u32,
+    /// Whether what it does at once, if it does, has had its point.
+    pub(crate) at_once: Option<bool>,
     pub(crate) timed_out: bool,
     /// Whether what it last stood at may end in vain, later than at once.
     pub(crate) timed: bool,
@@ -109,6 +111,7 @@ impl Task {
             name,
             state: State::Running,
             quiet: 0,
+            at_once: None,
             timed_out: false,
             timed: false,
             deferred: false,

@@ -8,7 +8,7 @@ use super::container::{self, Container};
 use super::place::{Kept, Place, instance_dict, own_dict};
 use super::sites::After;
 use super::unseen::{self, blurs};
-use super::{deaths, generators, given, imports, order, outcome, sites, tasks};
+use super::{deaths, generators, given, hooks, imports, order, outcome, sites, tasks};
 use crate::blocking::operate;
 use pyo3::ffi;
 use pyo3::intern;
@@ -165,6 +165,7 @@ pub(super) fn forget() {
     deaths::forget();
     generators::forget();
     given::forget();
+    hooks::forget();
     imports::forget();
     unseen::forget();
     container::forget();

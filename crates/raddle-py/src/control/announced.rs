@@ -9,7 +9,8 @@ use super::function::is_function;
 use super::given::{Treatment, announce_given, is_reader, treatment};
 use super::hook::Args;
 use super::hooks::{
-    Result, announce_access, announce_attribute, announce_items, announce_load, announce_search, consume, runs_python,
+    Result, announce_access, announce_attribute, announce_items, announce_load, announce_search, announce_whole,
+    consume, runs_python,
 };
 use super::iteration::is_iterator;
 use super::place::{class_attribute, is_heap_type};
@@ -21,7 +22,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakrefReference};
-use raddle::engine::explore::How;
+use raddle::engine::explore::{How, at_once};
 
 /// What the interpreter's own functions do to their first argument, as the method that does the same; "" reads what is in it, too.
 static FUNCTIONS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
@@ -164,13 +165,15 @@ impl Announced {
     fn __call__<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> Result<'py> {
         let py = args.py();
         let method = self.method.bind(py);
+        let inner = method.cast::<Announced>().ok();
         if is_wanted(self.site) {
-            match &self.does {
-                Does::To(receiver, name) => self.announce(receiver.as_ref(), name.bind(py), args, kwargs)?,
-                Does::With(treatment) => announce_given(method, *treatment, args, kwargs, self.site)?,
+            let _at_once = at_once();
+            self.announce(args, kwargs)?;
+            if let Some(inner) = inner {
+                inner.get().announce(args, kwargs)?;
             }
         }
-        method.call(args, kwargs)
+        inner.map_or(method, |inner| inner.get().method.bind(py)).call(args, kwargs)
     }
 
     /// A class's method is bound as the plain one would be.
@@ -247,7 +250,15 @@ impl Announced {
         }
     }
 
-    fn announce(
+    fn announce(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let py = args.py();
+        match &self.does {
+            Does::To(receiver, name) => self.announce_to(receiver.as_ref(), name.bind(py), args, kwargs),
+            Does::With(treatment) => announce_given(self.method.bind(py), *treatment, args, kwargs, self.site),
+        }
+    }
+
+    fn announce_to(
         &self,
         bound: Option<&Py<PyAny>>,
         method: &Bound<'_, PyString>,
@@ -298,8 +309,8 @@ impl Announced {
         if is_iterator(receiver) {
             return consume(receiver, self.site);
         }
-        let behind = behind(receiver);
-        let sort = behind.sort();
+        let items = behind(receiver);
+        let sort = items.sort();
         // What is done to one item only, where items are told apart by the first argument.
         let by_item = match sort {
             Some(Container::Dict) => matches!(
@@ -318,17 +329,22 @@ impl Announced {
         match given.next().filter(|_| by_item || compares) {
             Some(item) if compares => announce_search(receiver, &item, self.site)?,
             Some(key) if name == "__contains__" => {
-                announce_items(behind, receiver, &key, |place| announce(How::Read, place, self.site))?;
+                announce_items(items, receiver, &key, |place| announce(How::Read, place, self.site))?;
             }
-            Some(key) => announce_access(how, behind, receiver, &key, self.site)?,
+            Some(key) => announce_access(how, items, receiver, &key, self.site)?,
             None => {
-                let containers = behind.containers();
+                let containers = items.containers();
                 let changed = if how == How::Write { 1 } else { containers.len() };
                 containers
                     .iter()
                     .take(changed)
                     .try_for_each(|container| announce(how, &whole(container), self.site))?;
             }
+        }
+        if is_reader(&name, py) {
+            // They were announced when they were evaluated, but are read only now.
+            let mut given = args.iter().filter(|given| behind(given).sort().is_some());
+            given.try_for_each(|given| announce_whole(How::Read, &given, self.site))?;
         }
         if is_several_steps(receiver, sort, &name, args, kwargs) {
             blurs(self.site);

@@ -10,6 +10,7 @@ use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+use raddle::engine::explore::at_once;
 use std::cell::UnsafeCell;
 use std::ffi::CStr;
 use std::ops::RangeInclusive;
@@ -150,6 +151,8 @@ unsafe extern "C" fn called<const N: usize>(
 
 #[cold]
 fn announced<'py>(hook: &Hook, args: &Args<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    // What the interpreter does in one go.
+    let _at_once = at_once();
     // A panic must not reach the interpreter's frames.
     catch_unwind(AssertUnwindSafe(|| (hook.announce)(args, args.site(hook.site))))
         .unwrap_or_else(|_| Err(PyRuntimeError::new_err("raddle: an access could not be announced")))

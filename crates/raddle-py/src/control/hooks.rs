@@ -1,6 +1,6 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, announce_after, exposes, is_wanted, whole};
+use super::access::{announce, announce_after, exposes, hushed, is_wanted, whole};
 use super::announced::{self, Announced, bound_to, given_to};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deaths;
@@ -28,13 +28,14 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{
     PyBool, PyCFunction, PyDict, PyDictKeys, PyMappingProxy, PySlice, PyString, PySuper, PyTuple, PyType,
 };
-use raddle::engine::explore::{How, doubt, insist, others_live};
+use raddle::engine::explore::{How, at_once, doubt, insist, others_live};
+use std::cell::RefCell;
 
 /// So many sites of containers a loop has at most; those of further ones count as the last.
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 27] = [
+pub(super) const HOOKS: [Hook; 29] = [
     Hook {
         name: c"__raddle_load__",
         arity: 3..=3,
@@ -151,6 +152,24 @@ pub(super) const HOOKS: [Hook; 27] = [
         prepares: false,
         plainly: first,
         announce: read_whole,
+    },
+    Hook {
+        name: c"__raddle_held__",
+        arity: 2..=2,
+        site: 1,
+        meets: Meets::Object(0),
+        prepares: false,
+        plainly: first,
+        announce: hold_operand,
+    },
+    Hook {
+        name: c"__raddle_together__",
+        arity: 2..=MOST_SITES + 1,
+        site: 1,
+        meets: Meets::Nothing,
+        prepares: false,
+        plainly: first,
+        announce: read_together,
     },
     Hook {
         name: c"__raddle_each__",
@@ -312,8 +331,10 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<24>(py)?,
         function::<25>(py)?,
         function::<26>(py)?,
+        function::<27>(py)?,
+        function::<28>(py)?,
     ];
-    const { assert!(HOOKS.len() == 27, "every hook has a function") };
+    const { assert!(HOOKS.len() == 29, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
@@ -561,7 +582,51 @@ pub(super) fn announce_search(container: &Bound<'_, PyAny>, item: &Bound<'_, PyA
 }
 
 fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    let object = args.get(0);
+    read_operand(args.get(0), site)?;
+    first(args)
+}
+
+/// An operand, its site, and the task that is to read it.
+type Operand = (Py<PyAny>, u32, usize);
+
+thread_local! {
+    /// Operands that are read once the others are there.
+    static OPERANDS: RefCell<Vec<Operand>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Forgets an execution that is over.
+pub(super) fn forget() {
+    OPERANDS.take();
+}
+
+/// An operand is there that will be read together with others.
+fn hold_operand<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let operand = args.get(0);
+    if !is_immutable(operand) || operand.is_instance_of::<PyTuple>() {
+        OPERANDS.with_borrow_mut(|operands| operands.push((operand.clone().unbind(), site, tasks::index())));
+    }
+    first(args)
+}
+
+/// All operands are there, and are read at once.
+fn read_together<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
+    let (sites, me) = (args.sites(1), tasks::index());
+    let mut read = Vec::new();
+    OPERANDS.with_borrow_mut(|operands| {
+        operands.retain_mut(|(operand, site, task)| {
+            let is_read = *task == me && sites.contains(site);
+            if is_read {
+                read.push((operand.clone_ref(args.py()), *site));
+            }
+            !is_read
+        });
+    });
+    read.iter().try_for_each(|(operand, site)| read_operand(operand.bind(args.py()), *site))?;
+    first(args)
+}
+
+/// Announces that the object is read, by somebody who is after what the site tells.
+fn read_operand(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     // In which order an iterator yields what it does can be in what it yields: `sorted(enumerate(stock))`.
     let is_itself = || behind(object).sort().is_some();
     match sites::after(site) {
@@ -573,7 +638,7 @@ fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         After::Sorted if !is_itself() => announce_deep(object, After::Ranking, site)?,
         after => announce_deep(object, after, site)?,
     }
-    first(args)
+    Ok(())
 }
 
 /// Announces that a container is walked through in one go; an iterator or a stream moves on.
@@ -581,14 +646,13 @@ pub(super) fn consume(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     if memory::is_memory(object) {
         return memory::announce_all(How::Read, object, site);
     }
-    announce_whole_after(How::Read, object, site, After::Content)?;
-    // What is changed comes last: nobody comes in between that and its announcement.
+    // All of it happens at once; more depends on who comes first to what is changed.
     if is_iterator(object) {
         advance(object, site)?;
     } else if Container::of(object) == Some(Container::Stream) {
         announce(How::Write, &Place::Whole(object.clone()), site)?;
     }
-    Ok(())
+    announce_whole_after(How::Read, object, site, After::Content)
 }
 
 /// A loop is about to walk through the object.
@@ -795,19 +859,23 @@ pub(super) fn announce_item(how: How, container: &Bound<'_, PyAny>, key: &Bound<
 
 /// Reads an item, announced; a `defaultdict` makes it where there is none.
 pub(super) fn announced_getitem<'py>(container: &Bound<'py, PyAny>, key: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
-    announce_item(How::Read, container, key, site)?;
-    let Some(factory) = factory_of(container)? else { return container.get_item(key) };
-    if let Some(found) = container.cast::<PyDict>()?.get_item(key)? {
-        return Ok(found);
-    }
+    let factory = factory_of(container)?;
     let place = Place::Item(container.clone(), key.clone());
-    if !runs_python(&factory) {
-        // Nobody comes in between.
+    let is_missing = || hushed(|| container.contains(key).is_ok_and(|found| !found));
+    let made_at_once = factory.as_ref().is_some_and(|factory| !runs_python(factory));
+    let makes = made_at_once && is_missing();
+    if makes {
+        announce(How::Write, &place, site)?;
+    }
+    announce_item(How::Read, container, key, site)?;
+    let Some(factory) = factory.filter(|_| !makes && is_missing()) else { return container.get_item(key) };
+    if made_at_once {
         announce(How::Write, &place, site)?;
         return container.get_item(key);
     }
     // As the interpreter does it: what another task has put there meanwhile is replaced.
     let made = factory.call0()?;
+    let _at_once = at_once();
     announce(How::Write, &place, site)?;
     container.set_item(key, &made)?;
     Ok(made)

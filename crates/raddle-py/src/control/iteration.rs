@@ -17,7 +17,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyIterator, PyList, PyString, PyTuple, PyType};
-use raddle::engine::explore::{How, moment};
+use raddle::engine::explore::{How, at_once, moment};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -69,7 +69,10 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
         if is_stream && depth > 0 {
             // What a reader of rows gets its lines from.
             let sources = referents(object)?;
-            sources.iter().filter(|source| is_known_iterator(source)).try_for_each(|source| collect(source, found, depth - 1))?;
+            sources
+                .iter()
+                .filter(|source| is_known_iterator(source))
+                .try_for_each(|source| collect(source, found, depth - 1))?;
         }
         return Ok(());
     }
@@ -308,6 +311,7 @@ impl Steps {
         if !self.read.iter().any(|(_, site)| is_wanted(*site)) {
             return Ok(());
         }
+        let _at_once = at_once();
         // Relaxed: the tasks of a run share a thread.
         let now = self.moment();
         if now == NEVER || now != self.seen.load(Relaxed) {

@@ -7,7 +7,7 @@ use super::hooks::{Result, announce_attribute, announce_item, announce_load, ann
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use raddle::engine::explore::How;
+use raddle::engine::explore::{How, at_once};
 use std::sync::{Mutex, PoisonError};
 
 /// A place that is read and written as its item 0.
@@ -35,6 +35,7 @@ impl Reference {
             Part::Attribute(name) => {
                 let name = name.bind(py);
                 if is_wanted(site) {
+                    let _at_once = at_once();
                     announce_load(object, name, site)?;
                 }
                 object.getattr(name)
@@ -89,6 +90,7 @@ impl Reference {
 
     fn announce_write(&self, py: Python<'_>) -> PyResult<()> {
         let (object, site) = (self.object.bind(py), self.store_site);
+        let _at_once = at_once();
         match &self.part {
             _ if !is_wanted(site) => Ok(()),
             Part::Attribute(name) => announce_attribute(How::Write, object, name.bind(py), site),
@@ -101,6 +103,7 @@ impl Reference {
         if !is_wanted(site) || code_of(object, intern!(py, "__delitem__")) == Code::Rewritten {
             return Ok(());
         }
+        let _at_once = at_once();
         behind(object).containers().iter().try_for_each(|container| announce(How::Write, &whole(container), site))
     }
 
