@@ -8,6 +8,7 @@ Every new node carries the position of the one it stands for, so tracebacks stay
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -65,6 +66,9 @@ _UNCHANGING = (ast.Compare, ast.Constant, ast.JoinedStr, ast.Lambda)
 
 _COMBINED = (ast.BinOp, ast.Dict, ast.List, ast.Set, ast.Tuple)
 """Expressions whose value holds what is in several others."""
+
+_PLAIN_FORMAT = re.compile(r"(?:[^%]|%%|%-?\d*(?:\.\d+)?[sra])*", re.DOTALL)
+"""A format of texts alone."""
 
 _MOST_HELD = 7
 """So many operands are read together; further ones are read one by one."""
@@ -198,7 +202,8 @@ class ExpressionRewriter:
             return node
         if isinstance(node, ast.BinOp) and isinstance(node.op, COMBINING_OPERATORS) and sought in _DEEP:
             # What has been made holds what was in both.
-            node.left, node.right = self.together([node.left, node.right], partial(self.whole, sought=sought))
+            read = partial(self.whole, sought=sought)
+            node.left, node.right = self.together((node.left, read), (node.right, read))
             return node
         if isinstance(node, ast.Dict) and sought in _DEEP:
             node.keys = [key and self.expr(key) for key in node.keys]
@@ -220,23 +225,24 @@ class ExpressionRewriter:
         self._gathered.append(site)
         return hook("__raddle_held__", node, read, site)
 
-    def together(self, nodes: list[ast.expr], read: Callable[[ast.expr], ast.expr]) -> list[ast.expr]:
-        """Return operands whose containers are read at once, when all of them are there."""
-        several = any(map(self._may_be_container, nodes[:-1])) or any(isinstance(node, _COMBINED) for node in nodes)
+    def together(self, *operands: tuple[ast.expr, Callable[[ast.expr], ast.expr]]) -> list[ast.expr]:
+        """Return operands, each as its reader makes it; their containers are read at once, when all of them are there."""
+        nodes = [node for node, _ in operands]
+        last = max((place for place, node in enumerate(nodes) if not isinstance(node, _UNCHANGING)), default=0)
+        several = any(map(self._may_be_container, nodes[:last])) or any(isinstance(node, _COMBINED) for node in nodes)
         if not several:
-            return [read(node) for node in nodes]
-        last = nodes[-1].value if isinstance(nodes[-1], ast.Starred) else nodes[-1]
+            return [read(node) for node, read in operands]
+        shown = nodes[last]
         outer, self._gathered = self._gathered, []
-        operands = [read(node) for node in nodes]
-        held, self._gathered = self._gathered, outer
-        if held:
-            value = operands[-1].value if isinstance(operands[-1], ast.Starred) else operands[-1]
-            value = hook("__raddle_together__", last, value, *held)
-            if isinstance(operands[-1], ast.Starred):
-                operands[-1].value = value
-            else:
-                operands[-1] = value
-        return operands
+        values = [read(node) for node, read in operands]
+        gathered, self._gathered = self._gathered, outer
+        if not gathered:
+            return values
+        if isinstance(shown, ast.Starred):
+            shown.value = hook("__raddle_together__", shown, shown.value, *gathered)
+        else:
+            values[last] = hook("__raddle_together__", shown, values[last], *gathered)
+        return values
 
     def truth(self, node: ast.expr) -> ast.expr:
         """Return `node` where it is tested for truth."""
@@ -613,13 +619,19 @@ class ExpressionRewriter:
         positional: Callable[[ast.expr], ast.expr],
         named: Callable[[ast.expr], ast.expr],
     ) -> None:
-        node.args = self.together(node.args, positional)
+        values = [(argument, positional) for argument in node.args]
         for keyword in node.keywords:
-            if keyword.arg == "target" and isinstance(keyword.value, ast.Attribute):
-                # What a thread is to do: `Thread(target=queue.reverse)`.
-                keyword.value = self._attribute(keyword.value, METHODS)
-            else:
-                keyword.value = named(keyword.value) if keyword.arg is not None else self.whole(keyword.value)
+            is_target = keyword.arg == "target" and isinstance(keyword.value, ast.Attribute)
+            values.append((keyword.value, self._target if is_target else self.whole if keyword.arg is None else named))
+        read = self.together(*values)
+        node.args = read[: len(node.args)]
+        for keyword, value in zip(node.keywords, read[len(node.args) :], strict=True):
+            keyword.value = value
+
+    def _target(self, node: ast.expr) -> ast.expr:
+        """Return what a thread is to do: `Thread(target=queue.reverse)`."""
+        assert isinstance(node, ast.Attribute)
+        return self._attribute(node, METHODS)
 
     def _callee(self, node: ast.Call) -> None:
         function = node.func
@@ -729,15 +741,16 @@ class ExpressionRewriter:
         combines = isinstance(node.op, COMBINING_OPERATORS)
         if isinstance(node.op, ast.Mod) and not isinstance(node.right, ast.Constant):
             # A number is divided, and nothing is read.
-            values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-            read = self.together(values, partial(self.whole, sought="text"))
-            if isinstance(node.right, ast.Tuple):
-                node.right.elts = read
+            read = partial(self.whole, sought="text")
+            if isinstance(node.right, ast.Tuple) and not _is_compiled(node.left):
+                node.right.elts = self.together(*((value, read) for value in node.right.elts))
+            elif isinstance(node.right, ast.Tuple):
+                node.right.elts = [read(value) for value in node.right.elts]
             else:
-                node.right = read[0]
+                node.right = read(node.right)
             node.left = self.expr(node.left)
         elif combines and may_combine(node.op, node.left) and may_combine(node.op, node.right):
-            node.left, node.right = self.together([node.left, node.right], self.whole)
+            node.left, node.right = self.together((node.left, self.whole), (node.right, self.whole))
         else:
             node.left, node.right = self.expr(node.left), self.expr(node.right)
         return node
@@ -755,7 +768,7 @@ class ExpressionRewriter:
         )
         read = partial(self.whole, sought="comparison") if compares else self.expr
         if len(node.ops) == 1:
-            node.left, node.comparators[0] = self.together(operands, read)
+            node.left, node.comparators[0] = self.together(*((operand, read) for operand in operands))
             return node
         # What decides whether the others are evaluated is read before.
         node.left = read(node.left)
@@ -878,6 +891,12 @@ def may_combine(operator: ast.operator, operand: ast.expr) -> bool:
     if isinstance(operand, ast.Constant):
         return isinstance(operator, ast.Mult) and isinstance(operand.value, int)
     return not isinstance(operand, ast.JoinedStr)
+
+
+def _is_compiled(template: ast.expr) -> bool:
+    """Whether the compiler makes of a format what it makes of an f-string, so that each value is read where it is evaluated."""
+    written = template.value if isinstance(template, ast.Constant) else None
+    return isinstance(written, str) and _PLAIN_FORMAT.fullmatch(written) is not None
 
 
 def _written_out(name: ast.expr | None) -> str:
