@@ -70,6 +70,9 @@ _COMBINED = (ast.BinOp, ast.Dict, ast.List, ast.Set, ast.Tuple)
 _PLAIN_FORMAT = re.compile(r"(?:[^%]|%%|%-?\d*(?:\.\d+)?[sra])*", re.DOTALL)
 """A format of texts alone."""
 
+_TARGETS = ("function", "target")
+"""Arguments that a thread, or a timer, calls."""
+
 _MOST_HELD = 7
 """So many operands are read together; further ones are read one by one."""
 
@@ -621,17 +624,24 @@ class ExpressionRewriter:
     ) -> None:
         values = [(argument, positional) for argument in node.args]
         for keyword in node.keywords:
-            is_target = keyword.arg == "target" and isinstance(keyword.value, ast.Attribute)
+            is_target = keyword.arg in _TARGETS
             values.append((keyword.value, self._target if is_target else self.whole if keyword.arg is None else named))
+        made = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
+        if made in ("Thread", "Timer") and len(node.args) > 1:
+            values[1] = (node.args[1], self._target)
         read = self.together(*values)
         node.args = read[: len(node.args)]
         for keyword, value in zip(node.keywords, read[len(node.args) :], strict=True):
             keyword.value = value
 
     def _target(self, node: ast.expr) -> ast.expr:
-        """Return what a thread is to do: `Thread(target=queue.reverse)`."""
-        assert isinstance(node, ast.Attribute)
-        return self._attribute(node, METHODS)
+        """Return what a thread is to call: `Thread(target=queue.reverse)`, `Timer(1, function=json.dumps, args=(stock,))`."""
+        is_own = isinstance(node, ast.Name) and node.id in self.scopes.defined
+        if is_own or isinstance(node, (*_UNCHANGING, ast.Starred)):
+            return self.expr(node)
+        site = self.site("call", node)
+        called = self._attribute(node, METHODS) if isinstance(node, ast.Attribute) else self.expr(node)
+        return hook("__raddle_target__", node, called, site)
 
     def _callee(self, node: ast.Call) -> None:
         function = node.func

@@ -20,9 +20,9 @@ from .containers import ARGUMENT_READERS
 from .given import given
 from .sites import Site
 
-How = Literal["load", "store", "steps", "uses", "calls", "for all"]
-"""Whether it is read, stored, stored in several steps between which others can come in, used in a way that nobody sees,
-or called; or whether something is read or changes that all threads share, and nobody sees who else does that."""
+How = Literal["load", "store", "steps", "uses", "for all"]
+"""Whether it is read, stored, stored in several steps between which others can come in, or used in a way that nobody sees;
+or whether something is read or changes that all threads share, and nobody sees who else does that."""
 
 
 class _Access(NamedTuple):
@@ -53,11 +53,6 @@ def _process(key: str, *_: Any, **__: Any) -> Iterator[tuple[Any, Any]]:
 def _environment(_: str, key: Any = None, *__: Any, **___: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(key, str | bytes):
         yield os.environ._data, os.fsencode(key)  # type: ignore[attr-defined]
-
-
-def _timer(key: str, thread: Any) -> Iterator[tuple[Any, Any]]:
-    if isinstance(thread, sys.modules["threading"].Timer):
-        yield thread, key
 
 
 def _variables(_: str, path: Any, *__: Any) -> Iterator[tuple[Any, Any]]:
@@ -125,8 +120,6 @@ _ACCESSES: dict[str, list[_Access]] = {
     ],
     "socket": [_Access("setdefaulttimeout", "for all", "", _process)],
     "threading": [
-        _Access("Thread.start", "calls", "_target", _first),
-        _Access("Thread.start", "calls", "function", _timer),
         _Access("Thread.start", "store", "whether it has started", _first),
         _Access("Thread.join Thread.is_alive Thread.ident.fget Thread.native_id.fget", "load", "whether it has started", _first),
         _Access("Thread.__repr__ Thread.daemon.fset", "load", "whether it has started", _first),
@@ -222,9 +215,6 @@ def _announcing(site: int, access: _Access, function: Callable[..., Any]) -> Cal
             for owner, key in access.owners(access.key, *args, **kwargs):
                 if access.how == "uses":
                     control.uses(site, owner)
-                elif access.how == "calls":
-                    if vars(owner).get(key) is not None:
-                        vars(owner)[key] = control.calling(vars(owner)[key])
                 elif access.how == "for all":
                     # What the module does for itself, it does in one piece.
                     if sys._getframe(1).f_globals.get("__name__") != function.__module__:

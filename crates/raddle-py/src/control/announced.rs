@@ -54,6 +54,9 @@ pub(super) fn called<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 
 /// A callable, or what announces what it does with what it is given, wherever it is called.
 pub(super) fn calling<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
+    if is_function(found) {
+        return given_to(found.clone(), site);
+    }
     let announcing = announcing(found, site)?;
     let is_told = match announcing.cast::<Announced>() {
         Ok(announced) => !announced.get().reads_arguments(found.py()),

@@ -1,13 +1,15 @@
 //! Frames: which code is the user's, and where a task is in it.
 
+use super::access::AddressHasher;
 use super::sites::shown;
 use super::value;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 use raddle::engine::record::Frame;
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 /// The files of the user's modules, as their code names them, with their lines.
@@ -21,6 +23,8 @@ fn files() -> &'static RwLock<HashMap<String, Vec<String>>> {
 #[pyfunction]
 pub(super) fn add_file(file: String, lines: Vec<String>) {
     files().write().unwrap_or_else(PoisonError::into_inner).insert(file, lines);
+    // Code of that name may have been another's.
+    drop(CODES.take());
 }
 
 /// Whether code that names this file is the user's.
@@ -40,9 +44,33 @@ pub(super) fn line(file: &str, line: u32) -> String {
 
 /// Whether a function was written by the user.
 pub(super) fn is_users(function: &Bound<'_, PyAny>) -> bool {
-    let py = function.py();
-    let file = function.getattr(intern!(py, "__code__")).and_then(|code| code.getattr(intern!(py, "co_filename")));
-    file.and_then(|file| file.extract()).is_ok_and(|file: String| is_users_file(&file))
+    function.getattr(intern!(function.py(), "__code__")).is_ok_and(|code| is_users_code(&code))
+}
+
+type Codes = HashMap<usize, (Py<PyAny>, bool), BuildHasherDefault<AddressHasher>>;
+
+thread_local! {
+    /// Whose code is whose, by its address: executions share it.
+    static CODES: RefCell<Codes> = RefCell::default();
+}
+
+/// So much code is remembered.
+const MOST_CODE: usize = 10_000;
+
+fn is_users_code(code: &Bound<'_, PyAny>) -> bool {
+    let address = code.as_ptr().addr();
+    if let Some(known) = CODES.with_borrow(|codes| codes.get(&address).map(|(_, is_users)| *is_users)) {
+        return known;
+    }
+    let file = code.getattr(intern!(code.py(), "co_filename")).and_then(|file| file.extract());
+    let is_users = file.is_ok_and(|file: String| is_users_file(&file));
+    let forgotten = CODES.with_borrow_mut(|codes| {
+        let forgotten = (codes.len() == MOST_CODE).then(|| std::mem::take(codes));
+        codes.insert(address, (code.clone().unbind(), is_users));
+        forgotten
+    });
+    drop(forgotten);
+    is_users
 }
 
 /// Whether a class was written by the user.

@@ -45,7 +45,8 @@ struct Given {
     site: u32,
 }
 
-type Known = HashMap<usize, (Py<PyAny>, Option<Treatment>), BuildHasherDefault<AddressHasher>>;
+/// What is known of callables; none of those that share code with others that do something else.
+type Known = HashMap<usize, (Py<PyAny>, Option<Option<Treatment>>), BuildHasherDefault<AddressHasher>>;
 
 thread_local! {
     /// What the execution has learned of callables and of code, by their addresses.
@@ -64,8 +65,7 @@ pub(super) fn forget() {
     KNOWN.take();
 }
 
-/// A callable that a thread is about to call, or what announces what it does.
-#[pyfunction]
+/// A callable that a thread will call, or what announces what it does.
 pub(crate) fn calling<'py>(callable: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     match GIVEN.get(callable.py()).filter(|_| tasks::execution().is_some()) {
         Some(given) => announced::calling(callable, given.site),
@@ -84,40 +84,51 @@ pub(super) fn treatment(callable: &Bound<'_, PyAny>) -> PyResult<Option<Treatmen
     if let Some(plain) = announced::plain(callable) {
         return treatment(&plain);
     }
+    if is_function(callable) {
+        // Functions may come and go, and what they hold with them; their code stays.
+        let code = callable.getattr(intern!(py, "__code__"))?;
+        if frames::is_users(callable) {
+            return Ok(None);
+        }
+        let found = known(&code, || match callable.hasattr(intern!(py, "__wrapped__"))? {
+            true => Ok(None),
+            false => ask(callable).map(Some),
+        })?;
+        return found.map_or_else(|| hushed(|| ask(callable)), Ok);
+    }
     let class = callable.get_type();
     let name = class.name()?;
     match &*name.to_string_lossy() {
-        "function" if is_function(callable) => {
-            // Functions may come and go, and what they hold with them; their code stays.
-            let code = callable.getattr(intern!(py, "__code__"))?;
-            let is_wrapper = callable.hasattr(intern!(py, "__wrapped__"))?;
-            return match () {
-                () if is_wrapper && !frames::is_users(callable) => hushed(|| ask(callable)),
-                () => known(&code, || if frames::is_users(callable) { Ok(None) } else { ask(callable) }),
-            };
-        }
         "method" => return treatment(&callable.getattr(intern!(py, "__func__"))?),
         "partial" => return treatment(&callable.getattr(intern!(py, "func"))?),
         "builtin_function_or_method" | "method-wrapper" => {
             let receiver = callable.getattr(intern!(py, "__self__"))?;
             let name = callable.getattr(intern!(py, "__name__"))?;
             let found = class_attribute(&receiver.get_type(), name.cast()?).unwrap_or_else(|| callable.clone());
-            return known(&found, || ask(&found));
+            return learned(&found, &found);
         }
         _ => {}
     }
     if callable.is_instance_of::<PyType>() {
-        return known(callable, || ask(callable));
+        return learned(callable, callable);
     }
     let written = class_attribute(&class, intern!(py, "__call__"));
     match written.filter(|written| !is_function(written) || !frames::is_users(written)) {
-        Some(_) => known(class.as_any(), || ask(callable)),
+        Some(_) => learned(class.as_any(), callable),
         None => Ok(None),
     }
 }
 
+/// What a callable does, by what is known of it or of its class.
+fn learned(key: &Bound<'_, PyAny>, callable: &Bound<'_, PyAny>) -> PyResult<Option<Treatment>> {
+    Ok(known(key, || ask(callable).map(Some))?.flatten())
+}
+
 /// What is known of something, or what is found out now.
-fn known(key: &Bound<'_, PyAny>, find: impl FnOnce() -> PyResult<Option<Treatment>>) -> PyResult<Option<Treatment>> {
+fn known(
+    key: &Bound<'_, PyAny>,
+    find: impl FnOnce() -> PyResult<Option<Option<Treatment>>>,
+) -> PyResult<Option<Option<Treatment>>> {
     let address = key.as_ptr().addr();
     if let Some(known) = KNOWN.with_borrow(|known| known.get(&address).map(|(_, treatment)| *treatment)) {
         return Ok(known);

@@ -35,7 +35,7 @@ use std::cell::RefCell;
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 29] = [
+pub(super) const HOOKS: [Hook; 30] = [
     Hook {
         name: c"__raddle_load__",
         arity: 3..=3,
@@ -289,6 +289,15 @@ pub(super) const HOOKS: [Hook; 29] = [
         announce: announced::called,
     },
     Hook {
+        name: c"__raddle_target__",
+        arity: 2..=2,
+        site: 1,
+        meets: Meets::Nothing,
+        prepares: true,
+        plainly: first,
+        announce: announced::called,
+    },
+    Hook {
         name: c"__raddle_import__",
         arity: 4..=4,
         site: 3,
@@ -333,8 +342,9 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<26>(py)?,
         function::<27>(py)?,
         function::<28>(py)?,
+        function::<29>(py)?,
     ];
-    const { assert!(HOOKS.len() == 29, "every hook has a function") };
+    const { assert!(HOOKS.len() == 30, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }

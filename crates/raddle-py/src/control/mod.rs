@@ -84,7 +84,6 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(unseen::uses, &control)?,
         wrap_pyfunction!(announced::keep_functions, &control)?,
         wrap_pyfunction!(given::keep_given, &control)?,
-        wrap_pyfunction!(given::calling, &control)?,
         wrap_pyfunction!(deaths::dies, &control)?,
         wrap_pyfunction!(container::keep_classes, &control)?,
         wrap_pyfunction!(container::keep_opaque, &control)?,

@@ -20,6 +20,8 @@ const COMPUTES: u16 = 8;
 const DECIDES: u16 = 16;
 /// Four bits from here on tell what a read of a whole container is after, by its place in `AFTER`.
 const AFTER_SHIFT: u32 = 5;
+/// Here a module is imported.
+const IMPORTS: u16 = 512;
 const AFTER: [(&str, After); 10] = [
     ("content", After::Content),
     ("truth", After::Truth),
@@ -362,6 +364,9 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         if stores && site.name == "__dict__" {
             SWAPS_DICTS.store(true, Relaxed);
         }
+        if site.kind == "import" {
+            set(number, IMPORTS);
+        }
         if site.kind == "compute" {
             set(number, COMPUTES);
         }
@@ -473,7 +478,7 @@ const KEEPING_METHODS: [&str; 11] =
 
 /// Whether an access at `site` races where it conflicts: imports have a lock of their own.
 pub(super) fn races(site: u32) -> bool {
-    with(site, |_, site| site.kind != "import").unwrap_or(true)
+    !has(site, IMPORTS)
 }
 
 /// Whether a write at `store` replaces what was there.

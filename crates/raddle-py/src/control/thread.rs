@@ -3,6 +3,7 @@
 //! CPython's `threading.Thread` runs on top as it is. Its `start` is one operation: what the parent learns of the child while it
 //! starts (its number, that it has started) is put in place here at once, and the child's own bookkeeping then runs without a point.
 
+use super::given;
 use super::native::function as native;
 use super::{failure, tasks};
 use crate::blocking::{operate, unwinding};
@@ -330,11 +331,15 @@ fn start(
     let ident = tasks::ident(tasks::next());
     let thread = thread_of(function)?;
     handle.get().runs(execution, ident);
-    if let Some(thread) = &thread {
-        introduce(thread, handle, ident)?;
-    }
+    let function = match &thread {
+        Some(thread) => {
+            introduce(thread, handle, ident)?;
+            function.clone()
+        }
+        None => given::calling(function)?,
+    };
     let work = Work {
-        function: function.clone().unbind(),
+        function: function.unbind(),
         args: args.unbind(),
         kwargs: kwargs.map(Bound::unbind),
         handle: handle.clone().unbind(),
