@@ -104,7 +104,7 @@ fn announcing<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
             Announced::to(found, None, first?.cast()?, site)
         }
         "method_descriptor" | "wrapper_descriptor" => Announced::to(found, None, &name_of(found)?, site),
-        class @ ("builtin_function_or_method" | "method-wrapper") => {
+        class @ ("builtin_function_or_method" | "builtin_method" | "method-wrapper") => {
             if let Some(name) = known()? {
                 return Announced::to(found, None, name.cast()?, site);
             }
@@ -136,7 +136,7 @@ pub(super) fn bound_to<'py>(method: &Bound<'py, PyAny>) -> Option<Bound<'py, PyA
     let py = method.py();
     let class = method.get_type().name().ok()?;
     let is_unseen = match &*class.to_string_lossy() {
-        "builtin_function_or_method" | "method-wrapper" => true,
+        "builtin_function_or_method" | "builtin_method" | "method-wrapper" => true,
         "method" => {
             let function = method.getattr(intern!(py, "__func__")).ok()?;
             is_function(&function) && !frames::is_users(&function)

@@ -101,7 +101,7 @@ pub(super) fn treatment(callable: &Bound<'_, PyAny>) -> PyResult<Option<Treatmen
     match &*name.to_string_lossy() {
         "method" => return treatment(&callable.getattr(intern!(py, "__func__"))?),
         "partial" => return treatment(&callable.getattr(intern!(py, "func"))?),
-        "builtin_function_or_method" | "method-wrapper" => {
+        "builtin_function_or_method" | "builtin_method" | "method-wrapper" => {
             let receiver = callable.getattr(intern!(py, "__self__"))?;
             let name = callable.getattr(intern!(py, "__name__"))?;
             let found = class_attribute(&receiver.get_type(), name.cast()?).unwrap_or_else(|| callable.clone());

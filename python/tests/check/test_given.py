@@ -1,0 +1,209 @@
+"""What is given to code that is not the program's own, under whatever name that is called."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+from command import check
+from test_looks import program
+
+DUMPS = "import json\nstock = [[1]]"
+GROWS = "stock[0].append(2)"
+IS_GROWN = "seen.append({}(stock) == '[[1, 2]]')"
+APPENDS = ("items.append(2)", "seen.append({} == 2)")
+
+READ = {
+    "a function under another name": (f"{DUMPS}\ndumps = json.dumps", GROWS, IS_GROWN.format("dumps")),
+    "one of a dictionary": (f"{DUMPS}\nformats = {{'json': json.dumps}}", GROWS, IS_GROWN.format("formats['json']")),
+    "one of a class": (f"{DUMPS}\nclass Shop:\n    dump = staticmethod(json.dumps)", GROWS, IS_GROWN.format("Shop.dump")),
+    "one that was handed on": (
+        f"{DUMPS}\ndef call(f, *args): return f(*args)",
+        GROWS,
+        "seen.append(call(json.dumps, stock) == '[[1, 2]]')",
+    ),
+    "one that keeps what it is given": (
+        f"{DUMPS}\nimport functools\ndumps = functools.partial(json.dumps, stock)",
+        GROWS,
+        "seen.append(dumps() == '[[1, 2]]')",
+    ),
+    "a method of an encoder": (f"{DUMPS}\nencode = json.JSONEncoder()", GROWS, IS_GROWN.format("encode.encode")),
+    "a thread's function": (
+        f"{DUMPS}\nimport io\ntext = io.StringIO()",
+        GROWS,
+        "inner = threading.Thread(target=json.dump, args=(stock, text)); inner.start(); inner.join()\n"
+        "seen.append(text.getvalue() == '[[1, 2]]')",
+    ),
+    "a pool's function": (
+        f"{DUMPS}\nfrom concurrent.futures import ThreadPoolExecutor",
+        GROWS,
+        "with ThreadPoolExecutor(1) as pool:\n    seen.append(pool.submit(json.dumps, stock).result() == '[[1, 2]]')",
+    ),
+    "what a pool maps": (
+        "from concurrent.futures import ThreadPoolExecutor\nitems = [1]",
+        "items.append(2)",
+        "with ThreadPoolExecutor(1) as pool:\n    seen.append(len(list(pool.map(str, items))) == 2)",
+    ),
+    "a copy": ("import copy\nstock = [[1]]\nduplicate = copy.deepcopy", GROWS, "seen.append(duplicate(stock) == [[1, 2]])"),
+    "a row": (
+        "import csv, io\nitems = [1]\ntext = io.StringIO()\nrows = csv.writer(text)",
+        "items.append(2)",
+        "rows.writerow(items); seen.append(text.getvalue() == '1,2\\r\\n')",
+    ),
+    "a reader's rows": (
+        "import csv\nitems = ['1']\nrows = csv.reader(items)",
+        "items.append('2')",
+        "seen.append(len(list(rows)) == 2)",
+    ),
+    "a pickle": (
+        "import io, pickle\nitems = []\nend = io.BytesIO()\npickler = pickle.Pickler(end)",
+        "items.append(1)",
+        "pickler.dump(items); seen.append(len(end.getvalue()) > 5)",
+    ),
+    "a hash": (
+        "import hashlib\ntext = bytearray(b'a')\nhashed = hashlib.sha256()\nplain = hashlib.sha256(b'a').digest()",
+        "text.append(98)",
+        "hashed.update(text); seen.append(hashed.digest() != plain)",
+    ),
+    "a bound search": ("items = [1]\ncount = items.count", "items.append(1)", "seen.append(count(1) == 2)"),
+    "a bound join": ("items = ['a']\njoin = ','.join", "items.append('b')", "seen.append(join(items) == 'a,b')"),
+    "a comparison by its name": (DUMPS, GROWS, "seen.append(not stock.__eq__([[1]]))"),
+    "a format in a variable": ("stock = {'a': 1}\nform = '%(a)s'", "stock['a'] = 2", "seen.append(form % stock == '2')"),
+    "a method of a format in a variable": (
+        "items = [1]\nform = '{}'",
+        "items.append(2)",
+        "seen.append(form.format(items) == '[1, 2]')",
+    ),
+    "what is in a sum": (f"{DUMPS}\nother = [[1], [3]]", GROWS, "seen.append(stock + [[3]] != other)"),
+    "what is in a multiple": (f"{DUMPS}\nother = [[1]]", GROWS, "seen.append(stock * 2 != other * 2)"),
+    "a size": (
+        "import sys\nitems = []\nempty = sys.getsizeof([])",
+        "items.append(1)",
+        "seen.append(sys.getsizeof(items) != empty)",
+    ),
+    "a mock's answer": (
+        "from unittest import mock\nask = mock.Mock(return_value=1)",
+        "ask.return_value = 2",
+        "seen.append(ask() == 2)",
+    ),
+    "a home": (
+        "import os.path\nos.environ['HOME'] = '/here'",
+        "os.environ['HOME'] = '/there'",
+        "seen.append(os.path.expanduser('~') == '/there')",
+    ),
+}
+"""What is read where the source does not say so."""
+
+
+@pytest.mark.parametrize("name", READ)
+def test_it_is_read_before_and_after_it_changes(name: str, tmp_path: Path) -> None:
+    for never in (False, True):
+        answer = check(tmp_path, program(*READ[name], never=never), "--strategy", "dpor", executions=5000)
+        assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+USED = {
+    "a context": (
+        "import decimal\ncontext = decimal.Context(prec=3)\nnumber = decimal.Decimal('1.2345')",
+        "context.prec = 9",
+        "seen.append(len(str(number.normalize(context))) == 4)",
+    ),
+    "what an element holds": (
+        "import xml.dom.minidom\nroot = xml.dom.minidom.parseString('<a/>')\ninner = root.documentElement",
+        "inner.setAttribute('x', '1')",
+        "seen.append('x' in root.toxml().partition('?>')[2])",
+    ),
+    "subclasses": ("class Shop: pass", "class Stall(Shop): pass", "seen.append(bool(Shop.__subclasses__()))"),
+    "a function for one class": (
+        "import functools\n@functools.singledispatch\ndef name(thing): return 'thing'",
+        "name.register(int)(lambda thing: 'number')",
+        "seen.append(name(1) == 'number')",
+    ),
+    "all modules": (
+        "import sys",
+        "sys.modules['shop'] = sys",
+        "seen.append('shop' in sys.modules); sys.modules.pop('shop', None)",
+    ),
+    "notes": ("error = ValueError()", "error.add_note('late')", "seen.append(hasattr(error, '__notes__'))"),
+    "the first day of the week": (
+        "import calendar\ncalendar.setfirstweekday(0)",
+        "calendar.setfirstweekday(6)",
+        "seen.append(calendar.firstweekday() == 6)",
+    ),
+}
+"""What nobody sees, in an order that nothing makes."""
+
+
+@pytest.mark.parametrize("name", USED)
+def test_nothing_is_proved_of_what_is_not_seen(name: str, tmp_path: Path) -> None:
+    verdicts = []
+    for never in (False, True):
+        answer = check(tmp_path, program(*USED[name], never=never), "--strategy", "dpor", executions=5000)
+        verdicts.append(answer["verdict"])
+        assert answer["findings"] or answer["reasons"], answer
+    assert "clean" not in verdicts
+
+
+ORDERED = """
+    import json, random, threading
+    {shared}
+    lock = threading.Lock()
+
+    def work():
+        with lock:
+            {work}
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+HARMLESS = {
+    "a function that changes what it is given": (
+        "items = [1, 2, 3]\ndraw = random.Random(1)",
+        "draw.shuffle(items); random.shuffle(items)",
+    ),
+    "a function under another name": ("stock = [[1]]\ndumps = json.dumps", "stock[0].append(dumps(stock))"),
+    "a method of the program's own": (
+        "class Shop:\n    def add(self, items): items.append(1)\nshop, items = Shop(), []",
+        "shop.add(items)",
+    ),
+    "a class of the program's own": (
+        "class Box:\n    def __init__(self, items): self.items = items\nitems = []",
+        "Box(items).items.append(1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_is_used_in_an_order_is_proved(name: str, tmp_path: Path) -> None:
+    shared, work = HARMLESS[name]
+    source = textwrap.dedent(ORDERED).format(shared=shared, work=work)
+    answer = check(tmp_path, source, "--strategy", "dpor", "--races", executions=5000)
+    assert (answer["verdict"], answer["reasons"]) == ("clean", []), answer
+
+
+def test_a_method_of_a_class_that_is_named_like_a_containers_accesses_nothing(tmp_path: Path) -> None:
+    source = """
+        import threading
+
+        class Registry:
+            @classmethod
+            def get(cls, name): return name
+            @staticmethod
+            def update(name): return name
+
+        def work():
+            Registry.update(Registry.get("a"))
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path, source, "--strategy", "dpor", "--races")
+    assert (answer["verdict"], answer["executions"]) == ("clean", 1), answer
