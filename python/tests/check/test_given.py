@@ -87,6 +87,16 @@ READ = {
         "ask.return_value = 2",
         "seen.append(ask() == 2)",
     ),
+    "attributes in a dictionary that was kept before": (
+        "class Box:\n    def __init__(self): self.full = 0\nbox = Box()\nkept = box.__dict__",
+        "kept['full'] = 1",
+        "seen.append(box.full == 1)",
+    ),
+    "the same, by a name": (
+        "class Box:\n    def __init__(self): self.full = 0\nbox = Box()\nfill = getattr(box, '__dict__').update",
+        "fill(full=1)",
+        "seen.append(box.full == 1)",
+    ),
     "a home": (
         "import os.path\nos.environ['HOME'] = '/here'",
         "os.environ['HOME'] = '/there'",

@@ -1,7 +1,7 @@
 //! The hooks, one for each form of access.
 
 use super::access::{announce, announce_after, exposes, hushed, is_wanted, whole};
-use super::announced::{self, Announced, bound_to, given_to};
+use super::announced::{self, Announced, bound_to, calling, given_to};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deaths;
 use super::deep::announce_deep;
@@ -42,7 +42,7 @@ pub(super) const HOOKS: [Hook; 30] = [
         site: 2,
         meets: Meets::Attribute(0),
         prepares: false,
-        plainly: first,
+        plainly: loaded,
         announce: load,
     },
     Hook {
@@ -389,6 +389,22 @@ fn yes<'py>(args: &Args<'_, 'py>) -> Result<'py> {
     Ok(PyBool::new(args.py(), true).to_owned().into_any())
 }
 
+/// Whoever gets hold of an instance's dictionary has it later, too.
+#[inline]
+fn loaded<'py>(args: &Args<'_, 'py>) -> Result<'py> {
+    if args.get(1).is(intern!(args.py(), "__dict__")) && tasks::execution().is_some() {
+        announce_dict(args.get(0))?;
+    }
+    first(args)
+}
+
+fn announce_dict(object: &Bound<'_, PyAny>) -> PyResult<()> {
+    if has_dict(object) {
+        exposes(object, &behind_proxy(&object.getattr(intern!(object.py(), "__dict__"))?));
+    }
+    Ok(())
+}
+
 fn load<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     announce_load(args.get(0), args.name(1)?, site)?;
     first(args)
@@ -396,7 +412,7 @@ fn load<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 
 pub(super) fn announce_load(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
     if name == "__dict__" && has_dict(object) {
-        exposes(object, &behind_proxy(&object.getattr(name)?));
+        announce_dict(object)?;
         return if sites::swaps_dicts() { announce_attribute(How::Read, object, name, site) } else { Ok(()) };
     }
     announce_attribute(How::Read, object, name, site)
@@ -504,7 +520,7 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         return match inherited.filter(|receiver| behind(receiver).sort().is_some()) {
             Some(receiver) => Announced::to(&found, Some(&receiver), name, site),
             None if is_reader(&name.to_string_lossy(), args.py()) => Ok(found),
-            None => given_to(found, site),
+            None => calling(&found, site),
         };
     }
     let announced = Announced::to(&object.getattr(name)?, Some(object), name, site)?;
@@ -718,6 +734,9 @@ fn escape<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 
 fn builtin_getattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
     let (object, name) = (args.get(1), named(args, "getattr")?);
+    if name == "__dict__" && tasks::execution().is_some() {
+        announce_dict(object)?;
+    }
     match (object.getattr(name), args.try_get(3)) {
         (Err(e), Some(default)) if e.is_instance_of::<PyAttributeError>(args.py()) => Ok(default.clone()),
         (found, _) => found,
