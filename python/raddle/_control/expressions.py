@@ -777,14 +777,10 @@ class ExpressionRewriter:
             isinstance(operand, ast.Constant) for operand in operands
         )
         read = partial(self.whole, sought="comparison") if compares else self.expr
-        if len(node.ops) == 1:
-            node.left, node.comparators[0] = self.together(*((operand, read) for operand in operands))
-            return node
-        # What decides whether the others are evaluated is read before.
-        node.left = read(node.left)
-        for number, operator in enumerate(node.ops):
-            searched = isinstance(operator, ast.In | ast.NotIn)
-            node.comparators[number] = (self.whole if searched else read)(node.comparators[number])
+        readers = [self.whole if isinstance(operator, ast.In | ast.NotIn) else read for operator in node.ops]
+        # The first two are compared before the others are evaluated.
+        node.left, node.comparators[0] = self.together((node.left, read), (node.comparators[0], readers[0]))
+        node.comparators[1:] = [reader(operand) for reader, operand in zip(readers[1:], node.comparators[1:], strict=True)]
         return node
 
     def _contains(self, node: ast.Compare) -> ast.expr:
