@@ -73,7 +73,8 @@ pub(super) fn plain<'py>(callable: &Bound<'py, PyAny>) -> Option<Bound<'py, PyAn
 
 /// The callable itself, or what announces what it does with what it is given.
 pub(super) fn given_to<'py>(found: Bound<'py, PyAny>, site: u32) -> Result<'py> {
-    match treatment(&found)? {
+    // Of what is no callable as others are, nobody knows what it does.
+    match treatment(&found).unwrap_or(Some(Treatment::Uses)) {
         Some(treatment) => Announced::made(&found, Does::With(treatment), site),
         None => Ok(found),
     }

@@ -160,9 +160,12 @@ pub(super) fn announce_given(
 ) -> PyResult<()> {
     let py = callable.py();
     let mut given = Vec::new();
-    if callable.get_type().name()?.to_string_lossy() == "partial" {
-        given.extend(callable.getattr(intern!(py, "args"))?.cast::<PyTuple>()?);
-        given.extend(callable.getattr(intern!(py, "keywords"))?.cast::<PyDict>()?.values());
+    if callable.get_type().name()?.to_string_lossy() == "partial"
+        && let Ok(kept) = callable.getattr(intern!(py, "args"))
+        && let Ok(named) = callable.getattr(intern!(py, "keywords"))
+    {
+        given.extend(kept.cast::<PyTuple>()?);
+        given.extend(named.cast::<PyDict>()?.values());
     }
     given.extend(args);
     given.extend(kwargs.into_iter().flat_map(|kwargs| kwargs.values()));
