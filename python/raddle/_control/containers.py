@@ -69,7 +69,7 @@ OPAQUE_METHODS = names(
     has_option has_section options sections
     cache_clear cache_info cache_parameters  # a function's that keeps its results
     cancel empty  # a scheduler's
-    __subclasses__ add_note
+    __init__ __subclasses__ add_note
     """
 )
 """Methods of objects that keep to themselves what they hold: their calls are announced where the object is one of these."""

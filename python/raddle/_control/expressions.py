@@ -313,6 +313,7 @@ class ExpressionRewriter:
         unpacks = any(isinstance(argument, ast.Starred) for argument in node.args)
         sites: list[ast.Constant] = [self.site("whole", node, "content")] if unpacks else []
         calls_back = builtin in ("filter", "map") and bool(node.args) and self._may_call_back(node.args[0])
+        called = node.args[0] if calls_back and not isinstance(node.args[0], ast.Starred) else None
         first = {"filter": 1, "map": 1}.get(builtin, 0)
         last = first + 1 if builtin in ("enumerate", "iter", "reversed") else len(node.args)
         for number, argument in enumerate(node.args):
@@ -326,7 +327,7 @@ class ExpressionRewriter:
                 node.args[number] = hook("__raddle_whole__", argument, walked, behind[0]) if read else walked
                 sites += behind
             else:
-                node.args[number] = self.expr(argument)
+                node.args[number] = self._target(argument) if argument is called else self.expr(argument)
         for keyword in node.keywords:
             keyword.value = self.expr(keyword.value)
         return node, sites
@@ -598,9 +599,7 @@ class ExpressionRewriter:
 
     def _reads_in_c(self, function: ast.expr) -> bool:
         """Whether a function is one that reads what it is given, with no code of the user's in between."""
-        if isinstance(function, ast.Call):
-            function = function.func
-        return bool(self._builtin(function)) or self._foreign(function).startswith("operator.")
+        return not (self._may_call_back(function) or isinstance(function, ast.Constant))
 
     def _compared_by(self, node: ast.expr) -> ast.expr:
         """Return what items are compared by: `counts.get` is called by C alone, so that nobody comes in between its calls."""
@@ -622,12 +621,16 @@ class ExpressionRewriter:
         positional: Callable[[ast.expr], ast.expr],
         named: Callable[[ast.expr], ast.expr],
     ) -> None:
+        function = node.func
+        made = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+        is_inherited = isinstance(function, ast.Attribute) and self._is_super(function.value)
+        is_thread = is_inherited or made.endswith(("Thread", "Timer"))
+        unpacked = named if isinstance(named, partial) else self.whole
         values = [(argument, positional) for argument in node.args]
         for keyword in node.keywords:
-            is_target = keyword.arg in _TARGETS
-            values.append((keyword.value, self._target if is_target else self.whole if keyword.arg is None else named))
-        made = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id if isinstance(node.func, ast.Name) else ""
-        if made in ("Thread", "Timer") and len(node.args) > 1:
+            is_target = is_thread and keyword.arg in _TARGETS
+            values.append((keyword.value, self._target if is_target else unpacked if keyword.arg is None else named))
+        if is_thread and made in ("Thread", "Timer") and len(node.args) > 1:
             values[1] = (node.args[1], self._target)
         read = self.together(*values)
         node.args = read[: len(node.args)]
@@ -645,6 +648,8 @@ class ExpressionRewriter:
 
     def _callee(self, node: ast.Call) -> None:
         function = node.func
+        if isinstance(function, ast.Attribute) and function.attr == "__init__" and self._begins_anew(function):
+            self.site("store", node, ANY)
         if isinstance(function, ast.Attribute) and function.attr in READING_METHODS:
             self._only_read.add(function.value)
         written = named_by_method(node)
@@ -667,6 +672,12 @@ class ExpressionRewriter:
             # The compiler places the call of a method at the method's name; here it no longer sees a method.
             position = attribute_position(function)
             at(node, Position(position.lineno, position.col_offset, node.end_lineno, node.end_col_offset))
+
+    def _begins_anew(self, function: ast.Attribute) -> bool:
+        """Whether an object may be initialized once more, by code that nobody has written: `self.__init__()` in a data class."""
+        value = function.value
+        is_class = isinstance(value, ast.Name) and value.id in self.scopes.defined
+        return not (is_class or self._is_super(value) or self._builtin(value) or self._foreign(function))
 
     def _may_be_handed_on(self, node: ast.Call, function: ast.expr) -> bool:
         """Whether code that is not the program's own, called under another name, may get hold of something that can change."""
@@ -785,6 +796,10 @@ class ExpressionRewriter:
 
     def _contains(self, node: ast.Compare) -> ast.expr:
         container = node.comparators[0]
+        if isinstance(container, ast.List | ast.Set | ast.Tuple) and not all(map(_is_constant, container.elts)):
+            read = partial(self.whole, sought="comparison")
+            node.left, node.comparators[0] = self.together((node.left, read), (container, read))
+            return node
         if isinstance(container, _FRESH):
             self._children(node)
             return node
@@ -897,6 +912,10 @@ def may_combine(operator: ast.operator, operand: ast.expr) -> bool:
     if isinstance(operand, ast.Constant):
         return isinstance(operator, ast.Mult) and isinstance(operand.value, int)
     return not isinstance(operand, ast.JoinedStr)
+
+
+def _is_constant(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant)
 
 
 def _is_compiled(template: ast.expr) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from raddle._raddle import control
 
-from .containers import ARGUMENT_READERS, READING_CLASSES, Sought
+from .containers import ARGUMENT_READERS, READING_CLASSES, Sought, names
 from .pure import Treatment, sought, treatment
 
 _MODULES = {"posix": "os", "nt": "os", "posixpath": "os.path", "ntpath": "os.path"}
@@ -20,6 +20,18 @@ _MODULES = {"posix": "os", "nt": "os", "posixpath": "os.path", "ntpath": "os.pat
 _CONTAINERS = ("array", "builtins", "collections")
 """Modules whose classes read what is given to some of their methods, and otherwise keep it."""
 
+
+_LOOKING = names(
+    """
+    format format_map print
+    __add__ __and__ __eq__ __ge__ __gt__ __iadd__ __iand__ __ior__ __isub__ __ixor__ __le__ __lt__ __mod__ __ne__ __or__
+    __radd__ __rand__ __rmod__ __ror__ __rsub__ __rxor__ __sub__ __xor__
+    """
+)
+"""Methods that read what is in their arguments."""
+
+READERS = ARGUMENT_READERS | _LOOKING
+"""Methods that read their arguments."""
 
 _FOR_ALL = ("add_note", "type.__subclasses__", "singledispatch.<locals>.register")
 """Methods that show or change what is not given to them."""
@@ -41,8 +53,8 @@ def given(function: Any) -> tuple[Treatment | Literal["for all"], Sought]:
         return "for all", "content"
     if module in _CONTAINERS or (not module and owner is not function):
         method = name.rpartition(".")[2]
-        if method in ("format", "format_map"):
-            return "reads", "text"
+        if method in _LOOKING:
+            return "reads", "copy"
         return ("reads" if method in ARGUMENT_READERS else "keeps"), "content"
     return _treated(module, name)
 

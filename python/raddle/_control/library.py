@@ -16,8 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from raddle._raddle import control
 
-from .containers import ARGUMENT_READERS
-from .given import given
+from .given import READERS, given
 from .sites import Site
 
 How = Literal["load", "store", "steps", "uses", "for all"]
@@ -154,7 +153,7 @@ def keep_given() -> None:
     line = sys.modules["threading"].Thread.run.__code__.co_firstlineno
     text = "the function that a thread calls"
     control.add_sites(site, "threading.py", [Site("call", line, 0, line, 0, text, "", "Thread.run", (), (), None)], False)
-    control.keep_given(given, set(ARGUMENT_READERS), site)
+    control.keep_given(given, set(READERS), site)
 
 
 def watch_weak_containers() -> None:

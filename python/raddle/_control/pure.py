@@ -77,6 +77,7 @@ DEEP = names(
     """
     bisect.* heapq.* json.* pickle.* csv.* marshal.* plistlib.* copy.deepcopy dataclasses.asdict dataclasses.astuple
     pprint.* reprlib.* unittest.case.*
+    functools.reduce itertools.accumulate itertools.starmap
     operator.attrgetter operator.itemgetter operator.methodcaller operator.getitem
     operator.eq operator.ne operator.lt operator.le operator.gt operator.ge
     """

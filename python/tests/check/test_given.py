@@ -97,6 +97,48 @@ READ = {
         "fill(full=1)",
         "seen.append(box.full == 1)",
     ),
+    "what is mapped": (DUMPS, GROWS, "seen.append(list(map(json.dumps, stock)) == ['[1, 2]'])"),
+    "what a method maps": (DUMPS, GROWS, "seen.append(list(map('{}'.format, stock)) == ['[1, 2]'])"),
+    "what is reduced": (
+        f"{DUMPS}\nimport functools, operator",
+        GROWS,
+        "seen.append(functools.reduce(operator.add, stock) == [1, 2])",
+    ),
+    "what is searched for in what has just been made": (DUMPS, GROWS, "seen.append(stock[0] in ([1, 2], [2]))"),
+    "what is in what has just been made": (DUMPS, GROWS, "seen.append([1, 2] in [stock[0], 1])"),
+    "what is unpacked into a format": (
+        "stock = [1]\nnamed = {'a': stock}",
+        "stock.append(2)",
+        "seen.append('{a}'.format(**named) == '[1, 2]')",
+    ),
+    "a format as a function": ("stock = [1]", "stock.append(2)", "seen.append(str.format('{}', stock) == '[1, 2]')"),
+    "an addition by its name": ("stock = [1]", "stock.append(2)", "seen.append([0].__add__(stock) == [0, 1, 2])"),
+    "printing under another name": (
+        "import io\nstock = [1]\ntext = io.StringIO()\nclass Shop: show = print",
+        "stock.append(2)",
+        "Shop.show(stock, file=text); seen.append(text.getvalue() == '[1, 2]\\n')",
+    ),
+    "a data class that begins anew": (
+        "import dataclasses\n@dataclasses.dataclass\nclass Box:\n    full: int = 0\n"
+        "    def reset(self): self.__init__()\nbox = Box(1)",
+        "box.reset()",
+        "seen.append(box.full == 0)",
+    ),
+    "a list that begins anew": (
+        "class Names(list):\n    def reset(self): super().__init__([7])\nnames = Names()",
+        "names.reset()",
+        "seen.append(len(names) == 1)",
+    ),
+    "a list that says how it is walked through": (
+        "class Names(list):\n    def __iter__(self): return iter(sorted(super().__iter__()))\nnames = Names()",
+        "names.append(1)",
+        "seen.append(names == [1])",
+    ),
+    "a dictionary that says what it contains": (
+        "class Names(dict):\n    def __contains__(self, name): return super().__contains__(name)\nnames = Names()",
+        "names['a'] = 1",
+        "seen.append('a' in names)",
+    ),
     "a home": (
         "import os.path\nos.environ['HOME'] = '/here'",
         "os.environ['HOME'] = '/there'",
@@ -194,6 +236,61 @@ def test_what_is_used_in_an_order_is_proved(name: str, tmp_path: Path) -> None:
     source = textwrap.dedent(ORDERED).format(shared=shared, work=work)
     answer = check(tmp_path, source, "--strategy", "dpor", "--races", executions=5000)
     assert (answer["verdict"], answer["reasons"]) == ("clean", []), answer
+
+
+def test_what_runs_code_of_the_programs_own_in_its_middle_proves_nothing(tmp_path: Path) -> None:
+    source = """
+        import threading
+
+        class Box:
+            def __init__(self):
+                self.items = []
+                self.lock = threading.Lock()
+            def put(self, item):
+                with self.lock:
+                    self.items.append(item)
+            def __repr__(self):
+                with self.lock:
+                    return str(len(self.items))
+
+        box, others, seen = Box(), [], []
+        both = [box, others]
+
+        def act():
+            box.put(1)
+            others.append(1)
+
+        tasks = [threading.Thread(target=act), threading.Thread(target=lambda: seen.append(str(both)))]
+        for task in tasks:
+            task.start()
+        for task in tasks:
+            task.join()
+        assert seen != ["[0, [1]]"]
+    """
+    answer = check(tmp_path, source, "--strategy", "dpor", executions=5000)
+    assert answer["verdict"] != "clean", answer
+
+
+def test_a_function_that_is_kept_is_what_it_was(tmp_path: Path) -> None:
+    source = """
+        import json, threading
+
+        class Job:
+            def __init__(self, function, target):
+                self.function, self.target = function, target
+
+        def work():
+            job = Job(function=json.dumps, target=list)
+            assert job.function is json.dumps and job.target is list
+            assert threading.Thread(target=list)._target is list
+
+        tasks = [threading.Thread(target=work) for _ in range(2)]
+        for task in tasks:
+            task.start()
+        for task in tasks:
+            task.join()
+    """
+    assert check(tmp_path, source, "--strategy", "dpor")["verdict"] == "clean"
 
 
 def test_a_method_of_a_class_that_is_named_like_a_containers_accesses_nothing(tmp_path: Path) -> None:

@@ -971,7 +971,7 @@ ACCESSES = {
         C().both()
         """,
         [
-            *["load super().__init__", "load B().f", "load super().f_"],
+            *["load B().f", "load super().f_"],
             *["load C().both", "method super().update", 'store super().__setattr__("x", 2)'],
         ],
     ),

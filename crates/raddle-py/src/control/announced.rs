@@ -52,6 +52,12 @@ pub(super) fn called<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     calling(args.get(0), site)
 }
 
+/// What is kept, to be called with something later; a class stays itself, whoever asks for it.
+pub(super) fn target<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    let found = args.get(0);
+    if found.is_instance_of::<PyType>() { Ok(found.clone()) } else { calling(found, site) }
+}
+
 /// A callable, or what announces what it does with what it is given, wherever it is called.
 pub(super) fn calling<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
     if is_function(found) {

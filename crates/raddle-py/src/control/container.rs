@@ -277,8 +277,9 @@ impl<'py> Behind<'py> {
         };
         let kept = kept.unwrap_or_else(|| key.clone());
         let mut asked = Vec::new();
-        for container in self.containers {
-            let is_last = writes || container.contains(&kept).unwrap_or(true);
+        let last = self.containers.len().saturating_sub(1);
+        for (place, container) in self.containers.into_iter().enumerate() {
+            let is_last = writes || place == last || container.contains(&kept).unwrap_or(true);
             asked.push((container, kept.clone()));
             if is_last {
                 break;

@@ -10,7 +10,7 @@ use super::hooks::announce_whole_after;
 use super::memory::{announce_all, is_memory};
 use super::place::{class_attribute, instance_dict, is_heap_type, is_instance};
 use super::sites::After;
-use super::unseen::escapes;
+use super::unseen::{blurs, hands_over};
 use pyo3::exceptions::PyBaseException;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -18,17 +18,18 @@ use pyo3::types::{PyDict, PyFrozenSet, PyString, PyTuple};
 use raddle::engine::explore::How;
 use std::collections::HashSet;
 
-/// So many objects one read looks at; a program that hands over more is told that not everything was seen.
-const MOST: usize = 200_000;
+/// So many objects one read looks at; of a program that hands over more, nothing is proved where others may change them.
+const MOST: usize = 10_000;
 
 /// Announces that what is in the object is read.
 pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) -> PyResult<()> {
     if is_plain(object) {
         return Ok(());
     }
+    let whole_of = object;
     let mut known = HashSet::from([object.as_ptr().addr()]);
     let mut todo = vec![object.clone()];
-    let mut is_outermost = true;
+    let (mut is_outermost, mut runs_code) = (true, false);
     while let Some(object) = todo.pop() {
         if is_memory(&object) {
             announce_all(How::Read, &object, site)?;
@@ -49,6 +50,7 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
         if after == After::Fields {
             return Ok(());
         }
+        runs_code |= !reads_instance && is_users_class(&object.get_type()) && behind(&object).sort().is_none();
         is_outermost = false;
         // What is there now: others may have run at the points above.
         hushed(|| {
@@ -59,9 +61,13 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
             })
         });
         if known.len() > MOST {
-            escapes(site);
+            hands_over(whole_of, site);
             return Ok(());
         }
+    }
+    if runs_code && known.len() > 1 {
+        // The program's own code runs in the middle of it.
+        blurs(site);
     }
     Ok(())
 }

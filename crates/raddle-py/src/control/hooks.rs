@@ -295,7 +295,7 @@ pub(super) const HOOKS: [Hook; 30] = [
         meets: Meets::Nothing,
         prepares: true,
         plainly: first,
-        announce: announced::called,
+        announce: announced::target,
     },
     Hook {
         name: c"__raddle_import__",
@@ -506,6 +506,11 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let (object, name) = (args.get(0), args.name(1)?);
     if memory::is_memory(object) {
         return Announced::to(&object.getattr(name)?, Some(object), name, site);
+    }
+    let begins_anew = || name == "__init__" && code_of(object, name) != Code::Rewritten;
+    if is_wanted(site) && is_instance(object) && behind(object).sort().is_none() && begins_anew() {
+        // What `dataclass` makes, say: it stores the attributes anew.
+        announce(How::Write, &whole(object), site)?;
     }
     if (behind(object).sort().is_none() && !is_iterator(object)) || code_of(object, name) == Code::Rewritten {
         if is_cache(object) && is_wanted(site) && others_live() {
@@ -890,7 +895,8 @@ pub(super) fn announce_item(how: How, container: &Bound<'_, PyAny>, key: &Bound<
 pub(super) fn announced_getitem<'py>(container: &Bound<'py, PyAny>, key: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
     let factory = factory_of(container)?;
     let place = Place::Item(container.clone(), key.clone());
-    let is_missing = || hushed(|| container.contains(key).is_ok_and(|found| !found));
+    let holds = |dict: &Bound<'_, PyDict>| dict.get_item(key).is_ok_and(|found| found.is_some());
+    let is_missing = || hushed(|| container.cast::<PyDict>().is_ok_and(|dict| !holds(dict)));
     let made_at_once = factory.as_ref().is_some_and(|factory| !runs_python(factory));
     let makes = made_at_once && is_missing();
     if makes {
@@ -953,5 +959,22 @@ pub(super) fn announce_whole(how: How, object: &Bound<'_, PyAny>, site: u32) -> 
 pub(super) fn announce_whole_after(how: How, object: &Bound<'_, PyAny>, site: u32, after: After) -> PyResult<()> {
     let mut found = Vec::new();
     containers(object, &mut found)?;
+    if found.is_empty() && !asks(object, after) {
+        // Whoever does not walk through it does not ask how its class does that.
+        found = behind(object).containers();
+    }
     found.iter().try_for_each(|container| announce_after(how, &whole(container), site, after))
+}
+
+/// Whether somebody who is after this in a container asks code of the user's for it.
+fn asks(object: &Bound<'_, PyAny>, after: After) -> bool {
+    let py = object.py();
+    let asked: &[&Bound<'_, PyString>] = match after {
+        After::Length => &[intern!(py, "__len__")],
+        After::Truth => &[intern!(py, "__bool__"), intern!(py, "__len__")],
+        After::Text => &[intern!(py, "__format__"), intern!(py, "__str__"), intern!(py, "__repr__")],
+        After::Comparison => &[intern!(py, "__eq__")],
+        _ => return true,
+    };
+    asked.iter().any(|name| code_of(object, name) == Code::Rewritten)
 }

@@ -36,7 +36,7 @@ const AFTER: [(&str, After); 10] = [
 ];
 
 /// Methods that may change their receiver, among those that are announced.
-const WRITING_METHODS: [&str; 89] = [
+const WRITING_METHODS: [&str; 90] = [
     "__delitem__",
     "__iadd__",
     "__iand__",
@@ -80,6 +80,7 @@ const WRITING_METHODS: [&str; 89] = [
     "write",
     "writelines",
     // Of what keeps to itself what it holds.
+    "__init__",
     "__next__",
     "aclose",
     "add_argument",

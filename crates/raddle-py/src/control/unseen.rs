@@ -192,7 +192,7 @@ pub(super) fn hands_over(object: &Bound<'_, PyAny>, site: u32) {
 }
 
 /// So many objects one use leads to; a program that hands over more is told that not everything was seen.
-const MOST_USED: usize = 10_000;
+const MOST_USED: usize = 1_000_000;
 
 /// An object is used, and what is in it; what a stranger leads to may change by that.
 #[cold]
