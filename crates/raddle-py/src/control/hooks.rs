@@ -617,6 +617,9 @@ fn read_whole<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     first(args)
 }
 
+/// So many operands are kept until others are there.
+const MOST_OPERANDS: usize = 1_000;
+
 /// An operand, its site, and the task that is to read it.
 type Operand = (Py<PyAny>, u32, usize);
 
@@ -634,25 +637,30 @@ pub(super) fn forget() {
 fn hold_operand<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let operand = args.get(0);
     if !is_immutable(operand) || operand.is_instance_of::<PyTuple>() {
-        OPERANDS.with_borrow_mut(|operands| operands.push((operand.clone().unbind(), site, tasks::index())));
+        OPERANDS.with_borrow_mut(|operands| {
+            if operands.len() == MOST_OPERANDS {
+                // Somewhere an exception came before the others were there.
+                operands.remove(0);
+            }
+            operands.push((operand.clone().unbind(), site, tasks::index()));
+        });
     }
     first(args)
 }
 
 /// All operands are there, and are read at once.
 fn read_together<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
-    let (sites, me) = (args.sites(1), tasks::index());
-    let mut read = Vec::new();
-    OPERANDS.with_borrow_mut(|operands| {
-        operands.retain_mut(|(operand, site, task)| {
-            let is_read = *task == me && sites.contains(site);
-            if is_read {
-                read.push((operand.clone_ref(args.py()), *site));
-            }
-            !is_read
+    let me = tasks::index();
+    for site in args.sites(1) {
+        // Of those that recursion has left, the last.
+        let operand = OPERANDS.with_borrow_mut(|operands| {
+            let place = operands.iter().rposition(|(_, of, task)| (*of, *task) == (site, me))?;
+            Some(operands.remove(place).0)
         });
-    });
-    read.iter().try_for_each(|(operand, site)| read_operand(operand.bind(args.py()), *site))?;
+        if let Some(operand) = operand {
+            read_operand(operand.bind(args.py()), site)?;
+        }
+    }
     first(args)
 }
 
