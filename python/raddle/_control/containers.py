@@ -18,12 +18,12 @@ import weakref
 from collections.abc import Callable, MappingView
 from typing import Any, Literal
 
-Sought = Literal["truth", "length", "content", "fields", "copy", "text", "comparison", "ranking", "sorted", "sum"]
+Sought = Literal["truth", "length", "content", "fields", "copy", "text", "comparison", "ranking", "sorted", "sum", "pairs"]
 """What a read of a whole container is after.
 
 Whether it holds anything, how much, its items, these or an instance's attributes, what is in those as well,
-the same for a text, for a comparison, and for one with each other, by something else or by themselves; what they add up to
-(see `After` in the extension).
+the same for a text, for a comparison, and for one with each other, by something else or by themselves; what they add up to;
+what a dictionary is made of (see `After` in the extension).
 """
 
 
@@ -69,7 +69,7 @@ OPAQUE_METHODS = names(
     has_option has_section options sections
     cache_clear cache_info cache_parameters  # a function's that keeps its results
     cancel empty  # a scheduler's
-    __init__ __subclasses__ add_note
+    __format__ __init__ __repr__ __str__ __subclasses__ add_note
     """
 )
 """Methods of objects that keep to themselves what they hold: their calls are announced where the object is one of these."""
@@ -120,6 +120,7 @@ BUILTIN_READERS: dict[str, Sought] = {
     **dict.fromkeys(("all", "any", "max", "min", "sorted"), "sorted"),
     "hash": "comparison",
     "sum": "sum",
+    "dict": "pairs",
 }
 """What they are after, where that is not just the items."""
 

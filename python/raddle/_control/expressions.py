@@ -541,6 +541,9 @@ class ExpressionRewriter:
             node.args = [self._changed(node.args[0]), *self.exprs(node.args[1:])] if node.args else []
             for keyword in node.keywords:
                 keyword.value = self.expr(keyword.value)
+        elif treated == "reads" and any(self._calls_back(keyword) for keyword in node.keywords):
+            read = partial(self._read_in_steps, sought=sought(foreign))
+            self._arguments(node, read, self.expr)
         elif treated == "reads" or self._is_getter(function):
             read = partial(self.whole, sought=sought(foreign or "operator.attrgetter"))
             self._arguments(node, read, read)
@@ -672,6 +675,19 @@ class ExpressionRewriter:
             # The compiler places the call of a method at the method's name; here it no longer sees a method.
             position = attribute_position(function)
             at(node, Position(position.lineno, position.col_offset, node.end_lineno, node.end_col_offset))
+
+    def _calls_back(self, keyword: ast.keyword) -> bool:
+        """Whether what is called may call a function of the program's own in the middle: `json.dumps(stock, default=text)`."""
+        value = keyword.value
+        is_own = isinstance(value, ast.Name) and value.id in self.scopes.defined
+        return keyword.arg in ("default", "key") and (is_own or isinstance(value, ast.Attribute | ast.Lambda))
+
+    def _read_in_steps(self, node: ast.expr, sought: Sought) -> ast.expr:
+        """Return what is read with calls of the program's own functions in between."""
+        if isinstance(node, ast.Starred):
+            return self.whole(node, sought)
+        site = self.site("call", node)
+        return hook("__raddle_used__", node, self.whole(node, sought), site)
 
     def _begins_anew(self, function: ast.Attribute) -> bool:
         """Whether an object may be initialized once more, by code that nobody has written: `self.__init__()` in a data class."""

@@ -139,6 +139,13 @@ READ = {
         "names['a'] = 1",
         "seen.append('a' in names)",
     ),
+    "pairs that a dictionary is made of": ("pairs = [[1, 2]]", "pairs[0][1] = 3", "seen.append(dict(pairs) == {1: 3})"),
+    "the links of a chain": (
+        "import collections\nchain = collections.ChainMap({})",
+        "chain.maps.append({'a': 1})",
+        "seen.append('a' in chain)",
+    ),
+    "a text by its name": (DUMPS, GROWS, "seen.append(stock.__repr__() == '[[1, 2]]')"),
     "a home": (
         "import os.path\nos.environ['HOME'] = '/here'",
         "os.environ['HOME'] = '/there'",
@@ -156,6 +163,11 @@ def test_it_is_read_before_and_after_it_changes(name: str, tmp_path: Path) -> No
 
 
 USED = {
+    "what is read with calls in between": (
+        "import json\nstock = [1]\ndef text(thing): return ''",
+        "stock.append(2)",
+        "seen.append(json.dumps(stock, default=text) == '[1, 2]')",
+    ),
     "a context": (
         "import decimal\ncontext = decimal.Context(prec=3)\nnumber = decimal.Decimal('1.2345')",
         "context.prec = 9",

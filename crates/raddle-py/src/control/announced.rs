@@ -302,6 +302,7 @@ impl Announced {
         }
         match &*name {
             "" => return announce_deep(receiver, After::Copy, self.site),
+            "__repr__" | "__str__" | "__format__" => return announce_deep(receiver, After::Text, self.site),
             "__iter__" | "__next__" if bound.is_none() => return consume(receiver, self.site),
             _ if bound.is_none() && self.asks_the_class(receiver, method) => return Ok(()),
             _ => {}

@@ -238,8 +238,10 @@ pub(super) fn behind<'py>(object: &Bound<'py, PyAny>) -> Behind<'py> {
     }
     match wrapped(object) {
         Some((Keys::Chained, chain)) => {
-            let chain = chain.cast_into::<PyList>().map_or_else(|_| Vec::new(), |chain| chain.iter().collect());
-            let containers = chain.iter().flat_map(|link| behind(link).containers).collect();
+            let links = chain.cast::<PyList>().map_or_else(|_| Vec::new(), |chain| chain.iter().collect());
+            let mut containers: Vec<_> = links.iter().flat_map(|link| behind(link).containers).collect();
+            // Which links there are is read, too.
+            containers.push(chain);
             Behind { containers, keys: Some(Keys::Chained) }
         }
         Some((keys, found)) => Behind { containers: behind(&found).containers, keys: Some(keys) },
@@ -277,14 +279,17 @@ impl<'py> Behind<'py> {
         };
         let kept = kept.unwrap_or_else(|| key.clone());
         let mut asked = Vec::new();
-        let last = self.containers.len().saturating_sub(1);
-        for (place, container) in self.containers.into_iter().enumerate() {
+        let mut containers = self.containers;
+        let links = if self.keys == Some(Keys::Chained) && !writes { containers.pop() } else { None };
+        let last = containers.len().saturating_sub(1);
+        for (place, container) in containers.into_iter().enumerate() {
             let is_last = writes || place == last || container.contains(&kept).unwrap_or(true);
             asked.push((container, kept.clone()));
             if is_last {
                 break;
             }
         }
+        asked.extend(links.map(|links| (links, kept)));
         asked
     }
 }

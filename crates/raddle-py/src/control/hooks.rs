@@ -35,7 +35,7 @@ use std::cell::RefCell;
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 30] = [
+pub(super) const HOOKS: [Hook; 31] = [
     Hook {
         name: c"__raddle_load__",
         arity: 3..=3,
@@ -289,6 +289,15 @@ pub(super) const HOOKS: [Hook; 30] = [
         announce: announced::called,
     },
     Hook {
+        name: c"__raddle_used__",
+        arity: 2..=2,
+        site: 1,
+        meets: Meets::Nothing,
+        prepares: false,
+        plainly: first,
+        announce: used,
+    },
+    Hook {
         name: c"__raddle_target__",
         arity: 2..=2,
         site: 1,
@@ -343,8 +352,9 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<27>(py)?,
         function::<28>(py)?,
         function::<29>(py)?,
+        function::<30>(py)?,
     ];
-    const { assert!(HOOKS.len() == 30, "every hook has a function") };
+    const { assert!(HOOKS.len() == 31, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
@@ -507,10 +517,12 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     if memory::is_memory(object) {
         return Announced::to(&object.getattr(name)?, Some(object), name, site);
     }
-    let begins_anew = || name == "__init__" && code_of(object, name) != Code::Rewritten;
-    if is_wanted(site) && is_instance(object) && behind(object).sort().is_none() && begins_anew() {
-        // What `dataclass` makes, say: it stores the attributes anew.
-        announce(How::Write, &whole(object), site)?;
+    let is_made = || is_instance(object) && behind(object).sort().is_none() && code_of(object, name) != Code::Rewritten;
+    match &*name.to_string_lossy() {
+        // What `dataclass` makes, say: it stores the attributes anew, or reads them.
+        "__init__" if is_wanted(site) && is_made() => announce(How::Write, &whole(object), site)?,
+        "__repr__" | "__str__" if is_wanted(site) && is_made() => announce_deep(object, After::Text, site)?,
+        _ => {}
     }
     if (behind(object).sort().is_none() && !is_iterator(object)) || code_of(object, name) == Code::Rewritten {
         if is_cache(object) && is_wanted(site) && others_live() {
@@ -671,9 +683,10 @@ fn read_operand(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     match sites::after(site) {
         After::Truth | After::Length => announce_whole(How::Read, object, site)?,
         // Most operands are numbers.
-        After::Content | After::Sum if is_immutable(object) => {}
+        After::Content | After::Sum | After::Pairs if is_immutable(object) => {}
         After::Sum if is_itself() => announce_whole(How::Read, object, site)?,
-        After::Content | After::Sum => consume(object, site)?,
+        After::Pairs if behind(object).sort() == Some(Container::Sequence) => announce_deep(object, After::Copy, site)?,
+        After::Content | After::Sum | After::Pairs => consume(object, site)?,
         After::Sorted if !is_itself() => announce_deep(object, After::Ranking, site)?,
         after => announce_deep(object, after, site)?,
     }
@@ -730,6 +743,12 @@ fn weakly<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
     if tasks::execution().is_some() {
         deaths::watch(args.get(0));
     }
+    first(args)
+}
+
+/// What was announced as one read is several in truth: functions of the program's own are called in between.
+fn used<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    hands_over(args.get(0), site);
     first(args)
 }
 

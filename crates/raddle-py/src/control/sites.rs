@@ -22,7 +22,7 @@ const DECIDES: u16 = 16;
 const AFTER_SHIFT: u32 = 5;
 /// Here a module is imported.
 const IMPORTS: u16 = 512;
-const AFTER: [(&str, After); 10] = [
+const AFTER: [(&str, After); 11] = [
     ("content", After::Content),
     ("truth", After::Truth),
     ("length", After::Length),
@@ -33,6 +33,7 @@ const AFTER: [(&str, After); 10] = [
     ("ranking", After::Ranking),
     ("sorted", After::Sorted),
     ("sum", After::Sum),
+    ("pairs", After::Pairs),
 ];
 
 /// Methods that may change their receiver, among those that are announced.
@@ -296,6 +297,8 @@ pub(super) enum After {
     Sorted,
     /// What the items add up to.
     Sum,
+    /// The items, and what is in them where they are pairs.
+    Pairs,
 }
 
 impl After {
