@@ -531,6 +531,7 @@ class ExpressionRewriter:
             self._bare.add(node)
             return self._announcing(node, lambda: self._call(node))
         treated = treatment(foreign) if foreign else ""
+        calls_back = any(self._calls_back(keyword) for keyword in node.keywords)
         if treated == "reads":
             self._bare.add(function)
         if not builtin and self._is_function(function):
@@ -538,11 +539,12 @@ class ExpressionRewriter:
         elif builtin in UNSEEN_BUILTINS or treated == "writes":
             self._arguments(node, self.escape, self.escape)
         elif treated == "changes":
-            node.args = [self._changed(node.args[0]), *self.exprs(node.args[1:])] if node.args else []
+            changed = partial(self._in_steps, node, read=self._changed) if calls_back else self._changed
+            node.args = [changed(node.args[0]), *self.exprs(node.args[1:])] if node.args else []
             for keyword in node.keywords:
                 keyword.value = self.expr(keyword.value)
-        elif treated == "reads" and any(self._calls_back(keyword) for keyword in node.keywords):
-            read = partial(self._read_in_steps, sought=sought(foreign))
+        elif treated == "reads" and calls_back:
+            read = partial(self._in_steps, node, read=partial(self.whole, sought=sought(foreign)))
             self._arguments(node, read, self.expr)
         elif treated == "reads" or self._is_getter(function):
             read = partial(self.whole, sought=sought(foreign or "operator.attrgetter"))
@@ -569,7 +571,7 @@ class ExpressionRewriter:
 
     def _hand_over(self, node: ast.Call, builtin: str, foreign: str) -> None:
         """Note the functions that compiled code calls with nobody in between, or that are called at once."""
-        self._bare.update([node.func] if isinstance(node.func, ast.Call) else [])
+        self._bare.update([node.func] if self._is_getter(node.func) else [])
         if builtin in ("filter", "map") and node.args and not self._may_call_back(node.args[0]):
             self._bare.add(node.args[0])
         if not (builtin or foreign or (isinstance(node.func, ast.Attribute) and node.func.attr == "sort")):
@@ -678,16 +680,14 @@ class ExpressionRewriter:
 
     def _calls_back(self, keyword: ast.keyword) -> bool:
         """Whether what is called may call a function of the program's own in the middle: `json.dumps(stock, default=text)`."""
-        value = keyword.value
-        is_own = isinstance(value, ast.Name) and value.id in self.scopes.defined
-        return keyword.arg in ("default", "key") and (is_own or isinstance(value, ast.Attribute | ast.Lambda))
+        return keyword.arg in ("cls", "default", "key") and self._may_call_back(keyword.value)
 
-    def _read_in_steps(self, node: ast.expr, sought: Sought) -> ast.expr:
-        """Return what is read with calls of the program's own functions in between."""
-        if isinstance(node, ast.Starred):
-            return self.whole(node, sought)
-        site = self.site("call", node)
-        return hook("__raddle_used__", node, self.whole(node, sought), site)
+    def _in_steps(self, node: ast.expr, operand: ast.expr, read: Callable[[ast.expr], ast.expr]) -> ast.expr:
+        """Return an operand of `node` that is read, and later accessed once more: others can come in between."""
+        if isinstance(operand, ast.Starred):
+            return read(operand)
+        site = at(self.site("call", node), operand)
+        return hook("__raddle_used__", operand, read(operand), site)
 
     def _begins_anew(self, function: ast.Attribute) -> bool:
         """Whether an object may be initialized once more, by code that nobody has written: `self.__init__()` in a data class."""
@@ -700,7 +700,11 @@ class ExpressionRewriter:
         is_method = isinstance(function, ast.Attribute) and (function.attr in CALLED_METHODS or self._walks_arguments(function))
         if is_method or self._builtin(function) or self._foreign(function) or self._is_getter(function):
             return False
-        if not (isinstance(function, ast.Attribute) or (isinstance(function, ast.Name) and function.id in self.scopes.defined)):
+        if isinstance(function, ast.Attribute):
+            is_kept = function.attr in self.scopes.kept
+        else:
+            is_kept = not (isinstance(function, ast.Name) and function.id in self.scopes.defined)
+        if is_kept:
             # It may be bound to something that can change.
             return True
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
@@ -750,8 +754,8 @@ class ExpressionRewriter:
         return at(ast.Call(at(ast.Lambda(parameters(names, node), last), node), [node], []), node)
 
     def _is_getter(self, function: ast.expr) -> bool:
-        """Whether what is called was made just before, as in `attrgetter("name")(task)`."""
-        return isinstance(function, ast.Call) and self._foreign(function.func).startswith("operator.")
+        """Whether what is called was made just before, and reads: `attrgetter("name")(task)`."""
+        return isinstance(function, ast.Call) and self._foreign(function.func) in ("operator.attrgetter", "operator.itemgetter")
 
     @staticmethod
     def _walks_arguments(function: ast.expr) -> bool:
@@ -805,6 +809,9 @@ class ExpressionRewriter:
         )
         read = partial(self.whole, sought="comparison") if compares else self.expr
         readers = [self.whole if isinstance(operator, ast.In | ast.NotIn) else read for operator in node.ops]
+        if compares:
+            # All but the first and the last are read twice.
+            readers[:-1] = [partial(self._in_steps, node, read=reader) for reader in readers[:-1]]
         # The first two are compared before the others are evaluated.
         node.left, node.comparators[0] = self.together((node.left, read), (node.comparators[0], readers[0]))
         node.comparators[1:] = [reader(operand) for reader, operand in zip(readers[1:], node.comparators[1:], strict=True)]

@@ -190,6 +190,8 @@ class Scopes:
         definitions = (ast.AsyncFunctionDef, ast.ClassDef, ast.FunctionDef)
         self.defined = {node.name for node in self.of if isinstance(node, definitions)}
         """Names of functions and classes that it defines."""
+        self.kept = {getattr(node, "attr", getattr(node, "id", "")) for node in ast.walk(tree) if _is_stored(node)}
+        """Names of variables and attributes that it stores something to."""
         self.has_aliases = _gives_names_to_classes(tree)
         """Whether what it calls may be a builtin class under another name, which reads what is given to it."""
         self._share()
@@ -228,6 +230,10 @@ class Scopes:
         owners = [scope for scope in scopes if scope.kind == "function" and scope.shared]
         for serial, scope in enumerate(owners, start=1):
             scope.token = f"__raddle_scope_{serial}__"
+
+
+def _is_stored(node: ast.AST) -> bool:
+    return isinstance(getattr(node, "ctx", None), ast.Store)
 
 
 def _gives_names_to_classes(tree: ast.Module) -> bool:

@@ -66,6 +66,26 @@ READ = {
         "text.append(98)",
         "hashed.update(text); seen.append(hashed.digest() != plain)",
     ),
+    "a method by its name, with what it is given": (
+        "import operator\nitems, rows = [], [1]\nextend = operator.methodcaller('extend', rows)",
+        "rows.append(2)",
+        "extend(items); seen.append(len(items) == 2)",
+    ),
+    "a method by its name, at once": (
+        "import operator\nitems = [1]",
+        "operator.methodcaller('append', 2)(items)",
+        "seen.append(len(items) == 2)",
+    ),
+    "a row by a method's name": (
+        "import csv, io, operator\nitems, text = [1], io.StringIO()\nwrite = operator.methodcaller('writerow', items)",
+        "items.append(2)",
+        "write(csv.writer(text)); seen.append(text.getvalue() == '1,2\\r\\n')",
+    ),
+    "a search that an attribute keeps": (
+        "items = [1]\nclass Tally: pass\ntally = Tally()\ntally.count_of = items.count",
+        "items.append(1)",
+        "seen.append(tally.count_of(1) == 2)",
+    ),
     "a bound search": ("items = [1]\ncount = items.count", "items.append(1)", "seen.append(count(1) == 2)"),
     "a bound join": ("items = ['a']\njoin = ','.join", "items.append('b')", "seen.append(join(items) == 'a,b')"),
     "a comparison by its name": (DUMPS, GROWS, "seen.append(not stock.__eq__([[1]]))"),
@@ -168,6 +188,22 @@ USED = {
         "stock.append(2)",
         "seen.append(json.dumps(stock, default=text) == '[1, 2]')",
     ),
+    "what is read with calls of what a variable names": (
+        "import heapq\nrows, number = [1], [0]\ndef score(row): return -row if number[0] else row\nkey = score",
+        "rows.append(2)",
+        "seen.append(heapq.nsmallest(2, rows, key=key) == [1, 2])",
+    ),
+    "what another name reads with calls in between": (
+        "import heapq\nrows = [1]\ndef score(row): return row\nfirst = heapq.nsmallest",
+        "rows.append(2)",
+        "seen.append(first(2, rows, key=score) == [1, 2])",
+    ),
+    "what changes with calls in between": (
+        "import bisect\nrows = [2]\ndef score(row): return row",
+        "rows.append(3)",
+        "bisect.insort(rows, 1, key=score); seen.append(rows == [1, 2, 3])",
+    ),
+    "what is compared twice": ("first, last, rows = [1], [3], [4]", "rows[0] = 2", "seen.append(first < rows < last)"),
     "a context": (
         "import decimal\ncontext = decimal.Context(prec=3)\nnumber = decimal.Decimal('1.2345')",
         "context.prec = 9",

@@ -65,7 +65,7 @@ pub(super) fn calling<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> 
     }
     let announcing = announcing(found, site)?;
     let is_told = match announcing.cast::<Announced>() {
-        Ok(announced) => !announced.get().reads_arguments(found.py()),
+        Ok(announced) => !announced.get().asks_arguments(found.py()),
         Err(_) => false,
     };
     if is_told { Ok(announcing) } else { given_to(announcing, site) }
@@ -105,10 +105,15 @@ fn announcing<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
         "methodcaller" => {
             let (maker, given): (Bound<'py, PyAny>, Bound<'py, PyTuple>) =
                 found.call_method0(intern!(py, "__reduce__"))?.extract()?;
-            // With arguments by name, it is made by a `partial` that has the method's name.
-            let first =
-                maker.getattr(intern!(py, "args")).and_then(|args| args.get_item(0)).or_else(|_| given.get_item(0));
-            Announced::to(found, None, first?.cast()?, site)
+            let (name, args, kwargs) = match maker.getattr(intern!(py, "keywords")) {
+                // With arguments by name, it is made by a `partial` that has the method's name.
+                Ok(named) => {
+                    (maker.getattr(intern!(py, "args"))?.get_item(0)?, given, Some(named.cast_into()?.unbind()))
+                }
+                Err(_) => (given.get_item(0)?, given.get_slice(1, given.len()), None),
+            };
+            let does = Does::Named { name: name.cast_into()?.unbind(), args: args.unbind(), kwargs };
+            Announced::made(found, does, site)
         }
         "method_descriptor" | "wrapper_descriptor" => Announced::to(found, None, &name_of(found)?, site),
         class @ ("builtin_function_or_method" | "builtin_method" | "method-wrapper") => {
@@ -122,6 +127,11 @@ fn announcing<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
         }
         _ => Ok(found.clone()),
     }
+}
+
+/// Whether it does more with what it is given than to keep it, or to announce it with its items.
+pub(super) fn is_stream(receiver: &Bound<'_, PyAny>) -> bool {
+    behind(receiver).sort() == Some(Container::Stream)
 }
 
 /// Whether calling a special method of an object, or another one, accesses something.
@@ -165,6 +175,8 @@ pub(super) struct Announced {
 enum Does {
     /// What the method of this name does to the receiver, which is the first argument where there is none.
     To(Option<Py<PyAny>>, Py<PyString>),
+    /// What the method of this name does that its argument has, with these arguments.
+    Named { name: Py<PyString>, args: Py<PyTuple>, kwargs: Option<Py<PyDict>> },
     /// What is done with the arguments.
     With(Treatment),
 }
@@ -179,9 +191,6 @@ impl Announced {
         if is_wanted(self.site) {
             let _at_once = at_once();
             self.announce(args, kwargs)?;
-            if let Some(inner) = inner {
-                inner.get().announce(args, kwargs)?;
-            }
         }
         inner.map_or(method, |inner| inner.get().method.bind(py)).call(args, kwargs)
     }
@@ -252,20 +261,35 @@ impl Announced {
         Ok(Bound::new(method.py(), Announced { method: method.clone().unbind(), does, site })?.into_any())
     }
 
-    /// Whether it may read what it is given, besides what it does to its receiver.
-    fn reads_arguments(&self, py: Python<'_>) -> bool {
+    /// Whether it may do something with what it is given, besides what it does to its receiver.
+    fn asks_arguments(&self, py: Python<'_>) -> bool {
         match &self.does {
-            Does::To(_, name) => is_reader(&name.bind(py).to_string_lossy(), py),
-            Does::With(_) => false,
+            Does::To(receiver, name) => {
+                is_reader(&name.bind(py).to_string_lossy(), py)
+                    || receiver.as_ref().is_some_and(|receiver| is_stream(receiver.bind(py)))
+            }
+            Does::Named { .. } | Does::With(_) => false,
         }
     }
 
     fn announce(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
         let py = args.py();
+        let method = self.method.bind(py);
         match &self.does {
-            Does::To(receiver, name) => self.announce_to(receiver.as_ref(), name.bind(py), args, kwargs),
-            Does::With(treatment) => announce_given(self.method.bind(py), *treatment, args, kwargs, self.site),
+            Does::To(receiver, name) => self.announce_to(receiver.as_ref(), name.bind(py), args, kwargs)?,
+            Does::Named { name, args: given, kwargs } => {
+                let Ok(receiver) = args.get_item(0) else { return Ok(()) };
+                let name = name.bind(py);
+                if code_of(&receiver, name) != Code::Rewritten
+                    && let Ok(called) = receiver.getattr(name)
+                    && let Ok(called) = calling(&called, self.site)?.cast::<Announced>()
+                {
+                    called.get().announce(given.bind(py), kwargs.as_ref().map(|named| named.bind(py)))?;
+                }
+            }
+            Does::With(treatment) => announce_given(method, *treatment, args, kwargs, self.site)?,
         }
+        method.cast::<Announced>().map_or(Ok(()), |inner| inner.get().announce(args, kwargs))
     }
 
     fn announce_to(

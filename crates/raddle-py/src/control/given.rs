@@ -6,7 +6,7 @@ use super::container::behind;
 use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
-use super::hooks::consume;
+use super::hooks::{consume, runs_python};
 use super::place::class_attribute;
 use super::sites::{self, After};
 use super::tasks;
@@ -150,6 +150,14 @@ fn ask(callable: &Bound<'_, PyAny>) -> PyResult<Option<Treatment>> {
     })
 }
 
+/// Whether it is a function or a class that runs code of the program's own.
+fn runs_own(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if let Ok(class) = given.cast::<PyType>() {
+        return Ok(frames::is_users_class(class) || runs_python(given));
+    }
+    Ok(given.is_callable() && !given.is_instance_of::<PyCFunction>() && treatment(given)?.is_none())
+}
+
 /// Announces what a call is about to do with what it is given.
 pub(super) fn announce_given(
     callable: &Bound<'_, PyAny>,
@@ -169,6 +177,11 @@ pub(super) fn announce_given(
     }
     given.extend(args);
     given.extend(kwargs.into_iter().flat_map(|kwargs| kwargs.values()));
+    if let Treatment::Changes | Treatment::Reads(After::Copy) = treatment {
+        // Where functions of the program's own are called in between, it is several steps.
+        let own = given.iter().map(runs_own).collect::<PyResult<Vec<_>>>()?;
+        given.iter().filter(|_| own.contains(&true)).for_each(|given| hands_over(given, site));
+    }
     let mut given = given.iter().filter(|given| !given.is_instance_of::<PyCFunction>());
     match treatment {
         Treatment::Reads(After::Content) => given.try_for_each(|given| consume(given, site)),

@@ -1,7 +1,7 @@
 //! The hooks, one for each form of access.
 
 use super::access::{announce, announce_after, exposes, hushed, is_wanted, whole};
-use super::announced::{self, Announced, bound_to, calling, given_to};
+use super::announced::{self, Announced, bound_to, calling, given_to, is_stream};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deaths;
 use super::deep::announce_deep;
@@ -541,9 +541,8 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         };
     }
     let announced = Announced::to(&object.getattr(name)?, Some(object), name, site)?;
-    // Containers keep what they are given, or it is announced with them.
-    let is_stream = behind(object).sort() == Some(Container::Stream) && !is_reader(&name.to_string_lossy(), args.py());
-    if is_stream { given_to(announced, site) } else { Ok(announced) }
+    let is_asked = is_stream(object) && !is_reader(&name.to_string_lossy(), args.py());
+    if is_asked { given_to(announced, site) } else { Ok(announced) }
 }
 
 /// Whether it is a function with a cache of its results.
