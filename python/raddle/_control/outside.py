@@ -6,6 +6,7 @@ Modules are changed when the program imports them, never imported for that.
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -83,9 +84,10 @@ class _Outside:
             _let_foreign_functions_tell(module)
         if name == "selectors":
             _let_others_run_meanwhile(module, self._real_time)
+        # Where a state is kept, functions are replaced, and what replaces them announces what it does.
+        reset.loaded(module)
         if library.concerns(name):
             library.announce(module)
-        reset.loaded(module)
 
     def concerns(self, name: str) -> bool:
         """Whether anything about the module of that name is changed."""
@@ -106,7 +108,7 @@ class _Outside:
 
     def _change_after_loading(self, loader: Any) -> None:
         if isinstance(loader, type):
-            # The finders of built-in and frozen modules share one loader: such a module is there before anybody asks.
+            # The finders of built-in and frozen modules share one loader: such a module is there before the program asks.
             return
         load = loader.exec_module
 
@@ -120,6 +122,8 @@ class _Outside:
 def install(silencer: Silencer, natives: dict[str, Any]) -> None:
     """Change the modules that are imported already, and those that will be."""
     outside = _Outside(silencer, natives)
+    for name in filter(outside.concerns, sys.builtin_module_names):
+        importlib.import_module(name)
     for name, module in list(sys.modules.items()):
         if isinstance(module, ModuleType) and outside.concerns(name):
             outside.change(module)

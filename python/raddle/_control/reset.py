@@ -7,7 +7,6 @@ What other packages keep between executions is theirs: a program that depends on
 
 from __future__ import annotations
 
-import atexit
 import builtins
 import functools
 import gc
@@ -144,8 +143,55 @@ class _Temporary:
         pass
 
 
+class _Exits:
+    """`atexit` in an execution: what the program registers runs at its end."""
+
+    def __init__(self) -> None:
+        self._functions: list[tuple[Callable[..., object], Any, Any]] = []
+
+    def save(self, module: Any) -> None:
+        self._native = (module.register, module.unregister)
+        module.register, module.unregister = self.register, self.unregister
+
+    def restore(self, module: Any, saved: None) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        self._functions.clear()
+
+    def register(self, function: Callable[..., object], /, *args: Any, **kwargs: Any) -> Callable[..., object]:
+        if control.in_execution() and _is_users(function):
+            self._functions.append((function, args, kwargs))
+        else:
+            # What a library registers when it is first imported holds for the process.
+            self._native[0](function, *args, **kwargs)
+        return function
+
+    def unregister(self, function: Callable[..., object], /) -> None:
+        self._functions = [entry for entry in self._functions if entry[0] != function]
+        self._native[1](function)
+
+    def run(self) -> None:
+        while self._functions:
+            function, args, kwargs = self._functions.pop()
+            try:
+                function(*args, **kwargs)
+            except SystemExit:
+                pass
+            except BaseException as e:
+                if control.uncaught(e):
+                    sys.excepthook(type(e), e, e.__traceback__)
+
+
+def _is_users(function: Any) -> bool:
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    name = getattr(function, "__module__", None)
+    return (code is not None and control.is_users_file(code.co_filename)) or name in (None, "__main__", "builtins")
+
+
 STATES: dict[str, Any] = {
     _POOLS: _Pools(),
+    "atexit": _Exits(),
     "logging": _Logging(),
     "numpy.random": _NumpyRandom(),
     "random": _Random(),
@@ -180,52 +226,6 @@ def _let_go(module: ModuleType) -> None:
             sys.unraisablehook = hook
 
 
-class _Exits:
-    """`atexit` in an execution: what the program registers runs at its end."""
-
-    def __init__(self) -> None:
-        self._functions: list[tuple[Callable[..., object], Any, Any]] = []
-        self._native = (atexit.register, atexit.unregister)
-
-    def install(self) -> None:
-        atexit.register = self.register  # type: ignore[assignment]
-        atexit.unregister = self.unregister
-
-    def restore(self) -> None:
-        atexit.register, atexit.unregister = self._native
-
-    def register(self, function: Callable[..., object], /, *args: Any, **kwargs: Any) -> Callable[..., object]:
-        if not control.in_execution() or not _is_users(function):
-            # What a library registers when it is first imported holds for the process.
-            return self._native[0](function, *args, **kwargs)
-        self._functions.append((function, args, kwargs))
-        return function
-
-    def unregister(self, function: Callable[..., object], /) -> None:
-        self._functions = [entry for entry in self._functions if entry[0] != function]
-        self._native[1](function)
-
-    def run(self) -> None:
-        while self._functions:
-            function, args, kwargs = self._functions.pop()
-            try:
-                function(*args, **kwargs)
-            except SystemExit:
-                pass
-            except BaseException as e:
-                if control.uncaught(e):
-                    sys.excepthook(type(e), e, e.__traceback__)
-
-    def clear(self) -> None:
-        self._functions.clear()
-
-
-def _is_users(function: Any) -> bool:
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
-    name = getattr(function, "__module__", None)
-    return (code is not None and control.is_users_file(code.co_filename)) or name in (None, "__main__", "builtins")
-
-
 def _forget_warnings() -> None:
     """Throw away what has been decided by filters that are no longer there."""
     module: Any = warnings
@@ -243,7 +243,7 @@ class State:
     def __init__(self, user_modules: Callable[[], list[str]]) -> None:
         self._user_modules = user_modules
         self._executions = 0
-        self.exits = _Exits()
+        self.exits: _Exits = STATES["atexit"]
         self._host_main = sys.modules["__main__"]
         self._path = list(sys.path)
         self._meta_path = list(sys.meta_path)
@@ -264,7 +264,6 @@ class State:
 
     def install(self) -> None:
         """Begin a series of executions."""
-        self.exits.install()
         self._bring_back_pools = _keep_pools()
         gc.collect()
         gc.freeze()
@@ -276,7 +275,6 @@ class State:
         sys.path[:] = self._path
         self._forget_modules()
         self._threading.begin()
-        self.exits.clear()
         signals.restore()
         for state, module, saved in _saved:
             state.restore(module, saved)
@@ -318,7 +316,6 @@ class State:
         sys.excepthook, sys.displayhook, sys.unraisablehook, sys.breakpointhook = self._host_hooks
         self._threading.restore()
         self._forget_modules()
-        self.exits.restore()
         signals.restore()
         # The processes that replay what was found inherit it.
         self._restore_environment()

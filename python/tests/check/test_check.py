@@ -173,7 +173,7 @@ def test_what_is_handed_to_unseen_code_is_admitted(is_ordered: bool) -> None:
 
     outcome = raddle.explore(program)
     assert outcome.verdict == ("clean" if is_ordered else "clean-so-far")
-    assert [reason for reason in outcome.reasons if "what items at" in reason] == outcome.reasons
+    assert [reason for reason in outcome.reasons if "what is done with items at" in reason] == outcome.reasons
 
 
 def test_checks_do_not_nest() -> None:

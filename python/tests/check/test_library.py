@@ -202,3 +202,35 @@ def test_several_steps_taken_as_one_prove_nothing_where_others_come_in(name: str
     assert "is more than one step" in answer["reasons"][0]
     answer = check(tmp_path, program(*SEVERAL[name], locked=True))
     assert answer["verdict"] == "clean", answer
+
+
+def test_which_of_two_tasks_registers_first_what_runs_at_the_end_is_a_choice(tmp_path: Path) -> None:
+    source = """
+        import atexit, threading
+
+        order = []
+        atexit.register(lambda: order == {order} or None.missing)
+        threads = [threading.Thread(target=atexit.register, args=(order.append, number)) for number in (1, 2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    for order in ([1, 2], [2, 1]):
+        answer = check(tmp_path, textwrap.dedent(source).format(order=order), "--strategy", "dpor")
+        assert [finding["kind"] for finding in answer["findings"]] == ["uncaught-exception"], answer
+
+
+def test_whatever_is_on_the_list_announces_what_it_does(tmp_path: Path) -> None:
+    source = """
+        import importlib
+        from raddle._control import library
+
+        for name, accesses in library._ACCESSES.items():
+            module = importlib.import_module(name)
+            for path in " ".join(access.functions for access in accesses).split():
+                function = library._find(module, path)[2]
+                assert function is None or function.__code__.co_name == "announcing", (name, path)
+    """
+    answer = check(tmp_path, source, "--strategy", "dpor")
+    assert answer["findings"] == [], answer

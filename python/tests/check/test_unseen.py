@@ -48,6 +48,11 @@ STRANGERS = {
         "random.random()",
         "seen.append(random.random() != first)",
     ),
+    "its seed": (
+        "import random\nrandom.seed(1)\nfirst = random.random()",
+        "random.seed(1)",
+        "seen.append(random.random() == first)",
+    ),
 }
 
 REPLACED = {

@@ -199,6 +199,8 @@ struct Module {
     base: u32,
     /// The file as the user would name it.
     file: String,
+    /// Whether it is the program's own; the standard library's sites have no folder.
+    is_users: bool,
     sites: Vec<Site>,
 }
 
@@ -338,8 +340,8 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
     let words = |site: &Bound<'_, PyAny>| site.extract::<Words>().map(Site::from);
     let mut sites = sites.iter().map(words).collect::<PyResult<Vec<Site>>>()?;
     number_namesakes(&mut sites);
-    // The standard library's have no folder.
-    if Path::new(file).is_absolute() && !sites.iter().any(|site| site.kind == "weak" || site.name == CALL) {
+    let is_users = Path::new(file).is_absolute();
+    if is_users && !sites.iter().any(|site| site.kind == "weak" || site.name == CALL) {
         OVERLOOKS_WEAK.store(true, Relaxed);
     }
     let mut table = table().write().unwrap_or_else(PoisonError::into_inner);
@@ -402,7 +404,7 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
             set(number, NAMED);
         }
     }
-    table.modules.push(Module { base, file: shown(file), sites });
+    table.modules.push(Module { base, file: shown(file), is_users, sites });
     table.modules.sort_by_key(|module| module.base);
     Ok(())
 }
@@ -512,6 +514,16 @@ pub(super) fn label(number: u32) -> String {
 /// What the user calls what is accessed there: `account.value`, and `items` for `items.append`.
 pub(super) fn text(number: u32) -> String {
     with(number, |_, site| site.location().to_owned()).unwrap_or_default()
+}
+
+/// Whether the text of a site says what is called, rather than what that is done with.
+pub(super) fn is_call(number: u32) -> bool {
+    with(number, |_, site| matches!(site.kind.as_str(), "call" | "function")) == Some(true)
+}
+
+/// Whether a site is in the program's own code.
+pub(super) fn is_users(number: u32) -> bool {
+    with(number, |module, _| module.is_users) == Some(true)
 }
 
 /// The place, without the text of its line.

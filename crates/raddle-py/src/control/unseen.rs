@@ -92,8 +92,9 @@ pub(super) fn forget() {
 
 /// What is done at a site, and where the program does it.
 fn told(site: u32) -> String {
-    let here = Python::attach(|py| hushed(|| frames::here(py)));
-    let place = here.into_iter().next().unwrap_or_else(|| sites::frame(site));
+    let here = || Python::attach(|py| hushed(|| frames::here(py))).into_iter().next();
+    let called_at = if sites::is_users(site) { None } else { here() };
+    let place = called_at.unwrap_or_else(|| sites::frame(site));
     format!("{} at {}:{}", sites::text(site), place.file, place.line)
 }
 
@@ -115,10 +116,9 @@ pub(super) fn blurs(site: u32) {
 pub(super) fn races(owner: usize) {
     match USED.with_borrow(|used| used.get(&owner).copied()) {
         Some(site) => unproved("use", site, || {
-            format!(
-                "what {} does is not seen, and nothing orders it and what another task does to that object",
-                told(site)
-            )
+            let told = told(site);
+            let what = if sites::is_call(site) { format!("{told} does") } else { format!("is done with {told}") };
+            format!("what {what} is not seen, and nothing orders it and what another task does to that object")
         }),
         None => unproved("death", 0, || {
             "an object dies that others may find by a weak reference, before or after".to_owned()
