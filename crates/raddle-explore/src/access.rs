@@ -52,6 +52,8 @@ pub struct Touch<'a> {
     /// Whether a test that decided on a write, and that an earlier read of the running task at the given site is part of, would come
     /// out differently now.
     pub is_stale: &'a dyn Fn(u32) -> bool,
+    /// Whether what it stores is there already, and was only changed in place: then nothing is replaced.
+    pub is_there: &'a dyn Fn() -> bool,
     /// What it has to do with the order of the owner's members.
     pub order: Order<'a>,
 }
@@ -366,7 +368,8 @@ impl Execution {
         if touch.how == How::Write {
             inner.locations.writes += 1;
             inner.got_on();
-            let judged = judge(&conflicts.stories, touch, self.front.as_ref());
+            let is_there = !conflicts.stories.is_empty() && (touch.is_there)();
+            let judged = judge(&conflicts.stories, touch, is_there, self.front.as_ref());
             if let Some((kind, read, between)) = judged {
                 let accesses = vec![
                     (me, Mode::Read, Some(read.site), read.log),
@@ -379,6 +382,7 @@ impl Execution {
                 .stories
                 .iter()
                 .find(|s| conflicts.races.iter().any(|r| r.task == s.between.task) && s.read.site != touch.site)
+                && !is_there
                 && self.front.replaces(touch.site)
             {
                 let accesses = vec![
@@ -436,11 +440,18 @@ impl Execution {
 }
 
 /// Whether the program's text makes one of the stories a bug: the latest read that matters decides.
-fn judge(stories: &[Story], touch: &Touch<'_>, front: &dyn Front) -> Option<(FindingKind, Entry, Entry)> {
+fn judge(
+    stories: &[Story],
+    touch: &Touch<'_>,
+    is_there: bool,
+    front: &dyn Front,
+) -> Option<(FindingKind, Entry, Entry)> {
     let mut latest: BTreeMap<u8, (FindingKind, Entry, Entry)> = BTreeMap::new();
     for Story { read, between } in stories {
         let (rank, kind) = match front.evidence(touch.site, read.site) {
             Evidence::None => continue,
+            // Whoever stores what is there already overwrites nothing.
+            Evidence::Flow if is_there => continue,
             Evidence::Flow => (0, FindingKind::LostUpdate),
             Evidence::Guard => (1, FindingKind::StaleCheck),
         };

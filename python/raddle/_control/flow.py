@@ -250,16 +250,21 @@ class _Interpreter(ExpressionReader):
         self._meet(before, tests, ends, exits)
 
     def _repeat(self, node: ast.If) -> None:
-        """Let a flag that is all that a test decides be set once more: `if not ready: ready = True`."""
+        """Let a store that is all that a test decides be made once more: `if not ready: ready = True`, `if x > 0: x = 0`."""
         match node:
             case ast.If(
-                body=[ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=ast.Constant(value=value)) as act],
+                body=[
+                    ast.Assign(
+                        targets=[ast.Name() | ast.Attribute() | ast.Subscript() as target],
+                        value=ast.Attribute() | ast.Constant() | ast.Name() as value,
+                    ) as act
+                ],
                 orelse=[],
-            ) if value is None or isinstance(value, bool):
+            ):
                 decided, repeated = (node.test, TEST), (act, TEST)
                 guards = self.facts.guards.get((target, "store"), UNGUARDED)
                 if self.recording and decided in {test for _, test in guards}:
-                    is_there = "operator", "eq", (("asked",), ("constant", value))
+                    is_there = "surely", ("operator", "eq", (("asked",), self.conditions().of(value)))
                     self.facts.tests[repeated] = "holds", ("or", (self.facts.tests[decided], is_there))
                     # Only who has looked at the very place knows what is there.
                     single = {read for read, test in guards if test == decided and read[1] != "whole"}

@@ -161,6 +161,13 @@ class _Evaluation:
 
     # Operations
 
+    def _surely(self, tree: Tree) -> bool:
+        """Return whether something is known to hold."""
+        try:
+            return _truth(self.value(tree))
+        except Unknown:
+            return False
+
     def _and(self, parts: Iterable[Tree]) -> Any:
         return self._first(parts, False)
 

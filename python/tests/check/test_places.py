@@ -286,17 +286,52 @@ def test_an_update_of_an_item_is_lost(name: str) -> None:
     assert [finding.kind for finding in outcome.findings] == ["lost-update"], outcome
 
 
+def test_what_is_changed_in_place_is_not_lost() -> None:
+    def program() -> None:
+        box, shelves = Box(), {"a": {1}}
+        box.items, rows = [], {}
+
+        def work() -> None:
+            nonlocal rows
+            box.items += [1]
+            shelves["a"] |= {2}
+            rows |= {3: 4}
+
+        together(work, work)
+        assert (box.items, shelves, rows) == ([1, 1], {"a": {1, 2}}, {3: 4})
+
+    outcome = raddle.explore(program, strategy="dpor")
+    assert (outcome.verdict, outcome.reasons) == ("clean", []), outcome
+
+
+def test_what_was_put_in_its_place_meanwhile_is_lost() -> None:
+    def program() -> None:
+        box = Box()
+        box.items = []
+
+        def grow() -> None:
+            box.items += [1]
+
+        def renew() -> None:
+            box.items = []
+
+        together(grow, renew)
+
+    outcome = raddle.explore(program)
+    assert [finding.kind for finding in outcome.findings] == ["lost-update"], outcome
+
+
 # Checks that are no longer true
 
 
 def membership() -> None:
     stock: dict[str, int] = {}
 
-    def add() -> None:
+    def add(number: int) -> None:
         if "apple" not in stock:
-            stock["apple"] = 1
+            stock["apple"] = number
 
-    together(add, add)
+    together(functools.partial(add, 1), functools.partial(add, 2))
 
 
 def truth() -> None:

@@ -391,9 +391,9 @@ TESTS: dict[str, tuple[str, tuple[object, object]]] = {
         def visit(name):
             global state
             if state ??:
-                state = State.RUNNING
+                state = State.RUNNING if name == "Ada" else State.CLOSED
         """,
-        ("!= State.CLOSED", "is State.NEW"),
+        ("!= None", "is State.NEW"),
     ),
     "an object": (
         """
@@ -432,6 +432,15 @@ TESTS: dict[str, tuple[str, tuple[object, object]]] = {
                 shop.open = ??
         """,
         ("False", "None"),
+    ),
+    "a value that may be stored once more": (
+        """
+        most = 9
+        def visit(name):
+            if shop.open is True:
+                shop.open = ??
+        """,
+        ("most", "name"),
     ),
     "a constant stored under a key that is not there": (
         """

@@ -4,7 +4,7 @@
 //! what its destructors do. An address that is used again is noticed when the new owner is accessed. Lists, dictionaries and the like
 //! allow none: they are kept, and let go of now and then if nobody else has them.
 
-use super::container::{self, Container};
+use super::container::{self, Container, is_immutable};
 use super::place::{Kept, Place, instance_dict, own_dict};
 use super::sites::After;
 use super::unseen::{self, blurs};
@@ -189,6 +189,22 @@ pub(super) fn let_go() {
     drop(gone);
 }
 
+thread_local! {
+    /// What is about to be stored, where that is known and may have been changed in place.
+    static STORED: RefCell<Option<Py<PyAny>>> = const { RefCell::new(None) };
+}
+
+/// Announces that something is about to be stored.
+pub(super) fn storing(value: &Bound<'_, PyAny>, announce: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
+    if is_immutable(value) {
+        return announce();
+    }
+    STORED.set(Some(value.clone().unbind()));
+    let announced = announce();
+    STORED.take();
+    announced
+}
+
 /// Announces an access, just before it is made.
 pub(super) fn announce(how: How, written: &Place<'_>, site: u32) -> PyResult<()> {
     announce_after(how, written, site, sites::after(site))
@@ -196,6 +212,8 @@ pub(super) fn announce(how: How, written: &Place<'_>, site: u32) -> PyResult<()>
 
 /// Announces an access; of a whole container by somebody who is after this in it.
 pub(super) fn announce_after(how: How, written: &Place<'_>, site: u32, after: After) -> PyResult<()> {
+    // Others may store something else before this is stored.
+    let stored = STORED.take();
     let place = &where_kept(written);
     if let (Cow::Owned(Place::Item(..)), Place::Attribute(object, name)) = (place, written) {
         // Which dictionary it is has been read before.
@@ -214,13 +232,14 @@ pub(super) fn announce_after(how: How, written: &Place<'_>, site: u32, after: Af
         });
     }
     let is_stale = |read: u32| outcome::is_stale(py, site, read);
+    let is_there = || stored.as_ref().is_some_and(|stored| hushed(|| place.holds(stored.bind(py))));
     let (is_new, shown) = (|| order::is_new(place), || order::shown(place, after));
     let order = match () {
         () if order::may_add(how, place) => Order::Adds(&is_new),
         () if order::may_show(place, after) => Order::Shows(&shown),
         () => Order::Kept,
     };
-    operate(|| touch(&Touch { how, owner, member, site, is_stale: &is_stale, order }))?;
+    operate(|| touch(&Touch { how, owner, member, site, is_stale: &is_stale, is_there: &is_there, order }))?;
     match how {
         // What it sees is settled after its point.
         How::Read if sites::is_asked(site) => outcome::read(place, site),

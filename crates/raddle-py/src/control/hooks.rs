@@ -1,6 +1,6 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, announce_after, exposes, hushed, is_wanted, whole};
+use super::access::{announce, announce_after, exposes, hushed, is_wanted, storing, whole};
 use super::announced::{self, Announced, bound_to, calling, given_to, is_stream};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deaths;
@@ -508,7 +508,8 @@ fn value<'py>(args: &Args<'_, 'py>) -> Result<'py> {
 }
 
 fn announced_value<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    announce_variable(How::Write, args.get(1), args.name(2)?, site)?;
+    let name = args.name(2)?;
+    storing(args.get(0), || announce_variable(How::Write, args.get(1), name, site))?;
     value(args)
 }
 

@@ -24,13 +24,14 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 
-type Stored = (Option<Held>, Option<String>);
+/// A value as far as it can be kept, its address, and where a report is made, as people read it.
+type Stored = (Option<Held>, usize, Option<String>);
 
 /// The variables of one call that inner functions share: a fresh one for each call.
 #[pyclass(frozen, module = "raddle._raddle")]
 #[derive(Debug, Default)]
 pub(super) struct Scope {
-    /// What was stored last under each name, as far as that can be kept, and where a report is made, as people read it.
+    /// What was stored last under each name.
     values: Mutex<HashMap<String, Stored>>,
 }
 
@@ -45,7 +46,7 @@ impl Scope {
 impl Scope {
     /// Takes note of a store.
     pub(super) fn stored(&self, name: &Bound<'_, PyString>, stored: &Bound<'_, PyAny>) {
-        let seen = (lasting(stored), recording().then(|| value::shortened(stored)));
+        let seen = (lasting(stored), stored.as_ptr().addr(), recording().then(|| value::shortened(stored)));
         let mut values = self.values.lock().unwrap_or_else(|e| e.into_inner());
         values.insert(name.to_string_lossy().into_owned(), seen);
     }
@@ -53,15 +54,21 @@ impl Scope {
     fn now<'py>(&self, name: &Bound<'py, PyString>) -> Now<'py> {
         let values = self.values.lock().unwrap_or_else(|e| e.into_inner());
         match values.get(&*name.to_string_lossy()) {
-            Some((Some(held), _)) => held.get(name.py()).map_or(Now::Unknown, Now::Is),
-            Some((None, _)) => Now::Something,
+            Some((Some(held), ..)) => held.get(name.py()).map_or(Now::Unknown, Now::Is),
+            Some((None, ..)) => Now::Something,
             None => Now::Unknown,
         }
     }
 
+    fn holds(&self, name: &Bound<'_, PyString>, value: &Bound<'_, PyAny>) -> bool {
+        let values = self.values.lock().unwrap_or_else(|e| e.into_inner());
+        // What was stored last is alive, and so is the value.
+        values.get(&*name.to_string_lossy()).is_some_and(|(_, address, _)| *address == value.as_ptr().addr())
+    }
+
     fn shown(&self, name: &Bound<'_, PyString>) -> Option<String> {
         let values = self.values.lock().unwrap_or_else(|e| e.into_inner());
-        values.get(&*name.to_string_lossy())?.1.clone()
+        values.get(&*name.to_string_lossy())?.2.clone()
     }
 }
 
@@ -155,6 +162,14 @@ impl<'py> Place<'py> {
                 Now::Is(found) => Some(value::shortened(&found)),
                 _ => None,
             },
+        }
+    }
+
+    /// Whether it is this object that is there now; no code of the user's runs.
+    pub(super) fn holds(&self, value: &Bound<'py, PyAny>) -> bool {
+        match self {
+            Place::Cell(scope, name) => scope.get().holds(name, value),
+            _ => matches!(self.now(), Now::Is(now) if now.is(value)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! References: what an attribute or an item is rewritten to where it is read and then stored (`c.items += [x]`).
 
-use super::access::{announce, is_wanted, whole};
+use super::access::{announce, is_wanted, storing, whole};
 use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::hook::Args;
 use super::hooks::{Result, announce_attribute, announce_item, announce_load, announced_getitem, will_store};
@@ -54,7 +54,7 @@ impl Reference {
     fn __setitem__(&self, index: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = index.py();
         let object = self.object.bind(py);
-        self.announce_write(py)?;
+        storing(value, || self.announce_write(py))?;
         match &self.part {
             Part::Attribute(name) => {
                 will_store(object, name.bind(py), self.store_site);
