@@ -58,6 +58,18 @@ THREADS = {
 }
 
 CLASS = "class Box:\n    n = 0\nbox = Box()\n"
+
+
+def step(code: str) -> str:
+    """Return a step of a generator that somebody else may be in the middle of."""
+    return f"try:\n    {code}\nexcept ValueError:\n    pass"
+
+
+def unless_it_runs(code: str) -> str:
+    """Return the same, with what is seen."""
+    return f"try:\n    seen.append({code})\nexcept ValueError:\n    seen.append(None)"
+
+
 STEPS = "def count():\n    yield False\n    yield True\nsteps = count()\n"
 ZIP = f"{STEPS}both = zip(steps, 'ab')\n"
 TEE = "import itertools\nsource = iter([False, True])\nsteps, _ = itertools.tee(source)\n"
@@ -86,17 +98,17 @@ CHANGES = {
         "seen.append(list(book.values()) == [1])",
     ),
     # A generator, and iterators with another behind them.
-    "a generator that is closed": (STEPS, "steps.close()", "seen.append(next(steps, None) is None)"),
-    "a generator that is sent something": (STEPS, "steps.send(None)", "seen.append(steps.send(None))"),
-    "a generator by its method": (STEPS, "steps.__next__()", "seen.append(steps.__next__())"),
+    "a generator that is closed": (STEPS, "steps.close()", unless_it_runs("next(steps, None) is None")),
+    "a generator that is sent something": (STEPS, step("steps.send(None)"), unless_it_runs("steps.send(None)")),
+    "a generator by its method": (STEPS, step("steps.__next__()"), unless_it_runs("steps.__next__()")),
     "a generator that is thrown at": (
         STEPS,
-        "try:\n    steps.throw(KeyError)\nexcept KeyError:\n    pass",
-        "seen.append(next(steps, None) is None)",
+        "try:\n    steps.throw(KeyError)\nexcept (KeyError, ValueError):\n    pass",
+        unless_it_runs("next(steps, None) is None"),
     ),
-    "a generator that is searched": (STEPS, "True in steps", "seen.append(next(steps, True))"),
+    "a generator that is searched": (STEPS, step("True in steps"), unless_it_runs("next(steps, True)")),
     "a generator's frame": (STEPS, "list(steps)", "seen.append(steps.gi_frame is None)"),
-    "a generator behind a zip": (ZIP, "next(both)", "seen.append(next(steps))"),
+    "a generator behind a zip": (ZIP, step("next(both)"), unless_it_runs("next(steps)")),
     "an iterator behind a tee": (TEE, "next(steps)", "seen.append(next(source))"),
     "matches": (FOUND, "next(steps)", "seen.append(next(steps).group() == 'b')"),
     "pairs": ("import itertools\npairs = itertools.pairwise('abc')", "next(pairs)", "seen.append(next(pairs) == ('b', 'c'))"),
@@ -373,3 +385,26 @@ def test_an_iterator_is_used_up_in_one_step(strategy: str, tmp_path: Path) -> No
     never = program("numbers = iter([1, 2])", "next(numbers, None)", "seen.append(list(numbers))", never=False)
     answer = check(tmp_path, never, "--strategy", strategy, executions=5000)
     assert (answer["verdict"], answer["distinct"], answer["reasons"]) == ("clean", 2, []), answer
+
+
+RUNS = {
+    "a step": "next(steps)",
+    "a loop": "for _ in steps:\n    pass",
+    "what goes on with it": "next(both)",
+    "a list": "list(steps)",
+    "what is sent": "steps.send(None)",
+}
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "dfs"])
+@pytest.mark.parametrize("name", RUNS)
+def test_a_generator_that_runs_cannot_be_gone_on_with(name: str, strategy: str, tmp_path: Path) -> None:
+    act = f"with guard:\n{textwrap.indent(RUNS[name], '    ')}"
+    shared = f"import contextlib\n{ZIP}guard = {{}}"
+    source = program(shared.format("contextlib.nullcontext()"), act, act, never=True)
+    answer = check(tmp_path, source, "--strategy", strategy)
+    assert [finding["kind"] for finding in answer["findings"]] == ["uncaught-exception"], answer
+    assert "generator already executing" in answer["findings"][0]["text"]
+    source = program(shared.format("threading.Lock()"), act, act, never=True)
+    answer = check(tmp_path, source, "--strategy", strategy)
+    assert answer["verdict"] == "clean", answer

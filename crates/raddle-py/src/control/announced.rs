@@ -6,13 +6,14 @@ use super::container::{Code, Container, behind, code_of};
 use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
+use super::generators;
 use super::given::{Treatment, announce_given, is_reader, treatment};
 use super::hook::Args;
 use super::hooks::{
     Result, announce_access, announce_attribute, announce_items, announce_load, announce_search, announce_whole,
     consume, runs_python,
 };
-use super::iteration::is_iterator;
+use super::iteration::{is_generator, is_iterator};
 use super::place::{class_attribute, is_heap_type};
 use super::sites::{self, After};
 use super::unseen::{blurs, escapes};
@@ -340,6 +341,11 @@ impl Announced {
         }
         if receiver.is_instance_of::<PyWeakrefReference>() {
             return announce(How::Read, &whole(receiver), self.site);
+        }
+        if let "close" | "throw" = &*name
+            && is_generator(receiver)
+        {
+            return generators::interrupt(receiver, self.site);
         }
         if is_iterator(receiver) {
             return consume(receiver, self.site);

@@ -8,7 +8,7 @@
 use super::access::{announce, hushed, is_wanted, whole};
 use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::function::is_function;
-use super::generators;
+use super::generators::{self, Entered};
 use super::memory::{announce_walk, is_memory};
 use super::place::class_attribute;
 use crate::error;
@@ -173,7 +173,7 @@ fn is_shared(object: &Bound<'_, PyAny>) -> bool {
 }
 
 /// Whether it runs code of its own at each step.
-fn is_generator(object: &Bound<'_, PyAny>) -> bool {
+pub(super) fn is_generator(object: &Bound<'_, PyAny>) -> bool {
     let class = object.get_type();
     ITERATORS.get(object.py()).is_some_and(|known| known.generators.iter().any(|known| known.is(&class)))
 }
@@ -193,9 +193,19 @@ pub(super) fn advance(iterator: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
     if is_shared {
         found.push(iterator.clone());
     }
+    let _entered = enter(found.iter().map(|iterator| (iterator, site)))?;
     found.iter().try_for_each(|iterator| read(iterator, site))?;
     begin(found.iter());
     Ok(())
+}
+
+/// Enters the generators among what is about to go on.
+fn enter<'a>(iterators: impl Iterator<Item = (&'a Bound<'a, PyAny>, u32)>) -> PyResult<Entered> {
+    let mut entered = Entered::default();
+    for (generator, site) in iterators.filter(|(iterator, _)| is_generator(iterator)) {
+        entered.enter(generator, site)?;
+    }
+    Ok(entered)
 }
 
 /// Takes note of the generators among what goes on, once nobody can come in between any more.
@@ -311,6 +321,7 @@ impl Steps {
         if !self.read.iter().any(|(_, site)| is_wanted(*site)) {
             return Ok(());
         }
+        let _entered = enter(self.read.iter().map(|(container, site)| (container.bind(py), *site)))?;
         let _at_once = at_once();
         // Relaxed: the tasks of a run share a thread.
         let now = self.moment();
