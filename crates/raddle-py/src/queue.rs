@@ -19,7 +19,7 @@ use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{IntoPyDict, PyDict, PyString, PyTuple, PyType};
 use pyo3::{IntoPyObjectExt, intern};
-use raddle::engine::kernel::{Deadline, ObjectId, Stopped};
+use raddle::engine::kernel::{Deadline, ObjectId, Stopped, controlled, watched};
 use raddle::engine::sync;
 use raddle::engine::sync::queue::{Fifo, Lifo, Statistics};
 use std::collections::VecDeque;
@@ -90,6 +90,10 @@ impl Queue {
         let _ = this.get().inside.set(Inside { maxsize: maxsize.into(), shelf, hooked, foreign });
         if hooked {
             this.call_method1("_init", (maxsize,))?;
+            if watched() && controlled() {
+                // Others can come in between what the hooks do, and the mutex keeps out those who take it.
+                Queue::open(this)?;
+            }
         }
         Ok(())
     }
