@@ -110,6 +110,8 @@ class ExpressionRewriter:
         """Functions that are called by compiled code alone, so that nobody comes in between its calls."""
         self._handed: set[ast.expr] = set()
         """What may turn out to be such a function, handed to compiled code under another name."""
+        self._ranking: dict[ast.expr, ast.Call] = {}
+        """Functions whose results are compared, by the calls that do so."""
         self._gathered: list[ast.Constant] | None = None
         """The sites of operands that are read once all of them are there, while these are rewritten."""
         self._picked: dict[ast.expr, Sought] = {}
@@ -577,7 +579,9 @@ class ExpressionRewriter:
         if not (builtin or foreign or (isinstance(node.func, ast.Attribute) and node.func.attr == "sort")):
             return
         for keyword in node.keywords:
-            if keyword.arg == "key":
+            if keyword.arg == "key" and isinstance(keyword.value, ast.Lambda):
+                self._ranking[keyword.value] = node
+            elif keyword.arg == "key":
                 called_back = self._may_call_back(keyword.value)
                 (self._handed if called_back else self._bare).add(keyword.value)
 
@@ -595,7 +599,8 @@ class ExpressionRewriter:
             return "copy"
         sought = BUILTIN_READERS.get(builtin, "content")
         if sought == "sorted":
-            return "ranking" if asked else sought
+            # What a function of the program's own makes of the items is compared, and not they.
+            return "content" if any(isinstance(key, ast.Lambda) for key in asked) else "ranking" if asked else sought
         is_truth = builtin == "filter" and bool(node.args) and isinstance(node.args[0], ast.Constant)
         if is_truth or (sought == "sum" and (len(node.args) != 1 or node.keywords)):
             # Whether there is anything in an item; what is added to something, which may be a list.
@@ -868,7 +873,10 @@ class ExpressionRewriter:
     def _lambda(self, node: ast.Lambda) -> ast.expr:
         self.defaults(node.args)
         outer, self.scope = self.scope, self.scopes.of[node]
-        node.body = self.expr(node.body)
+        if node in self._ranking:
+            node.body = self._in_steps(self._ranking[node], node.body, partial(self.whole, sought="ranking"))
+        else:
+            node.body = self.expr(node.body)
         self.scope = outer
         return node
 

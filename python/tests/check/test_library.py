@@ -234,3 +234,70 @@ def test_whatever_is_on_the_list_announces_what_it_does(tmp_path: Path) -> None:
     """
     answer = check(tmp_path, source, "--strategy", "dpor")
     assert answer["findings"] == [], answer
+
+
+def test_what_is_sorted_by_a_key_is_compared_by_that_alone(tmp_path: Path) -> None:
+    source = """
+        import dataclasses, threading
+
+        @dataclasses.dataclass(order=True)
+        class Account:
+            number: int
+            balance: int = 0
+            lock: threading.Lock = dataclasses.field(default_factory=threading.Lock, compare=False)
+
+        accounts = [Account(1), Account(2)]
+
+        def transfer():
+            first, second = sorted(accounts, key=lambda account: account.number)
+            with first.lock, second.lock:
+                first.balance -= 1
+                second.balance += 1
+
+        threads = [threading.Thread(target=transfer) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [account.balance for account in accounts] == [-2, 2]
+    """
+    answer = check(tmp_path, source, "--strategy", "dpor", "--races")
+    assert (answer["verdict"], answer["executions"]) == ("clean", 2), answer
+
+
+HOOKED = """
+    import queue, threading
+
+    class Counting(queue.Queue):
+        started = ended = 0
+
+        def _put(self, item):
+            self.started += 1
+            super()._put(item)
+            self.ended += 1
+
+    numbers, seen = Counting(), []
+
+    def look():
+        with {guard}:
+            seen.append((numbers.started, numbers.ended))
+
+    threads = [threading.Thread(target=numbers.put, args=(1,)), threading.Thread(target=look)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen[0] != {never}
+"""
+
+
+def test_others_come_in_between_what_a_queues_hooks_do_unless_they_have_its_mutex(tmp_path: Path) -> None:
+    source = HOOKED.format(guard="threading.Lock()", never=(1, 0))
+    answer = check(tmp_path, source, "--strategy", "dpor")
+    assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+    source = HOOKED.format(guard="numbers.mutex", never=(1, 0))
+    answer = check(tmp_path, source, "--strategy", "dpor", "--races")
+    assert answer["verdict"] == "clean", answer
+    for never in ((0, 0), (1, 1)):
+        answer = check(tmp_path, HOOKED.format(guard="numbers.mutex", never=never), "--strategy", "dpor")
+        assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
