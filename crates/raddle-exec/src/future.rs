@@ -509,6 +509,11 @@ impl<T, E> Future<T, E> {
         }
     }
 
+    /// Whether those who wait for several futures count it as done.
+    pub(crate) fn counts(&self) -> bool {
+        self.0.enter().counts()
+    }
+
     /// Undoes [`follow`](Future::follow).
     pub(crate) fn unfollow(&self, tally: &Arc<Tally>) {
         self.0.enter().tallies.retain(|(known, _)| !Arc::ptr_eq(known, tally));

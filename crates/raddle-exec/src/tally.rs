@@ -6,7 +6,7 @@
 //! Sources: the waiters of CPython's `concurrent.futures._base`.
 
 use crate::future::Future;
-use raddle_kernel::{Deadline, Effect, Kind, Op, Stopped, Target, did, point};
+use raddle_kernel::{Deadline, Effect, Kind, Op, Stopped, Target, did, point, point_of_ways, watched};
 use raddle_sync::Monitor;
 use std::collections::VecDeque;
 use std::fmt;
@@ -75,7 +75,7 @@ impl<T, E> Gathering<T, E> {
                 ReturnWhen::AllCompleted => all,
             }
         };
-        let stopped = tally.until(deadline, enough, |_| ()).err();
+        let stopped = tally.until(deadline, enough, |_| 1, |_, _| ()).err();
         let done: Vec<usize> = tally.0.enter().done.iter().copied().collect();
         let mut pending: Vec<bool> = vec![true; futures.len()];
         for index in &done {
@@ -109,7 +109,16 @@ impl<T, E> fmt::Debug for Gathering<T, E> {
 /// ```
 #[track_caller]
 pub fn as_completed<T, E>(futures: &[Future<T, E>]) -> AsCompleted<T, E> {
-    AsCompleted { following: Following::new(futures), seen: 0 }
+    if watched() && futures.len() > 1 {
+        // Which of them are done by now decides in which order they come.
+        if let Some(pending) = futures.iter().find(|future| !future.counts()) {
+            point(Op::Look, pending.target(), Deadline::Now, || true);
+        }
+        for future in futures {
+            did(future.target(), if future.counts() { Effect::Saw } else { Effect::Looked });
+        }
+    }
+    AsCompleted { following: Following::new(futures), seen: 0, in_any_order: false }
 }
 
 /// A future that is done.
@@ -125,9 +134,16 @@ pub struct Completed<T, E> {
 pub struct AsCompleted<T, E> {
     following: Following<T, E>,
     seen: usize,
+    in_any_order: bool,
 }
 
 impl<T, E> AsCompleted<T, E> {
+    /// The same, but those that are done now come in any order, before the others: in a controlled run that is a choice.
+    #[must_use]
+    pub fn in_any_order(self) -> Self {
+        AsCompleted { in_any_order: true, ..self }
+    }
+
     /// The next future that is done, waiting for it until `deadline`; none if all have been seen.
     ///
     /// It is not kept: its result lives no longer than its other owners want it.
@@ -140,7 +156,11 @@ impl<T, E> AsCompleted<T, E> {
             return Ok(None);
         }
         let more = |count: &Count| !count.done.is_empty();
-        let next = self.following.tally.until(deadline, more, |count| count.done.pop_front())?;
+        let ways = |count: &Count| if self.in_any_order { count.found.max(1) } else { 1 };
+        let next = self.following.tally.until(deadline, more, ways, |count, way| {
+            count.found = count.found.saturating_sub(1);
+            count.done.remove(way)
+        })?;
         self.seen += 1;
         Ok(next.and_then(|index| {
             let future = self.following.futures[index].take()?;
@@ -180,8 +200,10 @@ pub(crate) struct Tally(Monitor<Count>);
 
 #[derive(Default)]
 struct Count {
-    /// In the order in which they were done.
+    /// Those that were done before they were followed, then the others in the order in which they were done;
     done: VecDeque<usize>,
+    /// so many of the former are left.
+    found: usize,
     /// Whether one of them failed.
     failed: bool,
 }
@@ -194,13 +216,19 @@ impl Tally {
     /// Future number `index` was done before it was followed.
     pub(crate) fn found(&self, index: usize, failed: bool) {
         let mut count = self.0.enter();
-        count.done.push_back(index);
+        let found = count.found;
+        count.done.insert(found, index);
+        count.found += 1;
         count.failed |= failed;
     }
 
     /// Future number `index` is done: part of the step that settles it.
     pub(crate) fn count(&self, index: usize, failed: bool) {
-        self.found(index, failed);
+        {
+            let mut count = self.0.enter();
+            count.done.push_back(index);
+            count.failed |= failed;
+        }
         did(self.target(), Effect::Set { changed: true });
         self.0.wake(self.target(), usize::MAX);
     }
@@ -210,11 +238,13 @@ impl Tally {
         &self,
         deadline: Deadline,
         enough: impl Fn(&Count) -> bool,
-        act: impl Fn(&mut Count) -> R,
+        ways: impl Fn(&Count) -> usize,
+        act: impl Fn(&mut Count, usize) -> R,
     ) -> Result<R, Stopped> {
         let target = self.target();
-        point(Op::Result, target, deadline, || self.0.allows(&enough));
-        let result = self.0.until(Op::Result, target, deadline, |count| enough(count).then(|| act(count)))?;
+        let ways = || u32::try_from(ways(&self.0.enter())).unwrap_or(u32::MAX);
+        let way = point_of_ways(Op::Result, target, deadline, || self.0.allows(&enough), ways) as usize;
+        let result = self.0.until(Op::Result, target, deadline, |count| enough(count).then(|| act(count, way)))?;
         did(target, Effect::Saw);
         Ok(result)
     }

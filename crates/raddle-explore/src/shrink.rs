@@ -32,7 +32,7 @@ const TIME: Duration = Duration::from_secs(3);
 /// A part of an execution in which one task goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Block {
-    /// The task, by a number that is the same in every execution.
+    /// The task, and the way in which it goes on, by a number that is the same in every execution.
     task: u64,
     /// How many steps it has taken in all when the block ends.
     until: u32,
@@ -60,7 +60,7 @@ impl Trail {
     pub(crate) fn of(inner: &Inner, raw: &Raw) -> Self {
         let mut blocks: Vec<Block> = Vec::new();
         for choice in &inner.choices[..inner.led] {
-            let (task, until) = (choice.name, choice.taken + 1);
+            let (task, until) = (choice.actor(), choice.taken + 1);
             match blocks.last_mut() {
                 Some(last) if last.task == task => last.until = until,
                 _ => blocks.push(Block { task, until }),
@@ -91,7 +91,7 @@ impl Strategy for Guide {
             return index;
         }
         while let Some(block) = self.blocks.get(self.at) {
-            let fits = |c: &Candidate| c.name == block.task && c.taken < block.until;
+            let fits = |c: &Candidate| c.actor() == block.task && c.taken < block.until;
             if let Some(index) = step.candidates.iter().position(fits) {
                 return index;
             }

@@ -126,6 +126,8 @@ pub(crate) struct Step {
     /// What he stood at, and what that is.
     pub(crate) place: Option<Place>,
     pub(crate) kind: Kind,
+    /// Whether there were several ways to do that.
+    pub(crate) decides: bool,
     /// Whether it might have had to wait,
     pub(crate) waits: bool,
     /// and how many steps had been taken when its time was up, so that it would not have had to any more; [`NONE`]: it never was.
@@ -243,6 +245,7 @@ impl Trace {
             op,
             place,
             kind,
+            decides: false,
             waits,
             due,
             since,

@@ -30,6 +30,8 @@ pub trait Controller {
     fn wake(&self, target: Target<'_>, n: usize) -> crate::Woken;
     /// Whether the step that the task takes was begun by its timer.
     fn timed_out(&self) -> bool;
+    /// In which of its ways the operation announced last is to be done, counted from 0.
+    fn way(&self) -> u32;
     /// Starts a task; returns its number.
     fn spawn(&self, start: Start, at: Site) -> TaskId;
     /// The virtual time.

@@ -23,7 +23,7 @@ pub use clock::{now, sleep_until};
 pub use control::{Carrier, Controller, Over, Start, Stranger, control, controlled, over, strangers};
 pub use gate::watched;
 pub use object::{Object, Target};
-pub use point::{LastSite, Point, did, failed, outside, panicking, point, point_at, silently};
+pub use point::{LastSite, Point, did, failed, outside, panicking, point, point_at, point_of_ways, silently};
 pub use task::{Child, current, enter as enter_task, fresh_id, spawn, yield_now};
 pub use wait::{
     Manner, Try, Woken, pause, spin, uninterrupted, wait, wait_after, wait_briefly, waiting, wake, wake_holding,

@@ -18,6 +18,8 @@ pub struct Point<'a> {
     pub deadline: Deadline,
     /// Whether it could be done; a pure read of the object's state.
     pub ready: &'a dyn Fn() -> bool,
+    /// In how many ways it could be done then, of which none is better than another.
+    pub ways: u32,
     /// Where in the source.
     pub site: Site,
 }
@@ -64,14 +66,33 @@ pub fn point(op: Op, target: Target<'_>, deadline: Deadline, ready: impl Fn() ->
 #[inline(always)]
 pub fn point_at(op: Op, target: Target<'_>, deadline: Deadline, ready: impl Fn() -> bool, site: Site) {
     if crate::watched() {
-        watched_point(op, target.split(), deadline, ready, site);
+        watched_point(op, target.split(), deadline, ready, 1, site);
     }
+}
+
+/// As [`point`], of an operation that can be done in several ways; says in which, counted from 0.
+///
+/// Natively in the first. In a controlled run that is one more choice.
+#[inline(always)]
+#[track_caller]
+pub fn point_of_ways(
+    op: Op,
+    target: Target<'_>,
+    deadline: Deadline,
+    ready: impl Fn() -> bool,
+    ways: impl FnOnce() -> u32,
+) -> u32 {
+    if !crate::watched() {
+        return 0;
+    }
+    watched_point(op, target.split(), deadline, ready, ways(), Location::caller());
+    controller().map_or(0, |controller| controller.way())
 }
 
 #[cold]
 #[inline(never)]
-fn watched_point(op: Op, target: Split<'_>, deadline: Deadline, ready: impl Fn() -> bool, site: Site) {
-    let at = Point { op, target: Target::joined(target), deadline, ready: &ready, site };
+fn watched_point(op: Op, target: Split<'_>, deadline: Deadline, ready: impl Fn() -> bool, ways: u32, site: Site) {
+    let at = Point { op, target: Target::joined(target), deadline, ready: &ready, ways, site };
     match controller() {
         Some(controller) => controller.point(&at),
         None => note_stranger(at.target, at.op, at.site),

@@ -192,7 +192,7 @@ fn wait_spinning<T>(
             crate::did(target, effect);
             return Err(Stopped::TimedOut);
         }
-        let at = Point { op, target, deadline, ready: &|| false, site: Location::caller() };
+        let at = Point { op, target, deadline, ready: &|| false, ways: 1, site: Location::caller() };
         let mut enqueued = Some(enqueued);
         loop {
             if attempt(Try::Park).is_none() {

@@ -158,7 +158,8 @@ impl Progress {
                 let deadline = Timeout::of_wait(timeout.as_ref().map(|timeout| timeout.bind(py))).read()?.deadline();
                 let (futures, inner) = distinct(fs.bind(py))?;
                 let futures = futures.into_iter().map(|future| Some(future.unbind())).collect();
-                Going { futures, completed: exec::as_completed(&inner), deadline }
+                let completed = operate(|| exec::as_completed(&inner).in_any_order())?;
+                Going { futures, completed, deadline }
             }
             Progress::Busy | Progress::Over => unreachable!("only one thread goes on, and not beyond the end"),
         };

@@ -47,7 +47,8 @@ impl Schedule {
 pub struct Choice {
     /// The chosen task: `0` is the main task, `0.2` the second that it started.
     pub task: String,
-    /// What it was about to do: an operation's slug, with `timer` when its timer fired instead.
+    /// What it was about to do: an operation's slug, with `timer` when its timer fired instead, and in which of how
+    /// many ways (`2/3`) where there were several.
     pub op: String,
     /// To which object, by its stable name.
     pub object: String,

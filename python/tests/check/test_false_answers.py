@@ -86,6 +86,30 @@ FOUND = {
         """,
         "lost-update",
     ),
+    "what is done before `as_completed` is called comes in the order in which it was given": (
+        """
+        from concurrent.futures import ThreadPoolExecutor, as_completed
+
+        words = ["tea", "coffee"]
+        with ThreadPoolExecutor(2) as pool:
+            futures = [pool.submit(len, word) for word in words]
+        lengths = dict(zip(words, (future.result() for future in as_completed(futures))))
+        assert lengths == {"tea": 3, "coffee": 6}, lengths
+        """,
+        "assertion",
+    ),
+    "nothing is done before `as_completed` is called": (
+        """
+        from concurrent.futures import ThreadPoolExecutor, as_completed
+
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(int, "1")
+            second = pool.submit(first.result)
+            came = list(as_completed([first, second]))
+        assert came == [first, second]
+        """,
+        "assertion",
+    ),
 }
 
 PROVED = {
@@ -139,6 +163,14 @@ PROVED = {
             task.start()
         for task in tasks:
             task.join()
+        """,
+    "results that are taken as they come are not known": """
+        from concurrent.futures import ThreadPoolExecutor, as_completed
+
+        with ThreadPoolExecutor(2) as pool:
+            futures = {pool.submit(len, word): word for word in ("tea", "coffee")}
+        lengths = {futures[future]: future.result() for future in as_completed(futures)}
+        assert lengths == {"tea": 3, "coffee": 6}
         """,
 }
 

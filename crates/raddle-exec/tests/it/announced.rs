@@ -89,6 +89,8 @@ fn a_wait_for_several_futures_is_one_operation() {
         // The wait itself, and what it saw of the futures.
         vec![point(Op::Result), did(Effect::Saw), did(Effect::Saw)],
         vec![point(Op::Result), did(Effect::TimedOut), did(Effect::Saw)],
+        // Which of them are done makes a difference.
+        vec![point(Op::Look), did(Effect::Saw), did(Effect::Looked)],
         vec![point(Op::Result), did(Effect::Saw), did(Effect::Saw)],
     ];
     assert_eq!(told, expected.into_iter().flatten().collect::<Vec<_>>());

@@ -6,6 +6,7 @@ use crate::strategy::{Candidate, Random, Step, Strategy, goes_on};
 use crate::trace;
 use raddle_kernel::{Deadline, Kind, Op};
 use raddle_record::{Choice, Divergence, Frame};
+use std::cmp::Ordering;
 use std::time::{Duration, Instant};
 
 /// What a point takes in virtual time, so that endless loops make time pass,
@@ -49,7 +50,7 @@ impl Task {
     }
 }
 
-/// What a task would do that stands at a point, or whose timer fires.
+/// What a task would do that stands at a point, in the first of its ways, or whose timer fires.
 fn candidate(number: usize, task: &Task, pending: &Pending, timer: bool, objects: &[Object]) -> Candidate {
     let (owner, part, site) = match (objects.get(pending.object), task.access) {
         (Some(object), _) => (0, object.sort(), std::ptr::from_ref(task.site).addr()),
@@ -67,6 +68,8 @@ fn candidate(number: usize, task: &Task, pending: &Pending, timer: bool, objects
         part,
         site,
         timer,
+        way: 0,
+        ways: if timer { 1 } else { pending.ways },
     }
 }
 
@@ -296,15 +299,17 @@ impl Inner {
             };
             let timer = pending.timer();
             let is_due = timer.is_some_and(|at| at <= base + elapsed);
+            let ways = if ready { pending.ways as usize } else { 1 };
             if ready || is_due {
-                candidates.push(candidate(number, task, pending, !ready, &self.objects[..told]));
+                let first = candidate(number, task, pending, !ready, &self.objects[..told]);
+                candidates.extend((0..first.ways).map(|way| Candidate { way, ..first }));
                 task.offered = task.offered.or(Some(steps));
             } else {
                 task.offered = None;
             }
             if ready {
-                deferred += usize::from(task.deferred);
-                idle += usize::from(task.deferred && task.idle > IDLE_POINTS);
+                deferred += usize::from(task.deferred) * ways;
+                idle += usize::from(task.deferred && task.idle > IDLE_POINTS) * ways;
             } else {
                 due += usize::from(is_due);
                 earliest = [earliest, timer].into_iter().flatten().min();
@@ -401,18 +406,30 @@ impl Inner {
         goes_on(&self.candidates, self.last)
     }
 
+    /// How many candidates are passed over if this one is chosen, counted from the one that goes on by itself. The ways of an
+    /// operation are one.
+    fn delay(&self, index: usize) -> u64 {
+        let place = |index: usize| self.candidates[1..=index].iter().filter(|c| c.way == 0).count() as u64;
+        let (place, by_itself) = (place(index), place(self.goes_on().unwrap_or(0)));
+        match place.cmp(&by_itself) {
+            Ordering::Less => place + 1,
+            Ordering::Equal => 0,
+            Ordering::Greater => place,
+        }
+    }
+
     /// The indices of the candidates that the bounds leave, the one that goes on by itself first; none if there are no bounds.
     fn within_bounds(&self) -> Option<Vec<usize>> {
         let (preemptions, delays) = self.bounds;
         if (preemptions, delays) == (None, None) {
             return None;
         }
-        let goes_on = self.goes_on();
-        let by_itself = goes_on.unwrap_or(0);
-        let others = (0..self.candidates.len()).filter(|index| *index != by_itself);
-        let spent = goes_on.is_some() && preemptions.is_some_and(|most| self.preemptions >= most);
-        let left = delays.map_or(usize::MAX, |most| usize::try_from(most - self.delays).unwrap_or(usize::MAX));
-        Some(std::iter::once(by_itself).chain(others.take(if spent { 0 } else { left })).collect())
+        let spent = self.goes_on().is_some() && preemptions.is_some_and(|most| self.preemptions >= most);
+        let left = if spent { 0 } else { delays.map_or(u64::MAX, |most| most - self.delays) };
+        let (by_itself, others): (Vec<_>, Vec<_>) = (0..self.candidates.len())
+            .filter(|index| self.delay(*index) <= left)
+            .partition(|index| self.delay(*index) == 0);
+        Some(by_itself.into_iter().chain(others).collect())
     }
 
     /// Lets the strategy, or the schedule that is replayed, choose: the candidate's index. None: the schedule does not fit.
@@ -460,10 +477,10 @@ impl Inner {
         // What chance does is no choice of the schedule's.
         if !self.by_chance {
             let goes_on = self.goes_on();
-            let by_itself = goes_on.unwrap_or(0);
-            self.preemptions += u64::from(goes_on.is_some() && by_itself != index);
-            if by_itself != index {
-                self.delays += if index < by_itself { index as u64 + 1 } else { index as u64 };
+            if goes_on.unwrap_or(0) != index {
+                let delay = self.delay(index);
+                self.preemptions += u64::from(goes_on.is_some() && delay > 0);
+                self.delays += delay;
                 self.led = self.choices.len();
             }
         }
@@ -497,7 +514,8 @@ impl Inner {
     /// The candidate with this index goes on; the number of its task.
     fn go(&mut self, index: usize, base: Instant) -> usize {
         let chosen = &self.candidates[index];
-        let (number, timer) = (chosen.task, chosen.timer);
+        let (number, timer, way) = (chosen.task, chosen.timer, chosen.way);
+        let decided = (chosen.ways > 1).then_some(chosen.actor());
         for (other, task) in self.tasks.iter_mut().enumerate() {
             if other != number {
                 task.deferred = false;
@@ -522,9 +540,14 @@ impl Inner {
             if step.kind == Kind::Inner {
                 trace.doubt("a library waits for a lock of its own");
             }
-            trace.take(step);
+            trace.take(trace::Step { decides: decided.is_some(), ..step });
+        }
+        if let Some(actor) = decided {
+            let event = self.event();
+            self.class.add_edge(event, actor);
         }
         let task = &mut self.tasks[number];
+        task.way = way;
         task.taken += u32::from(!task.late);
         task.passed = 0;
         task.turn = self.steps;

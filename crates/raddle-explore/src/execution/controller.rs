@@ -34,7 +34,7 @@ impl Controller for Execution {
         }
         let timed = matches!(at.deadline, Deadline::At(end) if end > inner.now(self.base));
         let task = &mut inner.tasks[me];
-        (task.timed_out, task.timed) = (false, timed);
+        (task.timed_out, task.timed, task.way) = (false, timed, 0);
         if let Some(frames) = frames {
             drop(inner);
             self.log(Some(at.op), Some(object), frames);
@@ -65,7 +65,7 @@ impl Controller for Execution {
             }
             inner.joining.push_back(me);
         }
-        let pending = Pending { op: at.op, object, deadline: at.deadline, ready: Ready::new(at.ready) };
+        let pending = Pending { op: at.op, object, deadline: at.deadline, ready: Ready::new(at.ready), ways: at.ways };
         let late = match at.target.kind {
             Kind::Shared => inner.visible.is_late_site(number_of(at.site)),
             kind => inner.visible.is_late(at.op, kind),
@@ -119,7 +119,8 @@ impl Controller for Execution {
             let ready = Ready::new(at.ready);
             inner.tasks[me].late = false;
             inner.stands_at(Place::Object(object as u32));
-            inner.tasks[me].state = State::Queued(Pending { op: at.op, object, deadline: at.deadline, ready });
+            inner.tasks[me].state =
+                State::Queued(Pending { op: at.op, object, deadline: at.deadline, ready, ways: at.ways });
             me
         };
         enqueued();
@@ -172,6 +173,11 @@ impl Controller for Execution {
         }
         let inner = self.inner.borrow();
         inner.tasks[inner.current].timed_out
+    }
+
+    fn way(&self) -> u32 {
+        let inner = self.inner.borrow();
+        inner.tasks[inner.current].way
     }
 
     fn spawn(&self, start: Start, _at: Site) -> TaskId {

@@ -365,7 +365,7 @@ impl Execution {
         if inner.tasks[me].quiet > 0 || (inner.live == 1 && inner.trace.is_none()) {
             return;
         }
-        let pending = Pending { op, object: usize::MAX, deadline: Deadline::Now, ready: Ready::new(&|| true) };
+        let pending = Pending { op, object: usize::MAX, deadline: Deadline::Now, ready: Ready::new(&|| true), ways: 1 };
         inner.tasks[me].late = inner.visible.is_late_site(touch.site);
         inner.tasks[me].state = State::At(pending);
         inner.tasks[me].access = Some(touch.site);

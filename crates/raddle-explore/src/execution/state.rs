@@ -47,6 +47,8 @@ pub(crate) struct Task {
     /// Whether what it does at once, if it does, has had its point.
     pub(crate) at_once: Option<bool>,
     pub(crate) timed_out: bool,
+    /// In which of its ways the operation that it was chosen for is to be done.
+    pub(crate) way: u32,
     /// Whether what it last stood at may end in vain, later than at once.
     pub(crate) timed: bool,
     /// Set behind the others until one of them has taken a step.
@@ -113,6 +115,7 @@ impl Task {
             quiet: 0,
             at_once: None,
             timed_out: false,
+            way: 0,
             timed: false,
             deferred: false,
             idle: 0,
@@ -162,6 +165,7 @@ pub(crate) struct Pending {
     pub(crate) object: usize,
     pub(crate) deadline: Deadline,
     pub(crate) ready: Ready,
+    pub(crate) ways: u32,
 }
 
 impl Pending {
@@ -511,9 +515,13 @@ impl Inner {
     /// A candidate by its stable names.
     pub(crate) fn choice(&self, candidate: &Candidate) -> Choice {
         let timer = if candidate.timer { " timer" } else { "" };
+        let way = match candidate.ways {
+            1 => String::new(),
+            ways => format!(" {}/{ways}", candidate.way + 1),
+        };
         Choice {
             task: self.path(candidate.task),
-            op: format!("{}{timer}", candidate.op.slug()),
+            op: format!("{}{timer}{way}", candidate.op.slug()),
             object: self.objects.get(candidate.object).map_or_else(String::new, |object| self.stable_name(object)),
         }
     }

@@ -22,6 +22,7 @@ pub(crate) use pos::Pos;
 pub(crate) use random::Random;
 
 use crate::coverage::{Coverage, Thing};
+use crate::dependence::mix;
 use crate::trace::Trace;
 use fastrand::Rng;
 use raddle_kernel::Op;
@@ -50,12 +51,20 @@ pub(crate) struct Candidate {
     pub(crate) site: usize,
     /// Its timer fires, instead of what it waits for.
     pub(crate) timer: bool,
+    /// In which way it would do that, out of how many; the ways of an operation come one after the other.
+    pub(crate) way: u32,
+    pub(crate) ways: u32,
 }
 
 impl Candidate {
     /// Whether it is about something, unlike a pause or a look at the clock.
     pub(crate) const fn touches(&self) -> bool {
         !self.timer && !matches!(self.op, Op::Sleep | Op::Yield | Op::Clock | Op::Join | Op::Spawn)
+    }
+
+    /// The task and the way, by a number that is the same in every execution: the task's name in the first.
+    pub(crate) const fn actor(&self) -> u64 {
+        if self.way == 0 { self.name } else { mix(self.name ^ mix(self.way as u64)) }
     }
 
     /// What it is about.
@@ -94,6 +103,12 @@ impl Step<'_> {
     /// The index of the task that took the last step, if it can go on: to choose another is a preemption.
     pub(crate) fn goes_on(&self) -> Option<usize> {
         goes_on(self.candidates, self.last)
+    }
+
+    /// The candidate of this index, in any of its ways, each as likely.
+    pub(crate) fn any_way(&self, index: usize, rng: &mut Rng) -> usize {
+        let Candidate { way, ways, .. } = self.candidates[index];
+        if ways == 1 { index } else { index - way as usize + rng.usize(..ways as usize) }
     }
 }
 

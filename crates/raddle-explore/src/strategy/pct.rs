@@ -64,7 +64,7 @@ impl Strategy for Pct {
             self.priorities[task] = low;
             return self.choose(step, rng);
         }
-        leader
+        step.any_way(leader, rng)
     }
 
     fn end(&mut self, choices: usize) {

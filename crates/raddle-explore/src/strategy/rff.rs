@@ -253,7 +253,7 @@ impl Strategy for Rff {
         if kept_back {
             self.goal = None;
         }
-        index
+        step.any_way(index, rng)
     }
 
     fn listens(&self) -> bool {

@@ -131,7 +131,7 @@ impl Strategy for Surw {
             };
             let candidate = &step.candidates[leader];
             if !self.counts(candidate) || self.intended == Some(candidate.task) {
-                return leader;
+                return step.any_way(leader, rng);
             }
             self.intended = Some(self.draw(step.candidates, rng));
         }

@@ -1,6 +1,6 @@
 //! Exact numbers of inequivalent executions: the golden values of the field's small models.
 
-use crate::toy::{Cell, Lock, search, search_with, together};
+use crate::toy::{Cell, Lock, as_they_please, pick, search, search_with, together};
 use raddle_explore::{Options, StrategyKind};
 use raddle_kernel::{Deadline, Kind, sleep_until};
 use raddle_record::Verdict;
@@ -91,6 +91,29 @@ fn tasks_on_locks_of_their_own_have_1() {
         };
         together((0..3).map(|_| body()).collect());
     });
+}
+
+#[test]
+fn an_operation_of_three_ways_is_done_in_each_of_them() {
+    check(3, || _ = pick(3));
+    check(27, || _ = (pick(3), pick(3), pick(3)));
+}
+
+/// Each class is met once, though some executions may be in vain.
+#[track_caller]
+fn check_met(classes: u64, program: impl Fn() + Clone + 'static) {
+    for strategy in [StrategyKind::Dfs, StrategyKind::Dpor] {
+        let outcome = search(strategy, program.clone());
+        assert_eq!((outcome.exhausted, outcome.distinct), (true, classes), "{outcome:?}");
+        assert!(strategy == StrategyKind::Dfs || outcome.executions == classes, "{outcome:?}");
+    }
+}
+
+#[test]
+fn what_follows_an_operation_depends_on_the_way_in_which_it_was_done() {
+    // Two orders where both touch the cell and one of them stores.
+    check_met(9 + 3, as_they_please(2, 1));
+    check_met(198, as_they_please(2, 2));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Searches in parts that do not hear of each other, and what they come to together.
 
-use crate::toy::{Cell, search_with, together};
+use crate::toy::{Cell, as_they_please, search_with, together};
 use raddle_explore::{Options, StrategyKind, merge, unlike};
 use raddle_kernel::Kind;
 use raddle_record::{Known, Outcome, Part, Share, Verdict};
@@ -40,6 +40,18 @@ fn together_they_meet_each_class_once() {
         let whole = merge(&parts);
         assert_eq!((whole.verdict, whole.executions, whole.redundant, all.len()), (Verdict::Clean, 576, 0, 576));
         assert!(parts.iter().all(|part| part.verdict == Verdict::CleanSoFar && part.is_complete()));
+    }
+}
+
+#[test]
+fn the_ways_of_an_operation_are_divided_too() {
+    for of in [1, 2, 7] {
+        let part = |number| {
+            let options = Options { share: Some(Share { number, of }), ..options(StrategyKind::Dpor) };
+            search_with(&options, as_they_please(2, 2))
+        };
+        let whole = merge(&(1..=of).map(part).collect::<Vec<_>>());
+        assert_eq!((whole.verdict, whole.executions, whole.distinct), (Verdict::Clean, 198, 198));
     }
 }
 

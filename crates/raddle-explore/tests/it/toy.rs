@@ -2,7 +2,7 @@
 
 use raddle_explore::{Closure, Options, StrategyKind, explore};
 use raddle_kernel::{
-    Deadline, Effect, Kind, Object, Op, Target, Try, did, point, silently, spawn, wait, wait_after, wake,
+    Deadline, Effect, Kind, Object, Op, Target, Try, did, point, point_of_ways, silently, spawn, wait, wait_after, wake,
 };
 use raddle_record::Outcome;
 use std::rc::Rc;
@@ -16,6 +16,15 @@ fn at_once<R>(op: Op, target: Target<'_>, effect: Effect, act: impl FnOnce() -> 
     let result = act();
     did(target, effect);
     result
+}
+
+/// An operation that can be done in so many ways; says in which it was.
+#[track_caller]
+pub(crate) fn pick(ways: u32) -> u32 {
+    let object = Object::new(0);
+    let way = point_of_ways(Op::Result, object.of(Kind::Future), Deadline::Now, || true, || ways);
+    did(object.of(Kind::Future), Effect::Saw);
+    way
 }
 
 /// A cell whose accesses are checked.
@@ -139,6 +148,25 @@ impl Child {
 pub(crate) fn together(bodies: Vec<Box<dyn FnOnce() + Send>>) {
     let children: Vec<Child> = bodies.into_iter().map(Child::start).collect();
     children.iter().for_each(Child::join);
+}
+
+/// Tasks that store to one location, or read it, or leave it alone, as they please.
+pub(crate) fn as_they_please(tasks: u32, times: u32) -> impl Fn() + Clone {
+    move || {
+        let cell = Cell::new(Kind::Atomic);
+        let body = |cell: Cell| -> Box<dyn FnOnce() + Send> {
+            Box::new(move || {
+                for _ in 0..times {
+                    match pick(3) {
+                        0 => {}
+                        1 => cell.set(1),
+                        _ => drop(cell.get()),
+                    }
+                }
+            })
+        };
+        together((0..tasks).map(|_| body(cell.clone())).collect());
+    }
 }
 
 /// What a search comes to whose caller hears of progress, and says whether it is to go on.

@@ -74,6 +74,10 @@ impl Controller for Recorder {
         self.timed_out.get()
     }
 
+    fn way(&self) -> u32 {
+        0
+    }
+
     fn spawn(&self, start: Start, _at: Site) -> TaskId {
         let id = fresh_id();
         let before = enter_task(id);

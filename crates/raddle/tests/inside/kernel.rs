@@ -136,6 +136,16 @@ impl Target<'_> {
 
 pub fn point(_op: Op, _target: Target<'_>, _deadline: Deadline, _ready: impl Fn() -> bool) {}
 
+pub fn point_of_ways(
+    _op: Op,
+    _target: Target<'_>,
+    _deadline: Deadline,
+    _ready: impl Fn() -> bool,
+    _ways: impl FnOnce() -> u32,
+) -> u32 {
+    0
+}
+
 pub fn point_at(_op: Op, _target: Target<'_>, _deadline: Deadline, _ready: impl Fn() -> bool, _site: Site) {}
 
 pub fn did(_target: Target<'_>, _effect: Effect) {}

@@ -36,8 +36,11 @@ const UNORDERED: &str = "what a task does between two points depends on others";
 struct Node {
     /// Whose step is taken,
     chosen: u64,
-    /// out of whose.
+    /// out of whose,
     offered: u64,
+    /// and in which of its ways, out of how many: the others are tried after that.
+    way: u32,
+    ways: u32,
     /// What has been tried, and has not been woken.
     sleep: Vec<Move>,
     /// So many of them, which come first, were tried where nobody can rely on what was found below them: at the top of a tree that
@@ -87,10 +90,13 @@ impl Dpor {
     }
 
     /// The place of the candidate whose step it is at this node.
-    fn place(&mut self, chosen: u64, step: &Step<'_>, trace: &Trace) -> usize {
-        let place = step.candidates.iter().position(|candidate| trace.names[candidate.task] == chosen);
-        if place.is_none() {
-            self.lose(ELSEWHERE);
+    fn place(&mut self, step: &Step<'_>) -> usize {
+        let node = &mut self.nodes[self.passed];
+        let is_it = |candidate: &Candidate| candidate.name == node.chosen && candidate.way == node.way;
+        let place = step.candidates.iter().position(is_it);
+        match place {
+            Some(place) => node.ways = step.candidates[place].ways,
+            None => self.lose(ELSEWHERE),
         }
         self.numbers.push(self.passed as u32);
         self.passed += 1;
@@ -98,7 +104,7 @@ impl Dpor {
     }
 
     /// Begins a node; none if all that could be done has been tried.
-    fn begin_node(&mut self, step: &Step<'_>, trace: &Trace) -> Option<u64> {
+    fn begin_node(&mut self, step: &Step<'_>, trace: &Trace) -> Option<()> {
         let mut node = self.spare.pop().unwrap_or_default();
         node.sleep.clear();
         node.elsewhere = 0;
@@ -123,14 +129,14 @@ impl Dpor {
             Some((first, below)) => (Some(first), below),
             None => (None, Tree::default()),
         };
-        node.chosen = match &node.foreseen {
-            Some(first) => first.name,
+        (node.chosen, node.way) = match &node.foreseen {
+            Some(first) => (first.name, 0),
             None => {
-                let names = step.candidates.iter().map(|candidate| trace.names[candidate.task]);
+                let moves = step.candidates.iter().map(|candidate| (candidate.name, candidate.way));
                 let asleep = |name: u64| node.sleep.iter().any(|mover: &Move| mover.name == name);
-                let mut awake = names.filter(|name| !asleep(*name));
+                let mut awake = moves.filter(|(name, _)| !asleep(*name));
                 if let Some(split) = self.split.as_mut().filter(|split| split.is_probing()) {
-                    let awake: Vec<u64> = awake.clone().collect();
+                    let awake: Vec<(u64, u32)> = awake.clone().collect();
                     if awake.len() != 1 {
                         split.came_to(&self.nodes, node.sleep, awake, node.offered);
                         return None;
@@ -139,9 +145,8 @@ impl Dpor {
                 awake.next()?
             }
         };
-        let chosen = node.chosen;
         self.nodes.push(node);
-        Some(chosen)
+        Some(())
     }
 
     /// Begins with a branch of this part, or with a probe; false if there are no more.
@@ -218,8 +223,15 @@ impl Strategy for Dpor {
             return self.split.is_none() || self.begin_branch();
         }
         while let Some(node) = self.nodes[self.stem..].last_mut() {
+            // Who sleeps does so in all ways, so they come before others.
+            if node.way + 1 < node.ways {
+                node.way += 1;
+                (node.foreseen, node.below) = (None, Tree::default());
+                self.fresh = self.nodes.len() - 1;
+                return true;
+            }
             if let Some((next, below)) = node.tree.take_first() {
-                node.chosen = next.name;
+                (node.chosen, node.way) = (next.name, 0);
                 node.foreseen = Some(next);
                 node.below = below;
                 self.fresh = self.nodes.len() - 1;
@@ -245,14 +257,11 @@ impl Strategy for Dpor {
         if let Some(place) = step.candidates.iter().position(joins) {
             return Some(place);
         }
-        let chosen = match self.nodes.get(self.passed) {
-            Some(node) => {
-                self.strayed |= node.offered != offered(step);
-                node.chosen
-            }
+        match self.nodes.get(self.passed) {
+            Some(node) => self.strayed |= node.offered != offered(step),
             None => self.begin_node(step, trace)?,
-        };
-        Some(self.place(chosen, step, trace))
+        }
+        Some(self.place(step))
     }
 
     fn followed(&mut self, trace: &Trace) {
@@ -272,8 +281,10 @@ impl Strategy for Dpor {
         let mine = |number: u32| number != NONE && number as usize >= self.stem;
         for (at, number) in self.numbers.iter().enumerate().filter(|(_, number)| mine(**number)) {
             let node = &mut self.nodes[*number as usize];
-            if !node.sleep.iter().any(|mover| mover.name == node.chosen) {
-                node.sleep.push(Move::of(trace, at).instead_of(node.foreseen.as_ref()));
+            match node.sleep.iter_mut().find(|mover| mover.name == node.chosen) {
+                Some(mover) if node.ways > 1 => mover.join(&Move::of(trace, at)),
+                Some(_) => {}
+                None => node.sleep.push(Move::of(trace, at).instead_of(node.foreseen.as_ref())),
             }
         }
     }

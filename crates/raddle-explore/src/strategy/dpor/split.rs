@@ -23,14 +23,14 @@ const PROBES: usize = 256;
 /// A place in the tree below which everything belongs to one part.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Branch {
-    /// Who takes the steps that lead there, and a number for who could take each.
-    path: Vec<(u64, u64)>,
+    /// Who takes the steps that lead there, in which of their ways, and a number for who could take each.
+    path: Vec<(u64, u32, u64)>,
     /// What slept before the last of them.
     before: Vec<Move>,
     /// What sleeps there,
     sleep: Vec<Move>,
-    /// who does not, of those who can go on,
-    awake: Vec<u64>,
+    /// who does not, of those who can go on, in each of their ways,
+    awake: Vec<(u64, u32)>,
     /// and a number for all of them.
     offered: u64,
 }
@@ -38,16 +38,18 @@ pub(super) struct Branch {
 impl Branch {
     /// Where `nodes` lead, and no further.
     pub(super) fn end_of(nodes: &[Node]) -> Self {
-        let path = nodes.iter().map(|node| (node.chosen, node.offered)).collect();
+        let path = nodes.iter().map(|node| (node.chosen, node.way, node.offered)).collect();
         let before = nodes.last().map(|node| node.sleep.clone()).unwrap_or_default();
         Branch { path, before, ..Branch::default() }
     }
 
     /// The nodes that lead there.
     fn nodes(&self) -> Vec<Node> {
-        let node = |(chosen, offered): &(u64, u64)| Node {
+        let node = |(chosen, way, offered): &(u64, u32, u64)| Node {
             chosen: *chosen,
             offered: *offered,
+            way: *way,
+            ways: 1,
             sleep: Vec::new(),
             elsewhere: 0,
             foreseen: None,
@@ -136,7 +138,9 @@ impl Split {
             self.probe = None;
             let mut all = std::mem::take(&mut self.branches);
             all.sort_by_key(Branch::size);
-            let forks = all.iter().flat_map(|branch| branch.path.iter().map(|(chosen, _)| *chosen).chain([0]));
+            let forks = all
+                .iter()
+                .flat_map(|branch| branch.path.iter().map(|(chosen, way, _)| *chosen ^ u64::from(*way)).chain([0]));
             self.print = forks.fold(1, |print, fork| mix(print ^ fork));
             self.left = Some(all);
         }
@@ -155,10 +159,12 @@ impl Split {
                 && let Some(next) = branch.awake.get(*probed)
             {
                 let mut nodes = branch.nodes();
-                let (chosen, offered, sleep) = (*next, branch.offered, branch.sleep.clone());
+                let ((chosen, way), offered, sleep) = (*next, branch.offered, branch.sleep.clone());
                 nodes.push(Node {
                     chosen,
                     offered,
+                    way,
+                    ways: 1,
                     sleep,
                     elsewhere: 0,
                     foreseen: None,
@@ -180,7 +186,7 @@ impl Split {
     }
 
     /// A probe has come to where it is for other executions to go on; these can, and that sleeps there.
-    pub(super) fn came_to(&mut self, nodes: &[Node], sleep: Vec<Move>, awake: Vec<u64>, offered: u64) {
+    pub(super) fn came_to(&mut self, nodes: &[Node], sleep: Vec<Move>, awake: Vec<(u64, u32)>, offered: u64) {
         let end = Branch::end_of(nodes);
         self.probe =
             Some(if awake.is_empty() { Probe::Asleep } else { Probe::To(Branch { sleep, awake, offered, ..end }) });
@@ -196,7 +202,12 @@ impl Split {
         }
         if let Some((branch, probed)) = &mut self.dividing {
             *probed += 1;
-            branch.sleep.push(step(branch.path.len()));
+            let mover = step(branch.path.len());
+            match branch.sleep.iter_mut().find(|known| known.name == mover.name) {
+                // It was probed in another way.
+                Some(known) => known.join(&mover),
+                None => branch.sleep.push(mover),
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::history::Reversal;
 use crate::dependence::{NOTHING, conflict};
-use crate::trace::{Deed, Known, Touch, Trace};
+use crate::trace::{Deed, Known, Step, Touch, Trace};
 use raddle_kernel::Kind;
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -18,11 +18,14 @@ pub(super) struct Move {
     unknown: SmallVec<[Kind; 2]>,
     /// What it was foreseen to be, if that is something else.
     foreseen: Option<Box<Move>>,
+    /// Whether there are several ways to take it.
+    decides: bool,
 }
 
 impl Move {
-    fn new(name: u64, touches: impl Iterator<Item = Touch>, known: &Known) -> Self {
-        let mut new = Move { name, touches: SmallVec::new(), unknown: SmallVec::new(), foreseen: None };
+    fn new(step: &Step, touches: impl Iterator<Item = Touch>, known: &Known) -> Self {
+        let Step { name, decides, .. } = *step;
+        let mut new = Move { name, touches: SmallVec::new(), unknown: SmallVec::new(), foreseen: None, decides };
         for touch in touches.filter(|touch| touch.how != NOTHING) {
             if known.has(touch.place) {
                 new.touches.push(touch);
@@ -37,10 +40,7 @@ impl Move {
     pub(super) fn of(trace: &Trace, at: usize) -> Self {
         let step = &trace.steps[at];
         // What is new is the task's own: others can do nothing to it before the step is taken.
-        Move {
-            unknown: SmallVec::new(),
-            ..Move::new(step.name, trace.deeds_of(at).iter().map(Deed::touch), &step.known)
-        }
+        Move { unknown: SmallVec::new(), ..Move::new(step, trace.deeds_of(at).iter().map(Deed::touch), &step.known) }
     }
 
     /// The same, which was foreseen to be something else, perhaps.
@@ -49,6 +49,13 @@ impl Move {
         let is_part = |other: &Move| other.touches.iter().all(|touch| self.touches.contains(touch));
         let foreseen = foreseen.filter(|other| !is_part(other)).cloned().map(Box::new);
         Move { foreseen, ..self }
+    }
+
+    /// The same step was taken in another way: it may be this, too.
+    pub(super) fn join(&mut self, other: &Move) {
+        let new = other.touches.iter().filter(|touch| !self.touches.contains(touch));
+        let new: SmallVec<[Touch; 3]> = new.copied().collect();
+        self.touches.extend(new);
     }
 
     /// Whether it depends on nothing of this. What has no number at the node is nothing that has one.
@@ -107,15 +114,19 @@ impl Reversal<'_> {
             if let Some(place) = self.first_of(mover.name) {
                 self.steps.remove(place);
             }
-            // Below a leaf everything is tried.
+            // Below a leaf everything is tried; and so it is below a step of several ways, in each of them.
             if below.0.is_empty() || self.steps.is_empty() {
                 return;
             }
             tree = below;
         }
         for at in self.steps.iter() {
-            let mover = Move::new(self.trace.steps[*at].name, self.touches(*at), known);
+            let mover = Move::new(&self.trace.steps[*at], self.touches(*at), known);
+            let decides = mover.decides;
             tree.0.push((mover, Tree::default()));
+            if decides {
+                return;
+            }
             tree = &mut tree.0.last_mut().expect("it was pushed").1;
         }
     }
