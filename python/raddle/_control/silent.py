@@ -5,12 +5,14 @@ A task waits at one only where its holder stands still inside, at an operation o
 that takes a lock of his, in a module of his that is being imported.
 
 The rule: locks that the standard library makes for itself are silent. What it offers to programs is not: `threading`, `queue`
-and `concurrent.futures` are Raddle's own there. Nothing has to be done for `print`: the streams lock in C, around calls that
+and `concurrent.futures` are Raddle's own there, and so is the lock of a handler for log messages whose class is the program's:
+its code runs under that. Nothing has to be done for `print`: the streams lock in C, around calls that
 reach no point, and a stream written in Python is the user's code.
 """
 
 from __future__ import annotations
 
+import functools
 import sys
 from types import ModuleType
 from typing import Any
@@ -106,6 +108,8 @@ class Silencer:
                 quiet = self.quiet(value)
                 if quiet is not None:
                     setattr(module, name, quiet)
+        if module.__name__ == "logging":
+            _leave_to_handlers(module)
 
     def quiet(self, lock: object) -> object | None:
         """Return a silent lock for one that is not; None for anything else."""
@@ -115,3 +119,21 @@ class Silencer:
         elif isinstance(lock, self._rlocks):
             quiet = control.QuietRLock()
         return quiet
+
+
+def _leave_to_handlers(logging: Any) -> None:
+    """Let handlers whose class is the program's own have locks like any other."""
+    make = logging.Handler.createLock
+
+    @functools.wraps(make)
+    def create_lock(self: Any) -> None:
+        make(self)
+        if any(map(_is_users, type(self).__mro__)):
+            self.lock = _raddle.RLock()
+
+    logging.Handler.createLock = create_lock
+
+
+def _is_users(kind: type) -> bool:
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return isinstance(file, str) and control.is_users_file(file)

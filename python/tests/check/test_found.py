@@ -709,6 +709,40 @@ def test_the_order_of_what_handlers_do_is_open(tmp_path: Path) -> None:
     assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
 
 
+@pytest.mark.parametrize("options", [(), ("--races",)])
+def test_handlers_of_the_programs_own_have_a_lock_like_any_other(tmp_path: Path, options: tuple[str, ...]) -> None:
+    program = """
+        import logging
+        import threading
+
+        class Counter(logging.Handler):
+            count = 0
+
+            def emit(self, record):
+                self.count += 1
+
+        counter = Counter()
+        log = logging.getLogger("shop")
+        log.addHandler(counter)
+
+        def serve():
+            log.warning("served")
+            counter.acquire()
+            counter.count += 1
+            counter.release()
+
+        threads = [threading.Thread(target=serve) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert counter.count == 4
+    """
+    answer = check(tmp_path, program, *options)
+    # Twice two turns with the lock.
+    assert (answer["verdict"], answer["distinct"], answer["findings"], answer["notes"]) == ("clean", 6, [], []), answer
+
+
 @pytest.mark.parametrize("strategy", ["dpor", "dfs", "mixed"])
 def test_what_a_daemon_may_have_done_by_the_end_is_tried(tmp_path: Path, strategy: str) -> None:
     program = """
