@@ -7,7 +7,7 @@ use crate::count::Count;
 use crate::direct::{direct, none};
 use crate::error;
 use crate::identity::Ordinal;
-use crate::lock::{self, Lock};
+use crate::lock::{self, Lock, allocate_lock};
 use crate::reentrant::{self, RLock};
 use crate::subclass::overrides;
 use crate::timeout::Timeout;
@@ -15,7 +15,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyAttributeError, PyDeprecationWarning};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyIterator, PyTuple};
 use raddle::engine::kernel::{Deadline, ObjectId, now, uninterrupted};
 use raddle::engine::sync::Condvar;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -192,6 +192,12 @@ impl Condition {
         Ok(self.held()?.object(py).clone())
     }
 
+    /// Who waits.
+    #[getter]
+    fn _waiters(this: &Bound<'_, Self>) -> Waiters {
+        Waiters(this.clone().unbind())
+    }
+
     fn _is_owned(&self, py: Python<'_>) -> PyResult<bool> {
         self.held()?.is_owned(py)
     }
@@ -245,6 +251,26 @@ impl Condition {
             Some(Held::RLock(lock)) => visit.call(lock),
             Some(Held::Other(lock)) => visit.call(lock),
         }
+    }
+}
+
+/// The waiters of a condition, each as a lock, to be counted: nobody is woken by them.
+#[pyclass(module = "threading", frozen, sequence)]
+#[derive(Debug)]
+struct Waiters(Py<Condition>);
+
+#[pymethods]
+impl Waiters {
+    fn __len__(&self) -> PyResult<usize> {
+        operate(|| self.0.get().changed.waiters() as usize)
+    }
+
+    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+        PyTuple::new(py, (0..self.__len__()?).map(|_| allocate_lock()))?.try_iter()
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.0)
     }
 }
 

@@ -220,6 +220,18 @@ impl Condvar {
         self.object.word().load(Relaxed)
     }
 
+    /// How many tasks wait; it may be otherwise a moment later.
+    ///
+    /// Outside of controlled runs whoever was notified counts until it goes on.
+    #[track_caller]
+    pub fn waiters(&self) -> u32 {
+        let target = self.object.of(Kind::Condvar);
+        point(Op::Look, target, Deadline::Now, || true);
+        let waiting = self.waiting();
+        did(target, Effect::Looked);
+        waiting
+    }
+
     /// Forgets that anybody waits: for the child of a fork, in which nobody does.
     pub fn reset(&self) {
         // Relaxed: the caller has made sure that it is alone.

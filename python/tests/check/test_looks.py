@@ -167,6 +167,16 @@ CHANGES = {
     "copied by a class under another name": ("items, copied = [], list", "items.append(1)", "seen.append(copied(items) == [1])"),
     # Fields of the standard library's objects.
     "a semaphore's value": (PERMIT, "permits.acquire()", "seen.append(permits._value == 0)"),
+    "a condition's waiters": (
+        "changed = threading.Condition()",
+        "with changed:\n    changed.wait(1)",
+        "seen.append(len(changed._waiters) == 1)",
+    ),
+    "whether a condition has waiters": (
+        "changed = threading.Condition()",
+        "with changed:\n    changed.wait(1)",
+        "seen.append(not changed._waiters)",
+    ),
     "a pool's threads": (POOL, "pool.submit(int)", "seen.append(len(pool._threads) == 1)", "pool.shutdown()"),
     "a pool's backlog": (
         f"{POOL}{EVENT}pool.submit(done.wait)",

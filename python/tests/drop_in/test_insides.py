@@ -183,6 +183,26 @@ def test_who_waits_for_an_event_hears_of_what_is_done_to_its_fields() -> None:
     assert (event._flag, event.wait()) == (True, True)
 
 
+def test_a_conditions_waiters_can_be_counted() -> None:
+    condition: Any = threading.Condition()
+    assert (len(condition._waiters), bool(condition._waiters), list(condition._waiters)) == (0, False, [])
+
+    def wait() -> bool:
+        with condition:
+            return bool(condition.wait(60))
+
+    waiting = condition._waiters
+    waiters = [Waiter(wait) for _ in range(2)]
+    while len(waiting) < 2:
+        time.sleep(0)
+    assert condition._waiters
+    assert len({id(lock) for lock in condition._waiters}) == 2
+    with condition:
+        condition.notify_all()
+    assert [waiter.result() for waiter in waiters] == [True, True]
+    assert not waiting
+
+
 def test_a_held_condition_keeps_an_event_as_it_is() -> None:
     event: Any = threading.Event()
     with event._cond:

@@ -115,6 +115,7 @@ fn a_wait_on_a_condition_is_to_queue_and_to_lock_again() {
         let (_guard, result) = changed.wait_timeout(guard, Duration::from_millis(1)).unwrap();
         assert!(result.timed_out());
         changed.notify_all();
+        assert_eq!(changed.waiters(), 0);
     });
     assert_eq!(
         told,
@@ -128,6 +129,8 @@ fn a_wait_on_a_condition_is_to_queue_and_to_lock_again() {
             Did(Kind::Mutex, Effect::Acquired),
             Point(Op::Notify, Kind::Condvar),
             Did(Kind::Condvar, Effect::Notified { woken: 0 }),
+            Point(Op::Look, Kind::Condvar),
+            Did(Kind::Condvar, Effect::Looked),
             Point(Op::Release, Kind::Mutex),
             Did(Kind::Mutex, Effect::Released),
         ]
