@@ -16,7 +16,7 @@ class Tickets:
 
     def draw(self):
         number = self.next
-        self.next += 1
+        self.next = number + 1
         return number
 
 

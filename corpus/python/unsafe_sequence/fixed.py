@@ -14,7 +14,7 @@ class Tickets:
     def draw(self):
         with self.lock:
             number = self.next
-            self.next += 1
+            self.next = number + 1
             return number
 
 

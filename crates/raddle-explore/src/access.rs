@@ -169,6 +169,8 @@ impl Conflicts {
 struct Story {
     read: Entry,
     between: Entry,
+    /// Where the task has read the very place again since that write: it knows of it then.
+    again: SmallVec<[u32; 1]>,
 }
 
 impl Locations {
@@ -267,7 +269,8 @@ impl Locations {
                 let writes = [&own.writes, &other.writes].into_iter().chain(of_all);
                 let between = writes.filter_map(|writes| writes.by_others_after(me, read.seq));
                 if let Some(between) = between.max_by_key(|e| e.seq) {
-                    conflicts.stories.push(Story { read: *read, between: *between });
+                    let again = own.reads.by(me).filter(|again| again.seq > between.seq).map(|again| again.site);
+                    conflicts.stories.push(Story { read: *read, between: *between, again: again.collect() });
                 }
             }
         }
@@ -381,7 +384,8 @@ impl Execution {
             } else if let Some(story) = conflicts
                 .stories
                 .iter()
-                .find(|s| conflicts.races.iter().any(|r| r.task == s.between.task) && s.read.site != touch.site)
+                .filter(|s| s.again.is_empty() && s.read.site != touch.site)
+                .find(|s| conflicts.races.iter().any(|r| r.task == s.between.task))
                 && !is_there
                 && self.front.replaces(touch.site)
             {
@@ -447,11 +451,14 @@ fn judge(
     front: &dyn Front,
 ) -> Option<(FindingKind, Entry, Entry)> {
     let mut latest: BTreeMap<u8, (FindingKind, Entry, Entry)> = BTreeMap::new();
-    for Story { read, between } in stories {
+    for Story { read, between, again } in stories {
+        let flows = |site: &u32| front.evidence(touch.site, *site) == Evidence::Flow;
         let (rank, kind) = match front.evidence(touch.site, read.site) {
             Evidence::None => continue,
             // Whoever stores what is there already overwrites nothing.
             Evidence::Flow if is_there => continue,
+            // What it stores was made of what the other had written, too.
+            Evidence::Flow if again.iter().any(flows) => continue,
             Evidence::Flow => (0, FindingKind::LostUpdate),
             Evidence::Guard => (1, FindingKind::StaleCheck),
         };
@@ -524,7 +531,8 @@ impl Inner {
             let entry = Entry { task: me, mode, site, at: clock.get(me), seq: self.locations.seq, log };
             let class = (!atomic).then_some(&mut self.class);
             let conflicts = self.locations.access(*how, (owner, Member::Whole), entry, clock, (event, class));
-            let story = conflicts.stories.iter().max_by_key(|story| story.read.seq);
+            let unaware = conflicts.stories.iter().filter(|story| story.again.is_empty());
+            let story = unaware.max_by_key(|story| story.read.seq);
             let lost = story.filter(|_| *how == How::Write && matches!(effect, Effect::Wrote)).map(|story| {
                 vec![
                     (me, Mode::Read, Some(story.read.site), story.read.log),

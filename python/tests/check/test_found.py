@@ -762,3 +762,68 @@ def test_what_a_daemon_may_have_done_by_the_end_is_tried(tmp_path: Path, strateg
             assert not served
     """
     assert check(tmp_path, program, "--strategy", strategy)["findings"][0]["kind"] == "assertion"
+
+
+READ_AGAIN = """
+    import threading
+
+    lock = threading.Lock()
+    number = largest = changes = 0
+
+    {functions}
+
+    threads = [threading.Thread(target=work, args=(step,)) for step in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    {after}
+"""
+
+TRIED_AGAIN = """
+    def work(step):
+        global number, changes
+        with lock:
+            seen, known = changes, number
+        while True:
+            with lock:
+                if seen == changes:
+                    number = known + step
+                    changes += 1
+                    return
+                seen, known = changes, number
+"""
+
+LARGEST = """
+    def work(step):
+        global largest
+        with lock:
+            known = largest
+        with lock:
+            largest = max(largest, known + step)
+"""
+
+GAUGE = """
+    def work(step):
+        global number, largest
+        with lock:
+            number += 1
+            largest = max(largest, number)
+        with lock:
+            number -= 1
+"""
+
+
+def reading_again(functions: str, after: str) -> str:
+    functions = textwrap.indent(textwrap.dedent(functions), " " * 4).strip()
+    return READ_AGAIN.format(functions=functions, after=after)
+
+
+@pytest.mark.parametrize(("functions", "after"), [(TRIED_AGAIN, "assert number == 3"), (LARGEST, "assert largest >= 2")])
+def test_who_has_read_again_overwrites_nothing(tmp_path: Path, functions: str, after: str) -> None:
+    assert check(tmp_path, reading_again(functions, after))["verdict"] == "clean"
+
+
+def test_what_was_read_again_is_not_what_failed(tmp_path: Path) -> None:
+    answer = check(tmp_path, reading_again(GAUGE, "assert number == 0 and largest == 1"))
+    assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer

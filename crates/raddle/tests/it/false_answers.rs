@@ -192,6 +192,28 @@ fn a_right_use_of_a_condition_is_proved() {
 }
 
 #[test]
+fn who_has_read_again_overwrites_nothing() {
+    assert_found(FindingKind::Assertion, || {
+        let open = Arc::new((Mutex::new(()), Shared::new(0), Shared::new(0)));
+        let visit = |open: &(Mutex<()>, Shared<u32>, Shared<u32>)| {
+            let (lock, number, most) = open;
+            {
+                let _guard = lock.lock();
+                number.set(number.get() + 1);
+                most.set(most.get().max(number.get()));
+            }
+            let _guard = lock.lock();
+            number.set(number.get() - 1);
+        };
+        let open2 = Arc::clone(&open);
+        let other = thread::spawn(move || visit(&open2));
+        visit(&open);
+        other.join().unwrap();
+        assert_eq!(open.2.get(), 1, "they were there together");
+    });
+}
+
+#[test]
 fn an_assertion_with_a_message_is_an_assertion() {
     let kind = |program: fn()| {
         let outcome = Session::new().run(move || {
