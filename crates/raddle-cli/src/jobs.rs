@@ -395,6 +395,7 @@ impl Worker {
                 more: 0,
                 met: String::new(),
                 sampled: String::new(),
+                drawn: String::new(),
             })),
         }
     }

@@ -1,7 +1,7 @@
 //! The classes of equivalent executions that a search has met.
 
 use crate::dependence::Class;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A strategy that meets each class once needs no more of them kept than these, which show whether it does.
 const KEPT: usize = 1 << 16;
@@ -13,6 +13,8 @@ pub(crate) struct Classes {
     met: FxHashMap<Class, bool>,
     /// How many are not kept.
     more: u64,
+    /// Those of executions that do not count.
+    drawn: FxHashSet<Class>,
 }
 
 impl Classes {
@@ -28,9 +30,15 @@ impl Classes {
         self.met.len() > known
     }
 
+    /// Takes note of the class that an execution was in that does not count.
+    pub(crate) fn draw(&mut self, class: Class) {
+        self.drawn.insert(class);
+    }
+
     /// What was met does not count.
     pub(crate) fn clear(&mut self) {
         self.met.clear();
+        self.drawn.clear();
         self.more = 0;
     }
 
@@ -46,16 +54,29 @@ impl Classes {
 
     /// Whether some were met by samplers only.
     pub(crate) fn has_missed(&self) -> bool {
-        self.met.values().any(|exhausting| !exhausting)
+        self.met.values().any(|exhausting| !exhausting) || self.only_drawn().next().is_some()
+    }
+
+    /// Those that no execution met that counts.
+    fn only_drawn(&self) -> impl Iterator<Item = &Class> {
+        self.drawn.iter().filter(|class| !self.met.contains_key(class))
     }
 
     /// The fingerprints of those that a strategy that exhausts the space came upon, or of the others; sorted.
-    pub(crate) fn fingerprints(&self, exhausting: bool) -> Vec<String> {
-        let of = self.met.iter().filter(|(_, met)| **met == exhausting).map(|(class, _)| class.to_string());
-        let mut sorted: Vec<String> = of.collect();
-        sorted.sort_unstable();
-        sorted
+    pub(crate) fn fingerprints(&self, exhausting: bool) -> String {
+        sorted(self.met.iter().filter(|(_, met)| **met == exhausting).map(|(class, _)| *class))
     }
+
+    /// The fingerprints of those that no execution met that counts; sorted.
+    pub(crate) fn drawn_fingerprints(&self) -> String {
+        sorted(self.only_drawn().copied())
+    }
+}
+
+fn sorted(classes: impl Iterator<Item = Class>) -> String {
+    let mut sorted: Vec<String> = classes.map(|class| class.to_string()).collect();
+    sorted.sort_unstable();
+    sorted.concat()
 }
 
 #[cfg(test)]
@@ -74,7 +95,7 @@ mod tests {
         let mut classes = Classes::default();
         let all = KEPT as u64 + 1_000;
         assert!((0..all).all(|number| classes.meet(class(number), true, true)));
-        assert_eq!((classes.count(), classes.more(), classes.fingerprints(true).len()), (all, 1_000, KEPT));
+        assert_eq!((classes.count(), classes.more(), classes.fingerprints(true).len()), (all, 1_000, KEPT * 32));
         // What is kept shows that a class was met twice.
         assert!(!classes.meet(class(5), true, true));
         assert_eq!(classes.count(), all);
@@ -88,6 +109,16 @@ mod tests {
         assert!(classes.meet(class(1), false, false) && classes.has_missed());
         assert!(!classes.meet(class(1), true, false) && !classes.has_missed());
         assert!(!classes.meet(class(1), false, false) && !classes.has_missed());
-        assert_eq!((classes.fingerprints(true).len(), classes.fingerprints(false).len()), (1, 0));
+        assert_eq!((classes.fingerprints(true).len(), classes.fingerprints(false).len()), (32, 0));
+    }
+
+    #[test]
+    fn what_was_drawn_besides_was_missed_and_does_not_count() {
+        let mut classes = Classes::default();
+        classes.draw(class(1));
+        assert!(classes.has_missed());
+        assert_eq!((classes.count(), classes.drawn_fingerprints().len()), (0, 32));
+        assert!(classes.meet(class(1), true, true) && !classes.has_missed());
+        assert_eq!((classes.count(), classes.drawn_fingerprints().len()), (1, 0));
     }
 }

@@ -18,6 +18,8 @@ pub fn merge(parts: &[Outcome]) -> Outcome {
     let met = sorted(parts.iter().flat_map(|(_, part)| part.met()));
     let only_sampled = sorted(parts.iter().flat_map(|(_, part)| part.sampled()));
     let only_sampled = only_sampled.iter().filter(|class| met.binary_search(class).is_err()).count();
+    let has_missed = only_sampled > 0
+        || parts.iter().flat_map(|(_, part)| part.drawn()).any(|class| met.binary_search(&class).is_err());
     let mut whole = Outcome {
         verdict: Verdict::CleanSoFar,
         executions: sum(|outcome| outcome.executions),
@@ -62,7 +64,7 @@ pub fn merge(parts: &[Outcome]) -> Outcome {
     if whole.exhausted && !parts.iter().all(|(_, part)| is_divided_as(part)) {
         whole.reasons.push(STRAYED.to_owned());
     }
-    if whole.exhausted && !met.is_empty() && only_sampled > 0 {
+    if whole.exhausted && !met.is_empty() && has_missed {
         whole.reasons.push(MISSED.to_owned());
     }
     if !missing.is_empty() {

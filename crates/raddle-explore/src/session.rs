@@ -294,8 +294,9 @@ impl<'a> Session<'a> {
             return ControlFlow::Break(Ended::Failed);
         }
         self.take_in(walk, run)?;
-        if self.begin_anew(&mut walk.portfolio) || walk.begins {
+        if (self.begin_anew(&mut walk.portfolio) || walk.begins) && walk.walked > 0 {
             self.preliminary += std::mem::take(&mut walk.walked);
+            self.classes.clear();
         }
         if self.hears(walk.progress) { ControlFlow::Continue(()) } else { ControlFlow::Break(Ended::Interrupted) }
     }
@@ -418,7 +419,7 @@ impl<'a> Session<'a> {
             }
             let class = self.run_besides(Box::<Pos>::default(), number);
             if self.classes.more() == 0 {
-                self.classes.meet(class, false, false);
+                self.classes.draw(class);
             }
         }
         self.coverage = coverage;
@@ -680,8 +681,9 @@ impl<'a> Session<'a> {
         let share = self.options.share?;
         let known = Known { visible: self.visible_names(), plain: self.plain };
         let divided = format!("{:016x}", self.division.print);
-        let (met, sampled) = (self.classes.fingerprints(true).concat(), self.classes.fingerprints(false).concat());
-        Some(Box::new(Part { share, known, divided, met, more: self.classes.more(), sampled }))
+        let (met, sampled) = (self.classes.fingerprints(true), self.classes.fingerprints(false));
+        let drawn = self.classes.drawn_fingerprints();
+        Some(Box::new(Part { share, known, divided, met, more: self.classes.more(), sampled, drawn }))
     }
 
     fn outcome(self, exhausted: bool, interrupted: bool, failed: bool) -> Outcome {

@@ -71,6 +71,9 @@ pub struct Part {
     pub more: u64,
     /// Those that only the others met.
     pub sampled: String,
+    /// Those that only executions met that do not count.
+    #[serde(default)]
+    pub drawn: String,
 }
 
 impl Part {
@@ -85,6 +88,11 @@ impl Part {
     /// Those that only the others met.
     pub fn sampled(&self) -> impl Iterator<Item = &str> {
         one_by_one(&self.sampled)
+    }
+
+    /// Those that only executions met that do not count.
+    pub fn drawn(&self) -> impl Iterator<Item = &str> {
+        one_by_one(&self.drawn)
     }
 }
 

@@ -4,6 +4,8 @@ use crate::toy::{Cell, Lock, as_they_please, pick, search, search_with, together
 use raddle_explore::{Options, StrategyKind};
 use raddle_kernel::{Deadline, Kind, sleep_until};
 use raddle_record::Verdict;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 /// N tasks, each reads and writes one location.
@@ -136,6 +138,25 @@ fn a_try_sees_the_lock_free_and_held() {
 fn a_program_without_bugs_is_clean_in_all_interleavings() {
     let outcome = search(StrategyKind::Mixed, model_b(2));
     assert_eq!((outcome.verdict, outcome.distinct), (Verdict::Clean, 6), "{outcome:?}");
+}
+
+#[test]
+fn an_order_that_was_missed_is_told_and_is_none_of_those_that_were_tried() {
+    let outcome = search(StrategyKind::Dpor, || {
+        // Who comes first nobody sees.
+        let came = Arc::new(AtomicUsize::new(0));
+        let body = || -> Box<dyn FnOnce() + Send> {
+            let came = Arc::clone(&came);
+            Box::new(move || {
+                let lock = Lock::new();
+                lock.with(|| ());
+                (0..came.fetch_add(1, SeqCst)).for_each(|_| lock.with(|| ()));
+            })
+        };
+        together(vec![body(), body()]);
+    });
+    assert_eq!((outcome.verdict, outcome.reasons.len()), (Verdict::CleanSoFar, 1), "{outcome:?}");
+    assert_eq!((outcome.executions, outcome.distinct), (1, 1), "{outcome:?}");
 }
 
 #[test]

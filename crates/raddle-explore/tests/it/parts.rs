@@ -135,4 +135,8 @@ fn a_class_that_only_samplers_met_proves_that_something_was_missed() {
     parts[0].part.as_mut().expect("it is a part").sampled = "0".repeat(32);
     let whole = merge(&parts);
     assert_eq!((whole.verdict, whole.reasons.len(), whole.distinct), (Verdict::CleanSoFar, 1, 577));
+    let part = parts[0].part.as_mut().expect("it is a part");
+    part.drawn = std::mem::take(&mut part.sampled);
+    let whole = merge(&parts);
+    assert_eq!((whole.verdict, whole.reasons.len(), whole.distinct), (Verdict::CleanSoFar, 1, 576));
 }
