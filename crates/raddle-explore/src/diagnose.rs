@@ -15,9 +15,8 @@ const fn rank(kind: FindingKind) -> u8 {
         FindingKind::LostUpdate => 0,
         FindingKind::StaleCheck => 1,
         FindingKind::LockLeaked => 2,
-        // Whoever waits for a task that failed is stuck because of the failure.
-        FindingKind::Assertion => 3,
-        FindingKind::UncaughtException => 4,
+        // Whoever waits for a task that failed is stuck because of the failure; of failures, the first leads to the others.
+        FindingKind::Assertion | FindingKind::UncaughtException => 3,
         FindingKind::PoolStarvation => 5,
         FindingKind::LostWakeup => 6,
         FindingKind::Deadlock => 7,

@@ -827,3 +827,28 @@ def test_who_has_read_again_overwrites_nothing(tmp_path: Path, functions: str, a
 def test_what_was_read_again_is_not_what_failed(tmp_path: Path) -> None:
     answer = check(tmp_path, reading_again(GAUGE, "assert number == 0 and largest == 1"))
     assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+def test_a_thread_that_fails_leads_over_what_fails_for_want_of_it(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        prices = {"tea": 1, "milk": 2}
+        sums = []
+
+        def add():
+            prices["sugar"] = 3
+
+        def total():
+            sums.append(sum(prices[name] for name in prices))
+
+        threads = [threading.Thread(target=work) for work in (total, add)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sums
+    """
+    [found] = check(tmp_path, program)["findings"]
+    assert found["kind"] == "uncaught-exception"
+    assert found["text"].startswith("uncaught-exception: RuntimeError in Thread-1 (total)"), found["text"]
