@@ -1,7 +1,7 @@
 //! From the state of an execution that is over to a finding that people can read.
 
 use crate::execution::{Accessed, End, Execution, Failure, Inner, Known, Place, Raw, RawDetail, State};
-use raddle_kernel::{Deadline, Kind, Op};
+use raddle_kernel::{Deadline, Kind, OWNER, Op};
 use raddle_record::{
     Access, Blocked, Detail, Finding, FindingKind, Frame, Held, Missed, Mode, ObjectInfo, Race, Starved, TaskInfo,
 };
@@ -95,15 +95,26 @@ pub(crate) struct Stuck {
 }
 
 fn stuck_tasks(inner: &Inner) -> Vec<Stuck> {
+    // Who took a lock inside of something said nothing of it.
+    let holder = |word: u32| inner.tasks.iter().position(|task| task.id == word & OWNER);
     let stuck = |(task, this): (usize, &crate::execution::Task)| match &this.state {
         State::At(pending) | State::Queued(pending) => {
             let object = inner.objects.get(pending.object);
-            let waits_for = object.and_then(|object| match pending.op {
-                Op::Acquire => object.owner,
-                Op::Join => object.task,
+            let is_ready = pending.ready();
+            let waits_for = object.and_then(|object| match (pending.op, object.kind) {
+                (Op::Acquire, Kind::Lock | Kind::Inner) if !is_ready => {
+                    object.owner.or_else(|| holder(pending.ready.word()))
+                }
+                (Op::Acquire, _) => object.owner,
+                (Op::Join, _) => object.task,
+                // Its only worker, which has begun it or will.
+                (Op::Result, _) if inner.end == Some(End::Stuck) => match *inner.objects[object.pool?].workers {
+                    [worker] if worker != task => Some(worker),
+                    _ => None,
+                },
                 _ => None,
             });
-            let for_ever = pending.deadline == Deadline::Never && !pending.ready();
+            let for_ever = pending.deadline == Deadline::Never && !is_ready;
             Some(Stuck { task, op: pending.op, object: pending.object, waits_for, for_ever })
         }
         State::Running | State::Ended => None,
@@ -265,13 +276,22 @@ impl Telling<'_> {
         let blocked: Vec<Blocked> = stuck.iter().map(|s| self.blocked(s)).collect();
         let mut held = Vec::new();
         for s in stuck {
-            if let Some(owner) = self.inner.objects[s.object].owner.filter(|_| s.op == Op::Acquire) {
+            if let Some(owner) = s.waits_for.filter(|_| s.op == Op::Acquire) {
                 let since = self.inner.tasks[owner].holding.iter().find(|(object, _)| *object == s.object);
                 let since = since.map(|(_, log)| self.frame(*log)).unwrap_or_default();
                 let (object, task) = (self.object(s.object), self.task(owner));
                 let one = Held { object, task, since };
                 if !held.contains(&one) {
                     held.push(one);
+                }
+            }
+        }
+        let mut spent = Vec::new();
+        for s in stuck.iter().filter(|s| s.op == Op::Wait) {
+            if let Some((task, log)) = self.inner.objects[s.object].spent {
+                let one = Held { object: self.object(s.object), task: self.task(task), since: self.frame(log) };
+                if !spent.contains(&one) {
+                    spent.push(one);
                 }
             }
         }
@@ -282,7 +302,7 @@ impl Telling<'_> {
             waited: self.inner.tasks[late.waiter].frames.first().cloned().unwrap_or_default(),
         });
         let starved = starved.map(|(pool, workers)| Starved { pool: self.object(pool), workers });
-        Detail::Stuck { blocked, cycle: ring.len(), held, missed, starved }
+        Detail::Stuck { blocked, cycle: ring.len(), held, missed, starved, spent }
     }
 
     fn tell(&mut self, raw: &Raw) -> Detail {

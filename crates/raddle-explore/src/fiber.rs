@@ -7,10 +7,11 @@
 use crate::front::{Front, StackBounds};
 use corosensei::stack::{DefaultStack, Stack};
 use corosensei::{Coroutine, CoroutineResult, Yielder};
-use raddle_kernel::Carrier;
+use raddle_kernel::{AtomicU32, Carrier};
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 
 /// Address space of a stack. Smaller ones crash before CPython's own recursion limit is reached.
 const STACK_BYTES: usize = 16 << 20;
@@ -153,24 +154,30 @@ impl Fibers {
     }
 }
 
-/// A question about an object that lives in a frame of a suspended task.
+/// A question about an object that lives in a frame of a suspended task, and the object's word.
 #[derive(Clone, Copy)]
-pub(crate) struct Ready(*const dyn Fn() -> bool);
+pub(crate) struct Ready(*const dyn Fn() -> bool, *const AtomicU32);
 
 impl Ready {
-    /// To be asked only while the task whose frame `question` lives in stands below that frame.
-    pub(crate) fn new(question: &dyn Fn() -> bool) -> Self {
+    /// To be asked only while the task whose frame `question` lives in, and that keeps `word` alive, stands below that frame.
+    pub(crate) fn new(question: &dyn Fn() -> bool, word: &AtomicU32) -> Self {
         let question: *const (dyn Fn() -> bool + '_) = question;
         // SAFETY: only the lifetime changes; `ask` says when the pointer may be followed.
-        Ready(unsafe {
+        let question = unsafe {
             std::mem::transmute::<*const (dyn Fn() -> bool + '_), *const (dyn Fn() -> bool + 'static)>(question)
-        })
+        };
+        Ready(question, word)
     }
 
     pub(crate) fn ask(self) -> bool {
         // SAFETY: an execution keeps this in a task's state only while the task is suspended at the point that made it.
         let question = unsafe { &*self.0 };
         question()
+    }
+
+    pub(crate) fn word(self) -> u32 {
+        // SAFETY: as in `ask`. Relaxed: the tasks of a run share a thread.
+        unsafe { &*self.1 }.load(Ordering::Relaxed)
     }
 }
 

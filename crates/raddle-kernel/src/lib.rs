@@ -29,7 +29,7 @@ pub use wait::{
     Manner, Try, Woken, pause, spin, uninterrupted, wait, wait_after, wait_briefly, waiting, wake, wake_holding,
     wake_kept, wake_then,
 };
-pub use words::{Deadline, Effect, Kind, ObjectId, Op, Site, Stopped, TaskId};
+pub use words::{Deadline, Effect, Kind, OWNER, ObjectId, Op, Site, Stopped, TaskId};
 
 /// What the words of primitives are: named here, so that a test can put another in its place and open points inside.
 pub use std::sync::atomic::{AtomicU32, AtomicUsize};

@@ -2,7 +2,7 @@
 
 use crate::control::{Start, controller};
 use crate::object::{Object, Target};
-use crate::words::{Deadline, Effect, Kind, Op, TaskId};
+use crate::words::{Deadline, Effect, Kind, OWNER, Op, TaskId};
 use std::cell::Cell;
 use std::io;
 use std::panic::Location;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
 /// Task numbers stay below this, so that a state word has four bits left.
-const LIMIT: u32 = 1 << 28;
+const LIMIT: u32 = OWNER + 1;
 
 thread_local! {
     static CURRENT: Cell<TaskId> = const { Cell::new(0) };

@@ -12,6 +12,9 @@ pub type Site = &'static Location<'static>;
 /// At most [`TaskId::MAX`], so that a state word has bits left for "somebody waits".
 pub type TaskId = u32;
 
+/// The bits of a lock's word that hold its owner's number.
+pub const OWNER: TaskId = (1 << 28) - 1;
+
 /// An object's number in controlled runs; 0 until a controlled run has met the object.
 pub type ObjectId = u32;
 

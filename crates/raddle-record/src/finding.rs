@@ -216,6 +216,9 @@ pub enum Detail {
         missed: Option<Missed>,
         /// For a starved pool.
         starved: Option<Starved>,
+        /// Who cleared, after it was set, an event that tasks wait for, or woke others than those who wait on a condition, and where.
+        #[serde(default)]
+        spent: Vec<Held>,
     },
     /// An exception, a panic, an assertion.
     Failure {

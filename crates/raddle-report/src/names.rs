@@ -137,9 +137,9 @@ fn frames(finding: &Finding) -> Vec<&Frame> {
     frames.extend(&finding.early);
     match &finding.detail {
         Detail::Accesses { accesses, .. } => frames.extend(accesses.iter().map(|access| &access.at)),
-        Detail::Stuck { blocked, held, missed, .. } => {
+        Detail::Stuck { blocked, held, missed, spent, .. } => {
             frames.extend(blocked.iter().flat_map(|b| &b.stack));
-            frames.extend(held.iter().map(|held| &held.since));
+            frames.extend(held.iter().chain(spent).map(|held| &held.since));
             frames.extend(missed.iter().flat_map(|missed| [&missed.notified, &missed.waited]));
         }
         Detail::Failure { stack, before, race, .. } => {

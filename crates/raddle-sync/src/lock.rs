@@ -29,7 +29,7 @@
 //! under the queue's lock of WebKit's `ParkingLot`.
 
 use raddle_kernel::AtomicU32;
-use raddle_kernel::{Deadline, Effect, Kind, Object, ObjectId, Op, Site, Stopped, Target, TaskId, Try};
+use raddle_kernel::{Deadline, Effect, Kind, OWNER, Object, ObjectId, Op, Site, Stopped, Target, TaskId, Try};
 use raddle_kernel::{current, did, point, point_at, wait_briefly, wake, wake_kept, watched};
 use std::fmt;
 use std::mem::forget;
@@ -56,8 +56,6 @@ pub struct Lock {
 
 /// Nobody holds the lock.
 const FREE: u32 = 0;
-/// The bits that hold the owner's number.
-const OWNER: u32 = (1 << 28) - 1;
 /// Tasks may sleep: the release wakes one.
 const WAITED: u32 = 1 << 28;
 /// What the lock guards may be broken; [`Mutex`](crate::Mutex)'s own bit.

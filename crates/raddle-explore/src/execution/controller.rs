@@ -65,7 +65,7 @@ impl Controller for Execution {
             }
             inner.joining.push_back(me);
         }
-        let pending = Pending { op: at.op, object, deadline: at.deadline, ready: Ready::new(at.ready), ways: at.ways };
+        let pending = Pending { op: at.op, object, deadline: at.deadline, ready: ready(at), ways: at.ways };
         let late = match at.target.kind {
             Kind::Shared => inner.visible.is_late_site(number_of(at.site)),
             kind => inner.visible.is_late(at.op, kind),
@@ -116,7 +116,7 @@ impl Controller for Execution {
             let object = inner.meet(at.target);
             inner.objects[object].waiters.push_back((me, at.target.lane));
             inner.tasks[me].timed_out = false;
-            let ready = Ready::new(at.ready);
+            let ready = ready(at);
             inner.tasks[me].late = false;
             inner.stands_at(Place::Object(object as u32));
             inner.tasks[me].state =
@@ -216,6 +216,11 @@ impl Controller for Execution {
     fn over(&self) -> bool {
         self.unwinding.get()
     }
+}
+
+/// What a task that stands at this point waits for.
+fn ready(at: &Point<'_>) -> Ready {
+    Ready::new(at.ready, at.target.object.word())
 }
 
 /// Whether somebody learns by this operation what the object's state was: then it matters when that state came about.

@@ -104,6 +104,7 @@ impl Inner {
             permits: Permits::default(),
             facets: [Facet::default(); FACETS],
             waiters: VecDeque::new(),
+            spent: None,
             missed: Vec::new(),
             task: None,
             pool: None,
@@ -212,6 +213,7 @@ impl Inner {
                 if woken == 0 {
                     object.missed.push((me, log, self.locations.made()));
                 }
+                object.spent = (woken > 0 && !object.waiters.is_empty()).then_some((me, log));
                 got_on = woken > 0;
             }
             Effect::Read if object.kind == Kind::Atomic => {
@@ -245,7 +247,12 @@ impl Inner {
                 self.told_time = self.steps;
                 got_on = false;
             }
-            Effect::Cleared { changed } => got_on = changed,
+            Effect::Cleared { changed } => {
+                if changed {
+                    object.spent = Some((me, log));
+                }
+                got_on = changed;
+            }
             Effect::TimedOut
             | Effect::GaveUp
             | Effect::Slept

@@ -23,7 +23,7 @@ use crate::visible::Visible;
 use crate::watchdog::Pulse;
 use choice::Next;
 use fastrand::Rng;
-use raddle_kernel::{Carrier, Deadline, Op, Over, Site, TaskId};
+use raddle_kernel::{AtomicU32, Carrier, Deadline, Op, Over, Site, TaskId};
 use raddle_record::{FindingKind, Frame};
 use state::Pending;
 use std::any::Any;
@@ -35,6 +35,9 @@ use std::time::{Duration, Instant};
 
 /// A task that swallows the end of its run so often is given up.
 const REFUSALS: u32 = 200;
+
+/// The word of what has none.
+static NO_WORD: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
     static CURRENT: RefCell<Option<Rc<Execution>>> = const { RefCell::new(None) };
@@ -365,7 +368,8 @@ impl Execution {
         if inner.tasks[me].quiet > 0 || (inner.live == 1 && inner.trace.is_none()) {
             return;
         }
-        let pending = Pending { op, object: usize::MAX, deadline: Deadline::Now, ready: Ready::new(&|| true), ways: 1 };
+        let ready = Ready::new(&|| true, &NO_WORD);
+        let pending = Pending { op, object: usize::MAX, deadline: Deadline::Now, ready, ways: 1 };
         inner.tasks[me].late = inner.visible.is_late_site(touch.site);
         inner.tasks[me].state = State::At(pending);
         inner.tasks[me].access = Some(touch.site);

@@ -198,6 +198,8 @@ pub(crate) struct Object {
     pub(crate) facets: [Facet; FACETS],
     /// In order of arrival, with their lanes.
     pub(crate) waiters: VecDeque<(usize, u8)>,
+    /// Who cleared an event that was set, or woke some of those who wait and left others asleep, last, and its place in the log.
+    pub(crate) spent: Option<(usize, usize)>,
     /// Notifies that found nobody: task, place in the log, and the accesses made until then.
     pub(crate) missed: Vec<(usize, usize, u64)>,
     /// For a thread's object: the task.

@@ -23,9 +23,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 /// One execution's tasks share a thread, and what an earlier one left does not count: Relaxed is enough for all of it.
 #[derive(Debug)]
 struct Inside {
+    /// Its word is the last holder.
     object: Object,
     execution: AtomicU64,
-    holder: AtomicU32,
     depth: AtomicU32,
     /// A module is loaded once, whoever needs it first: nobody minds who that is.
     is_of_imports: bool,
@@ -42,7 +42,6 @@ impl Inside {
             is_of_imports: maker.is_some_and(|name| name.eq("importlib._bootstrap").unwrap_or(false)),
             object: Object::new(0),
             execution: AtomicU64::new(0),
-            holder: AtomicU32::new(0),
             depth: AtomicU32::new(0),
         }
     }
@@ -50,7 +49,7 @@ impl Inside {
     /// The holder, in `execution`.
     fn holder(&self, execution: u64) -> Option<TaskId> {
         let taken = self.execution.load(Relaxed) == execution && self.depth.load(Relaxed) > 0;
-        taken.then(|| self.holder.load(Relaxed))
+        taken.then(|| self.object.word().load(Relaxed))
     }
 
     fn owned(&self, execution: u64) -> bool {
@@ -81,7 +80,7 @@ impl Inside {
             return Ok(false);
         }
         self.execution.store(execution, Relaxed);
-        self.holder.store(current(), Relaxed);
+        self.object.word().store(current(), Relaxed);
         self.depth.store(depth, Relaxed);
         Ok(true)
     }

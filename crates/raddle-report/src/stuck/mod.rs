@@ -25,12 +25,13 @@ struct Stuck<'a> {
     held: &'a [Held],
     missed: Option<&'a Missed>,
     starved: Option<&'a Starved>,
+    spent: &'a [Held],
 }
 
 impl<'a> Stuck<'a> {
     /// The parts of `finding`, if it is about tasks that are stuck.
     fn of(finding: &'a Finding, names: &'a Names<'a>) -> Option<Self> {
-        let Detail::Stuck { blocked, cycle, held, missed, starved } = &finding.detail else { return None };
+        let Detail::Stuck { blocked, cycle, held, missed, starved, spent } = &finding.detail else { return None };
         Some(Stuck {
             finding,
             names,
@@ -39,6 +40,7 @@ impl<'a> Stuck<'a> {
             held,
             missed: missed.as_ref(),
             starved: starved.as_ref(),
+            spent,
         })
     }
 
@@ -63,6 +65,21 @@ impl<'a> Stuck<'a> {
     /// The tasks that want this object, as one would say them.
     fn wanters(&self, object: usize) -> Vec<&str> {
         self.blocked.iter().filter(|b| b.object == object).map(|b| self.names.task(b.task)).collect()
+    }
+
+    /// Whether what `blocked` wants is a lock inside of something: its holder did not say that he took it.
+    fn wants_inner(&self, blocked: &Blocked) -> bool {
+        self.held.iter().any(|held| held.object == blocked.object && held.since.file.is_empty())
+    }
+
+    /// The task that `blocked` waits for in the end, as far as that is known.
+    fn up_to(&self, blocked: &Blocked) -> usize {
+        let mut task = blocked.task;
+        for _ in self.blocked {
+            let next = self.blocked.iter().find(|b| b.task == task).and_then(|b| b.waits_for.first());
+            task = *next.unwrap_or(&task);
+        }
+        task
     }
 
     /// The locks that this task holds.
@@ -194,7 +211,7 @@ fn ring(stuck: &Stuck<'_>) -> Story {
 
 /// How to open a ring.
 fn ring_fix(stuck: &Stuck<'_>) -> String {
-    let Some(other) = stuck.ring.iter().find(|b| b.op != "acquire") else {
+    let Some(other) = stuck.ring.iter().find(|b| b.op != "acquire" || stuck.wants_inner(b)) else {
         let mut locks: Vec<usize> = stuck.ring.iter().map(|b| b.object).collect();
         locks.sort_unstable();
         let names: Vec<&str> = locks.iter().map(|lock| stuck.names.object(*lock)).collect();
@@ -205,20 +222,24 @@ fn ring_fix(stuck: &Stuck<'_>) -> String {
         };
     };
     let need = stuck.words(other).need(stuck.names, other);
-    match stuck.holds(other.task).as_slice() {
-        [] => format!("let {} go on without {need}", stuck.names.task(other.task)),
-        locks => {
-            let spot = other.stack.first().map(|frame| stuck.names.at(frame)).unwrap_or_default();
-            format!("release {} before waiting{spot} for {need}", stuck.names.objects(locks))
-        }
-    }
+    release_fix(stuck, other).unwrap_or_else(|| format!("let {} go on without {need}", stuck.names.task(other.task)))
+}
+
+/// What to release before the wait that `blocked` stands in, if it holds locks that others wait for.
+fn release_fix(stuck: &Stuck<'_>, blocked: &Blocked) -> Option<String> {
+    let locks = stuck.holds(blocked.task);
+    let spot = blocked.stack.first().map(|frame| stuck.names.at(frame)).unwrap_or_default();
+    let need = stuck.words(blocked).need(stuck.names, blocked);
+    (!locks.is_empty()).then(|| format!("release {} before waiting{spot} for {need}", stuck.names.objects(&locks)))
 }
 
 /// Tasks that wait for what nobody will do.
 fn dead_end(stuck: &Stuck<'_>) -> Story {
     let causes: Vec<&Blocked> = stuck.blocked.iter().filter(|b| b.op != "join").collect();
     let causes = if causes.is_empty() { stuck.blocked.iter().collect() } else { causes };
-    let Some(first) = causes.first() else { return Story::untold() };
+    // Who waits for another of them is not where it comes from.
+    let is_root = |b: &&&Blocked| b.waits_for.iter().all(|task| stuck.blocked.iter().all(|other| other.task != *task));
+    let Some(first) = causes.iter().find(is_root).or(causes.first()).copied() else { return Story::untold() };
     let title = match causes.as_slice() {
         [only] => Line::new()
             .add(Role::Task, stuck.names.task(only.task))
@@ -236,7 +257,43 @@ fn dead_end(stuck: &Stuck<'_>) -> Story {
         said = said.plain(format!(", {} more need the like", causes.len() - 2));
     }
     said = said.plain("; no task is left that could bring it about.");
-    Story { title, said, fix: Some(Line::new().plain(stuck.words(first).fix(stuck.names, first))) }
+    let spent = stuck.spent.iter().find(|spent| spent.object == first.object);
+    if let Some(spent) = spent {
+        said = said.plain(" ").join(spent_on(stuck, spent));
+    }
+    Story { title, said, fix: dead_end_fix(stuck, first, spent.is_some()).map(|fix| Line::new().plain(fix)) }
+}
+
+/// What became of what `first` waits for.
+fn spent_on(stuck: &Stuck<'_>, spent: &Held) -> Line {
+    let (what, spot) = (stuck.names.object(spent.object), stuck.names.at(&spent.since));
+    let said = Line::new().add(Role::Task, stuck.names.task(spent.task));
+    said.plain(if stuck.names.kind(spent.object) == "event" {
+        format!(" cleared {what}{spot} after it was set.")
+    } else {
+        format!(" notified {what}{spot} and woke another.")
+    })
+}
+
+/// What to do about it, where that is known.
+fn dead_end_fix(stuck: &Stuck<'_>, first: &Blocked, is_spent: bool) -> Option<String> {
+    let fix = stuck.words(first).fix(stuck.names, first);
+    if !is_spent {
+        // Who could bring it about waits for the locks of who needs it, if that is all that the others wait for.
+        let all_wait = stuck.blocked.len() > 1 && stuck.blocked.iter().all(|b| stuck.up_to(b) == first.task);
+        return release_fix(stuck, first).filter(|_| all_wait).or(Some(fix));
+    }
+    let object = first.object;
+    let mut places = stuck.blocked.iter().filter(|b| b.object == object).map(|b| b.stack.first());
+    let place = places.next()?;
+    match stuck.names.kind(object) {
+        "event" => None,
+        _ if places.all(|other| other == place) => Some(fix),
+        _ => Some(format!(
+            "notify all who wait on {0}, as they wait for different things, or give each of these a condition of its own",
+            stuck.names.object(object)
+        )),
+    }
 }
 
 /// The tasks with what they hold and want, in as much detail as there is room for.

@@ -125,6 +125,7 @@ pub(crate) fn deadlock() -> Finding {
         held: vec![Held { object: 0, task: 1, since: outer.clone() }, Held { object: 1, task: 2, since: outer }],
         missed: None,
         starved: None,
+        spent: Vec::new(),
     };
     let objects = vec![
         named("lock", "accounts[0].lock"),
@@ -157,6 +158,7 @@ pub(crate) fn ring(count: usize) -> Finding {
             .collect(),
         missed: None,
         starved: None,
+        spent: Vec::new(),
     };
     finding(FindingKind::Deadlock, &names, vec![unnamed("lock", made); count], detail)
 }
@@ -179,6 +181,7 @@ pub(crate) fn own_trap() -> Finding {
         held: vec![Held { object: 0, task: 0, since: frame("bank.py", 37, "Account.close", "with self.lock:") }],
         missed: None,
         starved: None,
+        spent: Vec::new(),
     };
     finding
 }
@@ -195,6 +198,7 @@ pub(crate) fn join_under_lock() -> Finding {
         held: vec![Held { object: 0, task: 0, since: frame("bank.py", 22, "<module>", "with accounts[0].lock:") }],
         missed: None,
         starved: None,
+        spent: Vec::new(),
     };
     finding
 }
@@ -210,6 +214,7 @@ pub(crate) fn dead_end(op: &str, kind: &str, name: &str) -> Finding {
         held: vec![],
         missed: None,
         starved: None,
+        spent: Vec::new(),
     };
     let thread = unnamed("thread", frame("jobs.py", 15, "<module>", "worker = Thread(target=work)"));
     finding(FindingKind::Deadlock, &["main", "Thread-1 (work)"], vec![named(kind, name), thread], detail)
@@ -228,6 +233,7 @@ fn lost_wakeup() -> Finding {
             waited: wait,
         }),
         starved: None,
+        spent: Vec::new(),
     };
     let mut finding =
         finding(FindingKind::LostWakeup, &["main", "Thread-1 (load)"], vec![named("condition", "ready")], detail);
@@ -242,6 +248,7 @@ fn lock_leaked() -> Finding {
         held: vec![Held { object: 0, task: 1, since: frame("log.py", 7, "rotate", "journal.lock.acquire()") }],
         missed: None,
         starved: None,
+        spent: Vec::new(),
     };
     let mut finding =
         finding(FindingKind::LockLeaked, &["main", "Thread-1 (rotate)"], vec![named("lock", "journal.lock")], detail);
@@ -261,6 +268,7 @@ fn pool_starvation() -> Finding {
         held: vec![],
         missed: None,
         starved: Some(Starved { pool: 0, workers: 2 }),
+        spent: Vec::new(),
     };
     let made = frame("tree.py", 10, "size", "parts = [pool.submit(size, child) for child in node]");
     let objects = vec![

@@ -22,7 +22,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, OnceLock};
 
 pub use real::{
-    Deadline, Effect, Kind, ObjectId, Op, Over, Site, Stopped, TaskId, Try, Woken, current, now, panicking,
+    Deadline, Effect, Kind, OWNER, ObjectId, Op, Over, Site, Stopped, TaskId, Try, Woken, current, now, panicking,
     sleep_until, yield_now,
 };
 
