@@ -105,6 +105,11 @@ impl Accesses {
         self.entries.iter().filter(move |e| e.task != me && !clock.has_seen(e.task, e.at))
     }
 
+    /// Whether this is one of them.
+    fn has(&self, entry: &Entry) -> bool {
+        self.entries.iter().any(|e| e.seq == entry.seq)
+    }
+
     /// The last access of another task after `seq`.
     fn by_others_after(&self, me: usize, seq: u64) -> Option<&Entry> {
         self.entries.iter().filter(|e| e.task != me && e.seq > seq).max_by_key(|e| e.seq)
@@ -171,6 +176,8 @@ struct Story {
     between: Entry,
     /// Where the task has read the very place again since that write: it knows of it then.
     again: SmallVec<[u32; 1]>,
+    /// Places in the log of those of them that were of another part of the owner, which has another value.
+    elsewhere: SmallVec<[usize; 2]>,
 }
 
 impl Locations {
@@ -270,7 +277,9 @@ impl Locations {
                 let between = writes.filter_map(|writes| writes.by_others_after(me, read.seq));
                 if let Some(between) = between.max_by_key(|e| e.seq) {
                     let again = own.reads.by(me).filter(|again| again.seq > between.seq).map(|again| again.site);
-                    conflicts.stories.push(Story { read: *read, between: *between, again: again.collect() });
+                    let both = [(&own.reads, read), (&own.writes, between)].into_iter();
+                    let elsewhere = both.filter(|(own, entry)| !own.has(entry)).map(|(_, entry)| entry.log).collect();
+                    conflicts.stories.push(Story { read: *read, between: *between, again: again.collect(), elsewhere });
                 }
             }
         }
@@ -371,6 +380,9 @@ impl Execution {
         if touch.how == How::Write {
             inner.locations.writes += 1;
             inner.got_on();
+            for story in conflicts.stories.iter().filter(|_| self.recording) {
+                story.elsewhere.iter().for_each(|log| inner.log[*log].value = None);
+            }
             let is_there = !conflicts.stories.is_empty() && (touch.is_there)();
             let judged = judge(&conflicts.stories, touch, is_there, self.front.as_ref());
             if let Some((kind, read, between)) = judged {
@@ -451,7 +463,7 @@ fn judge(
     front: &dyn Front,
 ) -> Option<(FindingKind, Entry, Entry)> {
     let mut latest: BTreeMap<u8, (FindingKind, Entry, Entry)> = BTreeMap::new();
-    for Story { read, between, again } in stories {
+    for Story { read, between, again, .. } in stories {
         let flows = |site: &u32| front.evidence(touch.site, *site) == Evidence::Flow;
         let (rank, kind) = match front.evidence(touch.site, read.site) {
             Evidence::None => continue,

@@ -852,3 +852,26 @@ def test_a_thread_that_fails_leads_over_what_fails_for_want_of_it(tmp_path: Path
     [found] = check(tmp_path, program)["findings"]
     assert found["kind"] == "uncaught-exception"
     assert found["text"].startswith("uncaught-exception: RuntimeError in Thread-1 (total)"), found["text"]
+
+
+def test_the_value_of_a_whole_is_not_told_as_that_of_an_item(tmp_path: Path) -> None:
+    program = """
+        import threading
+
+        stock = {"tea": 0}
+
+        def work():
+            known = "%(tea)s" % stock
+            stock["tea"] = int(known) + 1
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert stock["tea"] == 2
+    """
+    [found] = check(tmp_path, program)["findings"]
+    assert found["kind"] == "lost-update"
+    assert 'read stock["tea"] program.py:7' in " ".join(found["text"].split()), found["text"]
+    assert 'wrote stock["tea"] = 1' in " ".join(found["text"].split()), found["text"]
