@@ -210,7 +210,8 @@ class _LaunchedProgram(Launched):
         try:
             self._run()
         except SystemExit as e:
-            if _exit_code(e) != 0:
+            if code := _exit_code(e):
+                _tell_failed_test(e, code)
                 control.uncaught(e)
         except BaseException as e:
             if not control.uncaught(e):
@@ -322,6 +323,23 @@ def _exit_code(e: SystemExit) -> int:
         return e.code & 0xFF
     print(e.code, file=sys.stderr)
     return 1
+
+
+def _tell_failed_test(e: SystemExit, code: int) -> None:
+    """Let the exit of `unittest.main()` say which test failed first, and how: nothing else that leaves it does."""
+    traceback = e.__traceback__
+    unittest = sys.modules.get("unittest.main")
+    while unittest is not None and traceback is not None:
+        program = traceback.tb_frame.f_locals.get("self")
+        if isinstance(program, unittest.TestProgram):
+            # Who gives wrong options has no result, and a runner of one's own may give any.
+            result = getattr(program, "result", None)
+            for test, text in [*getattr(result, "failures", ()), *getattr(result, "errors", ())][:1]:
+                # What was raised stands below the frames, which are indented.
+                raised = next((line for line in text.splitlines()[1:] if line[:1].strip()), "")
+                e.args = (f"{code}, as {test.id().removeprefix('__main__.')} failed: {raised}",)
+            return
+        traceback = traceback.tb_next
 
 
 def leave() -> None:

@@ -875,3 +875,26 @@ def test_the_value_of_a_whole_is_not_told_as_that_of_an_item(tmp_path: Path) -> 
     assert found["kind"] == "lost-update"
     assert 'read stock["tea"] program.py:7' in " ".join(found["text"].split()), found["text"]
     assert 'wrote stock["tea"] = 1' in " ".join(found["text"].split()), found["text"]
+
+
+def test_a_test_that_fails_is_named(tmp_path: Path) -> None:
+    program = """
+        import threading
+        import unittest
+
+        class Tests(unittest.TestCase):
+            def test_numbers(self):
+                numbers = []
+                threads = [threading.Thread(target=numbers.append, args=(number,)) for number in (1, 2)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                self.assertEqual(numbers, [1, 2])
+
+        unittest.main()
+    """
+    [found] = check(tmp_path, program)["findings"]
+    title = " ".join(found["text"].split("\n\n")[0].split())
+    said = "as Tests.test_numbers failed: AssertionError: Lists differ: [2, 1] != [1, 2]"
+    assert title == f"uncaught-exception: SystemExit in main: 1, {said}"
