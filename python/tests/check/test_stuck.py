@@ -82,7 +82,7 @@ def test_a_handler_that_takes_a_lock_is_part_of_a_ring(tmp_path: Path) -> None:
     """
     text = told(tmp_path, program + START.replace("\n", "\n    "))
     assert text.startswith("deadlock: Thread-1 (sell) and Thread-2 (count) wait for each other"), text
-    assert "fix: release lock before waiting at program.py:21 for the inner lock" in text, text
+    assert "fix: take lock and keeper.lock in one order in every task" in text, text
 
 
 def test_a_result_is_up_to_the_only_worker(tmp_path: Path) -> None:
