@@ -1,6 +1,6 @@
 """What cannot be controlled: processes, sockets, event loops, signals, foreign functions. It happens, and the verdict says so.
 
-Modules are changed when the program imports them, never imported for that.
+Modules are changed when the program imports them, never imported for that, but for built-in ones, which share a loader.
 """
 
 from __future__ import annotations
