@@ -44,7 +44,7 @@ def given(function: Any) -> tuple[Treatment | Literal["for all"], Sought]:
     if not isinstance(function, FunctionType) and not hasattr(function, "__qualname__"):
         # An instance that can be called.
         function = type(function).__call__
-    if _is_users(inspect.unwrap(function)):
+    if is_users_function(inspect.unwrap(function)):
         return "keeps", "content"
     owner = getattr(function, "__objclass__", None) or function
     module = getattr(owner, "__module__", None) or ""
@@ -63,7 +63,7 @@ def _made(made: type) -> tuple[Treatment, Sought]:
     """Return what making an instance does with what it is given."""
     maker = next(base for base in made.__mro__ if not vars(base).keys().isdisjoint(("__init__", "__new__")))
     makers = [vars(maker).get(name) for name in ("__init__", "__new__")]
-    if any(map(_is_users, makers)):
+    if any(map(is_users_function, makers)):
         return "keeps", "content"
     if maker.__module__ in _CONTAINERS:
         reads = maker.__name__ in READING_CLASSES or maker.__module__ != "builtins"
@@ -77,7 +77,7 @@ def _treated(module: str, name: str) -> tuple[Treatment, Sought]:
     return treatment(dotted), sought(dotted)
 
 
-def _is_users(function: Any) -> bool:
+def is_users_function(function: Any) -> bool:
     """Whether a function is the program's own, or was made for a class of its own."""
     function = getattr(function, "__func__", function)
     if not isinstance(function, FunctionType):

@@ -103,7 +103,7 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     elif issubclass(kind, deque):
         for index, item in enumerate(list(deque.copy(value))[:_ITEMS]):
             yield f"{name}[{index}]", item
-    if isinstance(value, ModuleType) or not _is_users(value):
+    if isinstance(value, ModuleType) or not is_users(value):
         return
     try:
         attributes = object.__getattribute__(value, "__dict__")
@@ -124,7 +124,7 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
                         continue
 
 
-def _is_users(value: Any) -> bool:
+def is_users(value: Any) -> bool:
     """Whether the value, or its class, was made by a module of the user."""
     home = value if isinstance(value, type) else type(value)
     for base in home.__mro__:

@@ -22,6 +22,7 @@ from typing import Any
 from raddle._raddle import control
 
 from . import signals, threads
+from .given import is_users_function
 
 _COLLECT_AFTER = 50_000
 """Objects made since the last collection after which there is another, between executions."""
@@ -160,7 +161,13 @@ class _Exits:
         self._functions.clear()
 
     def register(self, function: Callable[..., object], /, *args: Any, **kwargs: Any) -> Callable[..., object]:
-        if control.in_execution() and _is_users(function):
+        # The nearest frame is that of what announces this.
+        by_program = control.is_users_file(sys._getframe(2).f_code.co_filename) or is_users_function(function)
+        # Methods of what is built in have no module: `order.append`.
+        by_program |= getattr(function, "__module__", None) in (None, "builtins")
+        if control.in_execution() and function == _FINALIZERS.finalize:
+            self._functions.append((_FINALIZERS.run, (), {}))
+        elif control.in_execution() and by_program:
             self._functions.append((function, args, kwargs))
         else:
             # What a library registers when it is first imported holds for the process.
@@ -173,21 +180,48 @@ class _Exits:
 
     def run(self) -> None:
         while self._functions:
-            function, args, kwargs = self._functions.pop()
-            try:
-                function(*args, **kwargs)
-            except SystemExit:
-                pass
-            except BaseException as e:
-                if control.uncaught(e):
-                    sys.excepthook(type(e), e, e.__traceback__)
+            _call_last(*self._functions.pop())
 
 
-def _is_users(function: Any) -> bool:
-    code = getattr(getattr(function, "__func__", function), "__code__", None)
-    name = getattr(function, "__module__", None)
-    return (code is not None and control.is_users_file(code.co_filename)) or name in (None, "__main__", "builtins")
+class _Finalizers:
+    """`weakref.finalize` in an execution: what the execution leaves alive is finalized at its end."""
 
+    finalize: Callable[[], None]
+    """What does so at the end of the process."""
+
+    def save(self, weakref: Any) -> None:
+        self._class = weakref.finalize
+        self.finalize = self._class._exitfunc
+        self._processes: set[Any] = set()
+
+    def restore(self, weakref: Any, saved: None) -> None:
+        self._processes = set(self._class._registry)
+        self._is_registered = self._class._registered_with_atexit
+        # The first that the execution makes registers all of them.
+        self._class._registered_with_atexit = False
+
+    def clear(self) -> None:
+        for finalizer in self._class._registry.keys() - self._processes:
+            finalizer.detach()
+        self._class._registered_with_atexit = self._is_registered
+
+    def run(self) -> None:
+        while own := [finalizer for finalizer in self._class._select_for_exit() if finalizer not in self._processes]:
+            _call_last(own[-1], (), {})
+
+
+def _call_last(function: Callable[..., object], args: Any, kwargs: Any) -> None:
+    """Call what the end of the program calls, which goes on whatever that raises."""
+    try:
+        function(*args, **kwargs)
+    except SystemExit:
+        pass
+    except BaseException as e:
+        if control.uncaught(e):
+            sys.excepthook(type(e), e, getattr(e.__traceback__, "tb_next", None))
+
+
+_FINALIZERS = _Finalizers()
 
 STATES: dict[str, Any] = {
     _POOLS: _Pools(),
@@ -196,6 +230,7 @@ STATES: dict[str, Any] = {
     "numpy.random": _NumpyRandom(),
     "random": _Random(),
     "tempfile": _Temporary(),
+    "weakref": _FINALIZERS,
 }
 """What is put back, by the module that keeps it."""
 _saved: list[tuple[Any, ModuleType, Any]] = []
@@ -303,6 +338,7 @@ class State:
             _let_go(program)
         self._threading.end()
         self.exits.clear()
+        _FINALIZERS.clear()
         self._executions += 1
         if self._executions % _COLLECT_EVERY == 0 or gc.get_count()[0] > _COLLECT_AFTER:
             self._forget_modules()

@@ -20,6 +20,8 @@ from typing import Any
 from raddle import _raddle
 from raddle._raddle import control
 
+from .naming import is_users
+
 REASONS = {
     "_frozen_importlib": "imports: a module is loaded once, whoever needs it first",
     "threading": "the list of threads, and what `start` and `join` keep for themselves",
@@ -128,12 +130,7 @@ def _leave_to_handlers(logging: Any) -> None:
     @functools.wraps(make)
     def create_lock(self: Any) -> None:
         make(self)
-        if any(map(_is_users, type(self).__mro__)):
+        if is_users(self):
             self.lock = _raddle.RLock()
 
     logging.Handler.createLock = create_lock
-
-
-def _is_users(kind: type) -> bool:
-    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
-    return isinstance(file, str) and control.is_users_file(file)

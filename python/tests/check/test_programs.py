@@ -484,6 +484,41 @@ def test_a_module_is_imported_once_by_two_tasks(tmp_path: Path) -> None:
 # Every execution starts from the same state
 
 
+@pytest.mark.parametrize(
+    "register",
+    [
+        "atexit.register(done)",
+        "atexit.register(partial(done))",
+        "stack = ExitStack(); stack.callback(done); atexit.register(stack.close)",
+        "weakref.finalize(done, lambda: done())",
+        "atexit.register(atexit.register, done)",
+    ],
+)
+def test_whatever_a_program_registers_for_its_end_runs_at_the_end_of_each_execution(tmp_path: Path, register: str) -> None:
+    program = """
+        import atexit, threading, weakref
+        from contextlib import ExitStack
+        from functools import partial
+
+        order = []
+
+        def done():
+            assert order in ([1, 2], {other})
+            print("done", flush=True)
+
+        {register}
+        for number in (1, 2):
+            threading.Thread(target=order.append, args=(number,)).start()
+    """
+    fixed, buggy = (textwrap.dedent(program).format(register=register, other=other) for other in ([2, 1], []))
+    write(tmp_path, fixed)
+    # Nothing is left for the end of the process, where the output is not an execution's.
+    assert "done" not in raddle(tmp_path, "check", "program.py", "--strategy", "dpor").stdout
+    assert check(tmp_path, fixed, "--strategy", "dpor")["verdict"] == "clean"
+    answer = check(tmp_path, buggy, "--strategy", "dpor")
+    assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
 def test_an_execution_finds_nothing_of_the_one_before(tmp_path: Path) -> None:
     write(tmp_path, "touched = False\n", "helper.py")
     program = """
