@@ -109,9 +109,7 @@ class ExpressionRewriter:
         self._bare: set[ast.expr] = set()
         """Functions that are called by compiled code alone, so that nobody comes in between its calls."""
         self._handed: set[ast.expr] = set()
-        """What may turn out to be such a function, handed to compiled code under another name."""
-        self._ranking: dict[ast.expr, ast.Call] = {}
-        """Functions whose results are compared, by the calls that do so."""
+        """Functions whose results compiled code compares; under another name, they may turn out to be called by that alone."""
         self._gathered: list[ast.Constant] | None = None
         """The sites of operands that are read once all of them are there, while these are rewritten."""
         self._picked: dict[ast.expr, Sought] = {}
@@ -147,7 +145,7 @@ class ExpressionRewriter:
         return read
 
     def _expr(self, node: ast.expr) -> ast.expr:
-        if node in self._handed and isinstance(node, ast.Attribute | ast.Call | ast.Name | ast.Subscript):
+        if node in self._handed and isinstance(node, ast.Attribute | ast.Call | ast.Lambda | ast.Name | ast.Subscript):
             self._handed.remove(node)
             site = self.site("function", node)
             return hook("__raddle_handed__", node, self.expr(node), site)
@@ -579,9 +577,7 @@ class ExpressionRewriter:
         if not (builtin or foreign or (isinstance(node.func, ast.Attribute) and node.func.attr == "sort")):
             return
         for keyword in node.keywords:
-            if keyword.arg == "key" and isinstance(keyword.value, ast.Lambda):
-                self._ranking[keyword.value] = node
-            elif keyword.arg == "key":
+            if keyword.arg == "key":
                 called_back = self._may_call_back(keyword.value)
                 (self._handed if called_back else self._bare).add(keyword.value)
 
@@ -598,9 +594,9 @@ class ExpressionRewriter:
         if any(map(self._reads_in_c, asked)):
             return "copy"
         sought = BUILTIN_READERS.get(builtin, "content")
-        if sought == "sorted":
+        if sought == "sorted" and any(map(self._may_call_back, asked)):
             # What a function of the program's own makes of the items is compared, and not they.
-            return "content" if any(isinstance(key, ast.Lambda) for key in asked) else "ranking" if asked else sought
+            return "content"
         is_truth = builtin == "filter" and bool(node.args) and isinstance(node.args[0], ast.Constant)
         if is_truth or (sought == "sum" and (len(node.args) != 1 or node.keywords)):
             # Whether there is anything in an item; what is added to something, which may be a list.
@@ -873,10 +869,7 @@ class ExpressionRewriter:
     def _lambda(self, node: ast.Lambda) -> ast.expr:
         self.defaults(node.args)
         outer, self.scope = self.scope, self.scopes.of[node]
-        if node in self._ranking:
-            node.body = self._in_steps(self._ranking[node], node.body, partial(self.whole, sought="ranking"))
-        else:
-            node.body = self.expr(node.body)
+        node.body = self.expr(node.body)
         self.scope = outer
         return node
 

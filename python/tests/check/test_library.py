@@ -265,6 +265,57 @@ def test_what_is_sorted_by_a_key_is_compared_by_that_alone(tmp_path: Path) -> No
     assert (answer["verdict"], answer["executions"]) == ("clean", 2), answer
 
 
+RANKED = """
+    import functools, threading
+
+    class Row:
+        def __init__(self, *parts):
+            self.parts, self.label = list(parts), ""
+
+    def parts(row):
+        return row.parts
+
+    class Ranked:
+        def parts(self, row):
+            return row.parts
+
+        __call__ = parts
+
+    ranked, rows, seen = Ranked(), [Row(1), Row(2)], []
+
+    def rank(key=None):
+        seen.append(sorted(rows, key={key})[0] is rows[0])
+
+    def change():
+        rows[0].{change}
+
+    threads = [threading.Thread(target=change), threading.Thread(target=rank, args=({given},))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [True]
+"""
+
+
+@pytest.mark.parametrize("key", ["lambda row: row.parts", "parts", "ranked.parts", "functools.partial(parts)", "ranked"])
+@pytest.mark.parametrize("form", ["{}", "key"])
+def test_what_a_key_returns_is_compared_and_nothing_else(tmp_path: Path, key: str, form: str) -> None:
+    source = RANKED.replace("{key}", form.format(key)).replace("{given}", key)
+    answer = check(tmp_path, source.format(change="label = 'first'"), "--strategy", "dpor", "--races")
+    assert (answer["verdict"], answer["executions"]) == ("clean", 1), answer
+    answer = check(tmp_path, source.format(change="parts[0] = 3"), "--strategy", "dpor")
+    assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+def test_nothing_is_proved_where_no_key_is_known_to_be_compiled_code_or_none(tmp_path: Path) -> None:
+    for given in ("None", "operator.attrgetter('parts')"):
+        source = RANKED.format(key="key", given=given, change="parts[0] = 3").replace("functools, ", "functools, operator, ")
+        source = source.replace("class Row:", "class Row:\n        __lt__ = lambda self, other: self.parts < other.parts\n")
+        answer = check(tmp_path, source, "--strategy", "dpor")
+        assert answer["findings"] or not answer["exhausted"], (given, answer)
+
+
 HOOKED = """
     import queue, threading
 

@@ -900,7 +900,7 @@ ACCESSES = {
             *["whole items", "load d.values", "whole d.values", "each items", "each d.values", "each d", "each items"],
             *["whole delegate()", "each items", "whole items", "whole iter(items)"],
             *["whole items", "whole map(str, items)", "each items", "whole map(lambda x: x, items)"],
-            *["each items", "whole x", "whole x", "whole items"],
+            *["each items", "whole items"],
         ],
     ),
     "what calls return": (

@@ -16,7 +16,7 @@ use super::hooks::{
 use super::iteration::{is_generator, is_iterator};
 use super::place::{class_attribute, is_heap_type};
 use super::sites::{self, After};
-use super::unseen::{blurs, escapes};
+use super::unseen::{blurs, escapes, hands_over};
 use super::{memory, tasks};
 use crate::error;
 use pyo3::intern;
@@ -40,12 +40,20 @@ pub(super) fn function<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     announcing(args.get(0), site)
 }
 
-/// A function that compiled code is about to call with nobody in between: what it does is taken for nothing, and nothing is proved.
+/// A function that compiled code is about to call, to compare what it returns. Where nobody can come in between its calls, what
+/// it does is taken for nothing, and nothing is proved.
 pub(super) fn handed<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let function = args.get(0);
-    let Ok(announced) = function.cast::<Announced>() else { return Ok(function.clone()) };
-    escapes(site);
-    Ok(announced.get().method.bind(args.py()).clone())
+    let is_compiled = function.is_none() || function.is_instance_of::<Announced>() || !runs_python(function);
+    if is_compiled {
+        escapes(site);
+        return Ok(plain(function).unwrap_or_else(|| function.clone()));
+    }
+    if function.is_callable() {
+        Announced::made(&calling(function, site)?, Does::Ranks, site)
+    } else {
+        Ok(function.clone())
+    }
 }
 
 /// What is about to be called, or what announces what that does with what it is given.
@@ -180,6 +188,8 @@ enum Does {
     Named { name: Py<PyString>, args: Py<PyTuple>, kwargs: Option<Py<PyDict>> },
     /// What is done with the arguments.
     With(Treatment),
+    /// What it says itself; what it returns is compared later.
+    Ranks,
 }
 
 #[pymethods]
@@ -193,7 +203,12 @@ impl Announced {
             let _at_once = at_once();
             self.announce(args, kwargs)?;
         }
-        inner.map_or(method, |inner| inner.get().method.bind(py)).call(args, kwargs)
+        let returned = inner.map_or(method, |inner| inner.get().method.bind(py)).call(args, kwargs)?;
+        if matches!(self.does, Does::Ranks) && is_wanted(self.site) {
+            announce_deep(&returned, After::Ranking, self.site)?;
+            hands_over(&returned, self.site);
+        }
+        Ok(returned)
     }
 
     /// A class's method is bound as the plain one would be.
@@ -269,7 +284,7 @@ impl Announced {
                 is_reader(&name.bind(py).to_string_lossy(), py)
                     || receiver.as_ref().is_some_and(|receiver| is_stream(receiver.bind(py)))
             }
-            Does::Named { .. } | Does::With(_) => false,
+            Does::Named { .. } | Does::With(_) | Does::Ranks => false,
         }
     }
 
@@ -289,6 +304,7 @@ impl Announced {
                 }
             }
             Does::With(treatment) => announce_given(method, *treatment, args, kwargs, self.site)?,
+            Does::Ranks => {}
         }
         method.cast::<Announced>().map_or(Ok(()), |inner| inner.get().announce(args, kwargs))
     }
