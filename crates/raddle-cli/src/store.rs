@@ -1,10 +1,11 @@
 //! The findings that `raddle check` has kept.
 
 use crate::{Problem, Saved};
-use raddle::engine::record::{Fingerprint, Folder, Schedule, decode, encode};
+use raddle::engine::record::{Folder, Schedule, decode};
 use serde::Deserialize;
 use std::fs;
 use std::io::ErrorKind;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 /// The file whose presence says that the user has read what a check repeats.
@@ -55,15 +56,8 @@ impl Store {
 
 /// The name of a finding: short, and the same wherever and whenever it is found.
 pub(crate) fn id(saved: &Saved) -> String {
-    let mut print = Fingerprint::new().with(saved.finding.kind.slug().as_bytes());
-    for (file, line) in saved.finding.places(|frame| (frame.file.as_str(), frame.line)) {
-        print = print.with(file.as_bytes()).with(&line.to_le_bytes());
-    }
-    print = print.with(saved.program.target.to_string().as_bytes());
-    for arg in &saved.program.args {
-        print = print.with(arg.as_bytes());
-    }
-    print.with(encode(&saved.schedule.bare()).as_bytes()).short()
+    let program = &saved.program;
+    saved.finding.id(&saved.schedule, iter::once(&program.target.to_string()).chain(&program.args))
 }
 
 /// A finding that was found again on disk.

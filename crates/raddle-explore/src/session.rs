@@ -702,12 +702,14 @@ impl<'a> Session<'a> {
             Verdict::CleanSoFar
         };
         let part = self.part();
+        let executions = self.executions - self.preliminary;
         Outcome {
             verdict,
-            executions: self.executions - self.preliminary,
+            executions,
             preliminary: self.preliminary,
             redundant: self.redundant,
-            distinct: self.classes.count(),
+            // The last that found new places was in some class, too.
+            distinct: self.classes.count().max(executions.min(1)),
             exhausted,
             points: self.points,
             seconds: self.started.elapsed().as_secs_f64(),

@@ -1,5 +1,6 @@
 //! A finding: a bug that can be shown.
 
+use crate::{Fingerprint, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// The kinds of finding.
@@ -265,6 +266,20 @@ impl Finding {
     /// Whether `other` is the same bug: the same kind at the same places in the source, which may have moved in their files.
     pub fn same_bug(&self, other: &Finding) -> bool {
         self.kind == other.kind && self.places(Frame::wherever_in_file) == other.places(Frame::wherever_in_file)
+    }
+
+    /// A short name that the same finding of the same program with the same schedule gets everywhere: eight hexadecimal digits.
+    ///
+    /// The program is told by what it was started with.
+    pub fn id(&self, schedule: &Schedule, program: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+        let mut print = Fingerprint::new().with(self.kind.slug().as_bytes());
+        for (file, line) in self.places(|frame| (frame.file.as_str(), frame.line)) {
+            print = print.with(file.as_bytes()).with(&line.to_le_bytes());
+        }
+        for part in program {
+            print = print.with(part.as_ref().as_bytes());
+        }
+        print.with(crate::encode(&schedule.bare()).as_bytes()).short()
     }
 
     /// What is to say about the places in the source that make it this finding, sorted.

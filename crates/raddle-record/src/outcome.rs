@@ -1,6 +1,6 @@
 //! What a search came to.
 
-use crate::{Finding, Fingerprint, Frame, Part, Schedule};
+use crate::{Finding, Frame, Part, Schedule};
 use serde::{Deserialize, Serialize};
 
 /// The answer of a search.
@@ -71,14 +71,6 @@ pub struct Found {
     pub schedule: Schedule,
     /// What the failing execution printed, if its output was captured.
     pub output: String,
-}
-
-impl Found {
-    /// A short name that the same finding with the same schedule gets everywhere: eight hexadecimal digits.
-    pub fn id(&self) -> String {
-        let print = Fingerprint::new().with(self.finding.kind.slug().as_bytes());
-        print.with(crate::encode(&self.schedule.bare()).as_bytes()).short()
-    }
 }
 
 /// What executions have covered.

@@ -139,7 +139,7 @@ impl Condvar {
         guard: MutexGuard<'a, T>,
         deadline: Deadline,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
-        let mutex: &Mutex<T> = guard.mutex();
+        let (mutex, guard): (&Mutex<T>, _) = (guard.mutex(), guard.released_here());
         // Interrupted counts as notified: whoever asked for it looks at what it has to do.
         let woken = self.wait_for(deadline, Some(mutex.object()), || drop(guard));
         let timed_out = WaitTimeoutResult(woken == Err(Stopped::TimedOut));

@@ -63,7 +63,7 @@ pub struct MutexGuard<'a, T: ?Sized> {
     panicking: bool,
     /// Whether the mutex was poisoned when it was locked. If not, it is not now: only a holder poisons it.
     poisoned: bool,
-    /// Where it was made: what a controlled run shows for the release.
+    /// What a controlled run shows for the release: where it was made.
     site: Site,
     here: PhantomData<*const ()>,
 }
@@ -193,6 +193,13 @@ impl<'a, T: ?Sized> MutexGuard<'a, T> {
     /// The mutex that the guard holds.
     pub(crate) fn mutex(&self) -> &'a Mutex<T> {
         self.mutex
+    }
+
+    /// The guard, of which a controlled run shows that it releases the mutex here.
+    #[track_caller]
+    pub(crate) fn released_here(mut self) -> Self {
+        self.site = Location::caller();
+        self
     }
 }
 

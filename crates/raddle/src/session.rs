@@ -34,6 +34,7 @@ use std::{env, fs};
 ///     assert_eq!(*counter.lock().unwrap(), 2);
 /// });
 /// ```
+#[track_caller]
 pub fn check(program: impl Fn() + Send + Sync + 'static) {
     Session::new().run(program).assert_clean();
 }
@@ -160,13 +161,24 @@ impl Session {
         let saved = from_environment(&mut self.options).unwrap_or_else(|problem| panic!("raddle: {problem}"));
         let test = std::thread::current().name().map(str::to_owned);
         let program = Arc::new(program);
-        let mine = saved.filter(|saved| saved.test == test);
+        let mine = saved.filter(|saved| {
+            if saved.test != test {
+                // Whoever asked for the replay thinks that it is this test's.
+                let (theirs, ours) = (named(saved.test.as_ref()), named(test.as_ref()));
+                eprintln!("raddle: the schedule is {theirs}, not {ours}, which is searched as without it");
+            }
+            saved.test == test
+        });
         let outcome = on_own_thread(program, move |front| match &mine {
             Some(saved) => from_replay(replay(front, &saved.schedule), &saved.schedule),
             None => explore(front, &self.options, &mut |_: &Progress| true),
         });
         Outcome { outcome, test }
     }
+}
+
+fn named(test: Option<&String>) -> String {
+    test.map_or_else(|| "one of no test".to_owned(), |test| format!("one of the test {test}"))
 }
 
 /// Why a search that stands still has no answer.
@@ -207,7 +219,7 @@ fn empty() -> raddle_record::Outcome {
 
 fn from_replay(replayed: Replayed, schedule: &Schedule) -> raddle_record::Outcome {
     let mut outcome = empty();
-    outcome.executions = 1;
+    (outcome.executions, outcome.distinct) = (1, 1);
     outcome.seed = schedule.seed;
     if let Some(diverged) = replayed.diverged {
         outcome.verdict = Verdict::Inconclusive;
@@ -334,7 +346,7 @@ impl Outcome {
 
     /// Saves a finding's schedule; returns the command that replays it, if it could be saved.
     fn save(&self, found: &Found) -> Option<String> {
-        let id = found.id();
+        let id = found.finding.id(&found.schedule, &self.test);
         let saved = Saved {
             test: self.test.clone(),
             text: raddle_report::text(&found.finding, None),

@@ -2,7 +2,7 @@
 
 use raddle::engine::explore::{Closure, Front, replay};
 use raddle::engine::record::{FindingKind, Verdict};
-use raddle::{Mutex, Session, Strategy, check, thread};
+use raddle::{Condvar, Mutex, Session, Strategy, check, thread};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -102,4 +102,29 @@ fn a_panic_with_a_destructor_that_locks_poisons_only_its_own_mutex() {
 #[should_panic(expected = "replay: RADDLE_REPLAY=")]
 fn check_panics_with_the_replay_command() {
     check(inversion);
+}
+
+#[test]
+fn findings_of_two_tests_have_names_of_their_own() {
+    let text = |test: &str| {
+        let run = || Session::new().time(None).run(inversion).text();
+        let told = std::thread::Builder::new().name(test.to_owned()).spawn(run).unwrap().join().unwrap();
+        told.split_once("RADDLE_REPLAY=").unwrap().1.to_owned()
+    };
+    let (one, other) = (text("one"), text("other"));
+    assert!(one.contains(" cargo test one") && other.contains(" cargo test other"), "{one}{other}");
+    assert_ne!(one[..8], other[..8]);
+    assert_eq!(one, text("one"));
+}
+
+#[test]
+fn who_waits_on_a_condition_is_told_at_the_line_of_the_wait() {
+    let outcome = Session::new().time(None).run(|| {
+        let (door, opened) = (Mutex::new(()), Condvar::new());
+        let guard = door.lock().unwrap();
+        drop(opened.wait(guard).unwrap());
+    });
+    assert_eq!(outcome.findings.len(), 1);
+    let places = outcome.findings[0].finding.places(|at| at.text.trim());
+    assert!(places[0].starts_with("drop(opened.wait(guard)"), "{places:?}");
 }
