@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -943,3 +944,11 @@ for thread in threads:
 """
     answer = check(tmp_path, program.format(patch=textwrap.dedent(patch)))
     assert (answer["verdict"], answer["distinct"]) == ("clean", 2), answer
+
+
+def test_the_readme_shows_what_its_example_says(tmp_path: Path) -> None:
+    project = Path(__file__).parents[3]
+    (tmp_path / "examples").mkdir()
+    shutil.copy(project / "examples/store.py", tmp_path / "examples")
+    shown = (project / "README.md").read_text(encoding="utf-8").partition("```text\n")[2].partition("```")[0]
+    assert raddle(tmp_path, "check", "examples/store.py").stdout == shown
