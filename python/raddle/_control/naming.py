@@ -1,4 +1,4 @@
-"""What the user calls an object: the shortest way to it from a variable, looked for when a finding is written."""
+"""What the user calls an object: its name, or the shortest way to it from a variable, looked for when a finding is written."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _ITEMS = 200
 """So many items of a container."""
 _DEPTH = 4
 """So many steps from a variable."""
+_GIVEN = -1
+"""Fewer steps than any."""
 _KEYS = (str, int, bytes, bool, type(None))
 
 
@@ -26,7 +28,7 @@ def names(numbers: Iterable[int], modules: Iterable[str], frames: Iterable[Frame
     """Return names for objects, by their numbers: what modules of the user and live calls have variables for.
 
     A name that means one of the objects only is better than one that means several (`left` in each of three calls);
-    among those the one with the fewest steps, and a module's variable before a call's.
+    among those what the program has named it, then what has the fewest steps, and a module's variable before a call's.
     """
     candidates: dict[int, list[tuple[int, str]]] = {number: [] for number in numbers}
     seen: set[int] = set()
@@ -64,10 +66,15 @@ def _given(numbers: AbstractSet[int]) -> dict[int, str]:
         for part in (value, value._lock) if issubclass(type(value), Condition) else (value,):
             number = control.object_number(part)
             if number in numbers:
-                name = getattr(value, "name", None)
-                if isinstance(name, str):
+                name = _given_to(value)
+                if name is not None:
                     given[number] = name
     return given
+
+
+def _given_to(value: Any) -> str | None:
+    name = getattr(value, "name", None)
+    return name if isinstance(name, str) else None
 
 
 def _walk(variables: list[tuple[str, Any]], candidates: dict[int, list[tuple[int, str]]], seen: set[int]) -> None:
@@ -77,7 +84,8 @@ def _walk(variables: list[tuple[str, Any]], candidates: dict[int, list[tuple[int
         name, value, steps = todo.popleft()
         number = control.object_number(value)
         if number in candidates:
-            candidates[number].append((steps, name))
+            given = _given_to(value)
+            candidates[number] += [(steps, name)] if given is None else [(_GIVEN, given), (steps, name)]
         if id(value) not in seen:
             seen.add(id(value))
             if steps < _DEPTH:
@@ -89,7 +97,7 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     kind = type(value)
     if isinstance(value, Condition):
         # Whoever names the condition means its lock as well.
-        yield name, value._lock
+        yield _given_to(value) or name, value._lock
     if isinstance(value, Thread):
         yield name, vars(value).get("_tstate_lock") or vars(value).get("_handle")
     if issubclass(kind, dict):

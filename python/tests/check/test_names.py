@@ -1,4 +1,4 @@
-"""A report calls an object as a variable does that leads to it, else by the name that the program gave it."""
+"""A report calls an object by the name that the program gave it, else as a variable does that leads to it."""
 
 from __future__ import annotations
 
@@ -44,15 +44,33 @@ def test_an_object_that_no_variable_leads_to_is_called_by_its_name(kind: str, tm
     assert "savings" not in done.stdout
 
 
-def test_a_variable_goes_before_a_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["Lock", "RLock", "Condition", "Semaphore"])
+def test_a_name_goes_before_a_variable(kind: str, tmp_path: Path) -> None:
+    accounts = f"accounts = pair(threading.{kind})\n    orders = both(*accounts)"
+    write(tmp_path, PROGRAM.format(kind=kind).replace(f"orders = both(*pair(threading.{kind}))", accounts))
+    done = raddle(tmp_path, "check", "program.py")
+    assert done.returncode == 1
+    assert "savings" in done.stdout
+    assert "accounts" not in done.stdout
+
+
+def test_a_variable_that_means_one_object_goes_before_a_name_that_means_several(tmp_path: Path) -> None:
     program = """
         import threading
-        gate = threading.Event()
-        gate.name = "door"
-        gate.wait()
+
+        left, right = threading.Lock(), threading.Lock()
+        left.name = right.name = "account"
+
+        def forth():
+            with left, right:
+                pass
+
+        threading.Thread(target=forth).start()
+        with right, left:
+            pass
         """
     write(tmp_path, program)
     done = raddle(tmp_path, "check", "program.py")
     assert done.returncode == 1
-    assert "gate" in done.stdout
-    assert "door" not in done.stdout
+    assert "take left and right in one order" in done.stdout
+    assert "account" not in done.stdout
