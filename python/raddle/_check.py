@@ -78,6 +78,8 @@ class Outcome:
 
     def assert_clean(self) -> None:
         """Raise AssertionError, with the whole story, unless no bug was found and the check could tell."""
+        # Of pytest: the story is not here.
+        __tracebackhide__ = True
         if self.verdict not in ("clean", "clean-so-far"):
             raise AssertionError("\n\n".join([str(self), *(finding.text for finding in self.findings)]))
 
@@ -125,6 +127,7 @@ def check(function: Callable[[], object], **options: Unpack[Options]) -> Outcome
         AssertionError: With the whole story, if a bug was found, if the function fails by itself, or if the check could not tell.
 
     """
+    __tracebackhide__ = True
     outcome = explore(function, **options)
     outcome.assert_clean()
     return outcome
@@ -198,10 +201,28 @@ def explore(
     is_main = threading.current_thread() is threading.main_thread()
     launched = launcher.Function(function)
     try:
-        with signals.heeded(is_main):
-            said = json.loads(control.explore_launched(launched, options))
+        if launched.relics:
+            said = _not_run(launched.relics, options)
+        else:
+            with signals.heeded(is_main):
+                said = json.loads(control.explore_launched(launched, options))
     finally:
         launched.restore()
     findings = [Finding(**{name: found[name] for name in Finding.__dataclass_fields__}) for found in said["findings"]]
     kept = Outcome.__dataclass_fields__.keys() - {"findings"}
     return Outcome(findings=findings, **{name: said[name] for name in kept})
+
+
+def _not_run(relics: list[str], options: dict[str, Any]) -> dict[str, Any]:
+    """Return what is said of a check that would have used what cannot be controlled."""
+    return {
+        **options,
+        **dict.fromkeys(("executions", "preliminary", "redundant", "distinct", "points", "seconds"), 0),
+        "verdict": "inconclusive",
+        "findings": [],
+        "exhausted": False,
+        "covered": None,
+        "uncontrolled": [{"text": relic, "file": None, "line": None} for relic in relics],
+        "notes": [],
+        "reasons": ["nothing was run: let the function make that, or call raddle.install() before it is made (in conftest.py)"],
+    }

@@ -249,7 +249,7 @@ class Function(Launched):
         super().__init__(_importers[directory], owns_process=False)
         self._function = function
         self._graft = Graft(self.importer)
-        self._relics = relics(function, {*self._graft.modules, *self.importer.user_modules()})
+        self.relics = relics(function, {*self._graft.modules, *self.importer.user_modules()})
         self._strangers = Strangers(self.importer)
         home = getattr(function, "__module__", None) or "__main__"
         self.named_modules = [home, *(name for name in self._graft.modules if name != home)]
@@ -258,10 +258,6 @@ class Function(Launched):
     def main(self) -> None:
         """Call the function, and wait for the threads that it leaves behind."""
         self.state.enter()
-        if self._relics:
-            for relic in self._relics:
-                control.outside(relic)
-            return
         try:
             self._strangers.enter()
             self._function()
