@@ -384,7 +384,7 @@ impl<T, E> Future<T, E> {
             };
             (started, (started == Err(NotStarted::Cancelled)).then(|| state.followers()))
         };
-        did(target, if matches!(started, Err(NotStarted::Busy(_))) { Effect::Refused } else { Effect::Updated });
+        did(target, if matches!(started, Err(NotStarted::Busy(_))) { Effect::Refused } else { Effect::Started });
         if let Some(followers) = followers {
             self.tell(followers, false);
         }

@@ -51,6 +51,7 @@ pub(crate) const fn footprint(effect: Effect) -> Footprint {
         | Effect::Broke
         | Effect::Wrote
         | Effect::Updated
+        | Effect::Started
         | Effect::Finished { .. }
         | Effect::Exited => CHANGED,
         Effect::Set { changed: true }

@@ -107,11 +107,11 @@ fn stuck_tasks(inner: &Inner) -> Vec<Stuck> {
                 }
                 (Op::Acquire, _) => object.owner,
                 (Op::Join, _) => object.task,
-                // Its only worker, which has begun it or will.
-                (Op::Result, _) if inner.end == Some(End::Stuck) => match *inner.objects[object.pool?].workers {
-                    [worker] if worker != task => Some(worker),
-                    _ => None,
-                },
+                (Op::Result, _) if inner.end == Some(End::Stuck) => object.task.or_else(|| {
+                    // The only worker, which will begin it.
+                    let [worker] = *inner.objects[object.pool?].workers else { return None };
+                    Some(worker)
+                }),
                 _ => None,
             });
             let for_ever = pending.deadline == Deadline::Never && !is_ready;
@@ -146,6 +146,11 @@ struct Late {
 impl Standstill {
     fn of(inner: &Inner, mut stuck: Vec<Stuck>) -> Self {
         stuck.retain(|s| s.object < inner.objects.len());
+        // A worker that has nothing to do is not what the others wait for.
+        let is_idle = |s: &Stuck| s.op == Op::Get && inner.objects[s.object].kind == Kind::Pool;
+        if !stuck.iter().all(is_idle) {
+            stuck.retain(|s| !is_idle(s));
+        }
         let ring = cycle(&stuck);
         stuck.sort_by_key(|s| (ring.iter().position(|task| *task == s.task).unwrap_or(usize::MAX), s.task));
         let (starved, missed) = (starved_pool(inner, &stuck), missed(inner, &stuck));

@@ -290,6 +290,8 @@ pub enum Effect {
     Wrote,
     /// A location was read and written in one step.
     Updated,
+    /// What the future is of was begun by this task, or is not, since it was cancelled.
+    Started,
     /// A task was started.
     Spawned(TaskId),
     /// A task was seen to have ended.

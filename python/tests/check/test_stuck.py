@@ -106,6 +106,55 @@ def test_a_result_is_up_to_the_only_worker(tmp_path: Path) -> None:
     assert "fix: release lock before waiting at program.py:14 for the result" in text, text
 
 
+def test_a_result_is_up_to_the_worker_that_has_begun_it_and_idle_ones_are_left_out(tmp_path: Path) -> None:
+    program = """
+        import queue
+        from concurrent.futures import ThreadPoolExecutor
+
+        jobs = queue.Queue()
+
+        def consume():
+            while jobs.get() is not None:
+                pass
+
+        with ThreadPoolExecutor(2, "eater") as pool:
+            results = [pool.submit(consume) for _ in range(2)]
+            jobs.put(None)
+            for result in results:
+                result.result()
+    """
+    text = told(tmp_path, program)
+    assert text.startswith("deadlock: 2 tasks wait"), text
+    assert "result.result() up to eater_0 eater_0 gets from jobs" in text, text
+    assert "fix: put an end mark for each consumer into jobs" in text, text
+
+
+def test_the_advice_is_for_what_keeps_a_task_from_dealing_with_an_item(tmp_path: Path) -> None:
+    program = """
+        import queue
+        import threading
+
+        todo, done = queue.Queue(), queue.Queue(maxsize=1)
+
+        def work():
+            for _ in range(2):
+                item = todo.get()
+                try:
+                    done.put(item)
+                finally:
+                    {}
+
+        threading.Thread(target=work).start()
+        for number in range(2):
+            todo.put(number)
+        todo.join()
+    """
+    text = told(tmp_path, program.format("todo.task_done()"))
+    assert "fix: keep a consumer of done until" in text, text
+    text = told(tmp_path, program.format("done.get()").replace("range(2):", "range(3):", 1))
+    assert "fix: call task_done() once for every item got from todo" in text, text
+
+
 def test_an_event_that_was_cleared_too_late_was_set(tmp_path: Path) -> None:
     program = """
         import threading

@@ -58,6 +58,7 @@ const FAULTS: [Fault; 25] = [
     alone("a barrier that is broken", "        | Effect::Broke\n", "        "),
     alone("a write", "        | Effect::Wrote\n", "        "),
     alone("an update", "        | Effect::Updated\n", "        "),
+    alone("the start of a job", "        | Effect::Started\n", "        "),
     alone(
         "a read",
         "Effect::Cleared { changed: false } | Effect::Read => SEEN,",

@@ -28,7 +28,7 @@ fn a_future_announces_its_life() {
             (Op::Result, Effect::Refused),
             (Op::Result, Effect::TimedOut),
             (Op::Look, Effect::Looked),
-            (Op::Update, Effect::Updated),
+            (Op::Update, Effect::Started),
             (Op::Cancel, Effect::Refused),
             (Op::Update, Effect::Updated),
             (Op::Resolve, SET),
@@ -58,7 +58,7 @@ fn a_future_announces_its_life() {
         [
             (Op::Cancel, SET),
             (Op::Cancel, Effect::Set { changed: false }),
-            (Op::Update, Effect::Updated),
+            (Op::Update, Effect::Started),
             (Op::Update, Effect::Refused),
             (Op::Resolve, Effect::Refused),
             (Op::Result, Effect::Saw),
@@ -214,7 +214,7 @@ fn a_request_to_stop_is_told_to_who_asks() {
     check(
         [
             (Op::Look, Effect::Looked),
-            (Op::Update, Effect::Updated),
+            (Op::Update, Effect::Started),
             (Op::Cancel, Effect::Refused),
             (Op::Cancel, SET),
             (Op::Cancel, Effect::Refused),

@@ -153,6 +153,7 @@ impl Inner {
                 | Effect::GaveUp
                 | Effect::Read
                 | Effect::Updated
+                | Effect::Started
         ) {
             self.looked = self.steps;
         }
@@ -233,6 +234,7 @@ impl Inner {
                 let pool = self.numbers.get(&pool).copied();
                 self.objects[number].pool = pool;
             }
+            Effect::Started => object.task = Some(me),
             Effect::Spawned(id) => {
                 let child = self.tasks.iter().position(|t| t.id == id);
                 self.objects[number].task = child;

@@ -202,7 +202,7 @@ pub(crate) struct Object {
     pub(crate) spent: Option<(usize, usize)>,
     /// Notifies that found nobody: task, place in the log, and the accesses made until then.
     pub(crate) missed: Vec<(usize, usize, u64)>,
-    /// For a thread's object: the task.
+    /// For a thread's object: the task; for a future, the one that began what it is of.
     pub(crate) task: Option<usize>,
     /// For a future: the pool that it was handed to.
     pub(crate) pool: Option<usize>,

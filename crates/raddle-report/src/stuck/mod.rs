@@ -236,10 +236,9 @@ fn release_fix(stuck: &Stuck<'_>, blocked: &Blocked) -> Option<String> {
 /// Tasks that wait for what nobody will do.
 fn dead_end(stuck: &Stuck<'_>) -> Story {
     let causes: Vec<&Blocked> = stuck.blocked.iter().filter(|b| b.op != "join").collect();
-    let causes = if causes.is_empty() { stuck.blocked.iter().collect() } else { causes };
-    // Who waits for another of them is not where it comes from.
-    let is_root = |b: &&&Blocked| b.waits_for.iter().all(|task| stuck.blocked.iter().all(|other| other.task != *task));
-    let Some(first) = causes.iter().find(is_root).or(causes.first()).copied() else { return Story::untold() };
+    let mut causes = if causes.is_empty() { stuck.blocked.iter().collect() } else { causes };
+    causes.sort_by_key(|blocked| remoteness(stuck, blocked));
+    let Some(first) = causes.first().copied() else { return Story::untold() };
     let title = match causes.as_slice() {
         [only] => Line::new()
             .add(Role::Task, stuck.names.task(only.task))
@@ -262,6 +261,19 @@ fn dead_end(stuck: &Stuck<'_>) -> Story {
         said = said.plain(" ").join(spent_on(stuck, spent));
     }
     Story { title, said, fix: dead_end_fix(stuck, first, spent.is_some()).map(|fix| Line::new().plain(fix)) }
+}
+
+/// How far from what went wrong a task that cannot go on may stand: others may have to get on before it does.
+fn remoteness(stuck: &Stuck<'_>, blocked: &Blocked) -> u8 {
+    let joins_it = |other: &Blocked| other.op == "join-queue" && other.object == blocked.object;
+    match &*blocked.op {
+        _ if blocked.waits_for.iter().any(|task| stuck.blocked.iter().any(|other| other.task == *task)) => 4,
+        "result" | "shutdown" => 3,
+        // It has done what it got, as long as nobody is to blame for that.
+        "get" if stuck.blocked.iter().any(joins_it) => 2,
+        "join-queue" => 1,
+        _ => 0,
+    }
 }
 
 /// What became of what `first` waits for.
