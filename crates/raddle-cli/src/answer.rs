@@ -1,7 +1,7 @@
 //! What `raddle replay --format json` says; `docs/reference/json.md` describes it.
 
 use crate::Saved;
-use raddle::engine::record::{Divergence, FindingKind, Replayed};
+use raddle::engine::record::{Divergence, Finding, FindingKind, Replayed};
 use raddle::engine::report::text;
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ impl Answer {
         Answer {
             format: FORMAT,
             id: id.to_owned(),
-            reproduced: replayed.diverged.is_none() && finding.is_some_and(|finding| finding.same_bug(&saved.finding)),
+            reproduced: replayed.diverged.is_none() && finding.is_some_and(|finding| is_again(finding, &saved.finding)),
             kind: finding.map(|finding| finding.kind),
             text: finding.map(|finding| text(finding, Some(&replay))).unwrap_or_default(),
             timing: finding.is_some_and(|finding| finding.timing),
@@ -58,6 +58,14 @@ impl Answer {
             (None, None) => "the same choices led to no bug".to_owned(),
         }
     }
+}
+
+/// Whether a finding that the same choices led to is the one that was found: its lines may have been edited since.
+fn is_again(finding: &Finding, found: &Finding) -> bool {
+    fn functions(finding: &Finding) -> Vec<(&str, &str)> {
+        finding.places(|at| (at.file.as_str(), at.function.as_str()))
+    }
+    finding.same_bug(found) || (finding.kind == found.kind && functions(finding) == functions(found))
 }
 
 /// The command that replays the finding called `id`.

@@ -50,7 +50,7 @@ fn another_bug_is_not_the_bug() {
     let (mut desk, id) = with_a_finding();
     let mut other = found(7);
     if let Detail::Accesses { accesses, .. } = &mut other.finding.detail {
-        accesses[2].at.text = "stock.apples = 0".into();
+        accesses[2].at.function = "refund".into();
     }
     desk.interpreter.replayed = shown_again(&other);
     let said = desk.raddle(&["replay", &id]);
@@ -69,6 +69,9 @@ fn a_bug_in_other_words_is_the_bug_and_that_is_said() {
     let (mut desk, id) = with_a_finding();
     let mut other = found(7);
     other.finding.tasks[0].name = "Thread-9 (sell)".into();
+    if let Detail::Accesses { accesses, .. } = &mut other.finding.detail {
+        accesses[2].at.text.push_str("  # once");
+    }
     desk.interpreter.replayed = shown_again(&other);
     let Said { out, err, code } = desk.raddle(&["replay", &id]);
     assert_eq!(code, 1);
