@@ -771,5 +771,6 @@ impl<'a> Session<'a> {
 
 fn failure_line(failure: &crate::execution::Failure) -> String {
     let at = failure.stack.first().map(|f| format!(" at {}:{}", f.file, f.line)).unwrap_or_default();
-    format!("{}: {}{at}", failure.class, failure.message)
+    let message = if failure.message.is_empty() { String::new() } else { format!(": {}", failure.message) };
+    format!("{}{message}{at}", failure.class)
 }

@@ -952,3 +952,7 @@ def test_the_readme_shows_what_its_example_says(tmp_path: Path) -> None:
     shutil.copy(project / "examples/store.py", tmp_path / "examples")
     shown = (project / "README.md").read_text(encoding="utf-8").partition("```text\n")[2].partition("```")[0]
     assert raddle(tmp_path, "check", "examples/store.py").stdout == shown
+
+
+def test_an_assertion_without_a_message_is_told_without_one(tmp_path: Path) -> None:
+    assert check(tmp_path, "assert 0")["reasons"][0].startswith("AssertionError at program.py:1")

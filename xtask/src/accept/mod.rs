@@ -70,6 +70,10 @@ pub(crate) struct Stage {
 /// When a figure falls short.
 pub(crate) fn run() -> Result<(), String> {
     let named: Vec<String> = std::env::args().skip(2).collect();
+    if named.iter().any(|name| name == "--help") {
+        PARTS.iter().for_each(|(name, what, _)| println!("{name:13} {what}"));
+        return Ok(());
+    }
     if let Some(unknown) = named.iter().find(|name| PARTS.iter().all(|(known, ..)| known != name)) {
         let known = PARTS.map(|(name, ..)| name).join(", ");
         return Err(format!("there is no part `{unknown}`; there are {known}"));
