@@ -10,7 +10,7 @@
 
 use crate::additions::{Additions, Order};
 use crate::dependence::{Class, mix};
-use crate::execution::{Accessed, Execution, Inner, Place, Raw, RawDetail};
+use crate::execution::{Accessed, Execution, Inner, Place, Raw, RawDetail, Read};
 use crate::front::{Evidence, Front, Member};
 use crate::order::Clock;
 use raddle_kernel::{Effect, Kind, Op, Site};
@@ -201,6 +201,28 @@ impl Locations {
         spots.into_iter().any(looked)
     }
 
+    /// The last write of each other task to what `me` reads, in order.
+    fn last_writes(&self, (owner, member): (usize, Member), me: usize) -> Vec<Entry> {
+        let Some(owner) = self.owners.get(&owner) else { return Vec::new() };
+        let part = match member {
+            Member::Key(key) => owner.members.get(&key),
+            Member::Whole => Some(&owner.any_member),
+        };
+        let spots = part.into_iter().chain([&owner.whole]);
+        let mut writes: Vec<Entry> =
+            spots.flat_map(|spot| &spot.writes.entries).filter(|write| write.task != me).copied().collect();
+        writes.sort_unstable_by_key(|write| std::cmp::Reverse(write.seq));
+        let mut tasks = Vec::new();
+        writes.retain(|write| {
+            !tasks.contains(&write.task) && {
+                tasks.push(write.task);
+                true
+            }
+        });
+        writes.reverse();
+        writes
+    }
+
     /// The members that came to an owner, if any did.
     fn additions(&mut self, owner: usize) -> Option<&mut Additions> {
         self.owners.get_mut(&owner).map(|owner| &mut owner.additions)
@@ -376,6 +398,13 @@ impl Execution {
         }
         if touch.how == How::Read {
             inner.looked = inner.steps;
+            if self.recording {
+                let writes = inner.locations.last_writes(place, me);
+                let writes: Vec<Accessed> = writes.iter().map(|w| (w.task, w.mode, Some(w.site), w.log)).collect();
+                if !writes.is_empty() {
+                    inner.reads.push(Read { task: me, site: touch.site, log, writes });
+                }
+            }
         }
         if touch.how == How::Write {
             inner.locations.writes += 1;

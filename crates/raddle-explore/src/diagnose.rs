@@ -337,8 +337,22 @@ impl Telling<'_> {
                     let (location, accesses) = self.accesses(&location, &accesses);
                     Race { location, accesses }
                 }),
+                written: self.written(*task, failure, known),
             },
         }
+    }
+
+    /// What the failing task read where it failed and others had written: of several, what was written last.
+    fn written(&mut self, task: usize, failure: &Failure, known: &Known) -> Option<Race> {
+        let failed = failure.stack.first()?;
+        let is_there = |at: &Frame| (&at.file, at.line) == (&failed.file, failed.line);
+        let reads = self.inner.reads.iter().filter(|read| {
+            read.task == task && read.log < known.logged && is_there(&self.execution.access_frame(read.site))
+        });
+        let read = reads.max_by_key(|read| (read.writes.last().map(|(.., log)| *log), read.log))?.clone();
+        let location = self.execution.front.site_text(read.site);
+        let accesses: Vec<Access> = read.writes.iter().map(|write| self.access(write)).collect();
+        Some(Race { location, accesses })
     }
 
     /// Accesses that nothing orders and that belong to the failure of `task`: it made one of them before it failed, on a line that

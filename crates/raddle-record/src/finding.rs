@@ -236,6 +236,9 @@ pub enum Detail {
         /// Accesses that nothing orders, if some belong to the failure: one of them is the failing task's.
         #[serde(default)]
         race: Option<Race>,
+        /// What it read where it failed and others had written: the last write of each of them, in order.
+        #[serde(default)]
+        written: Option<Race>,
     },
     /// Tasks that run without getting on.
     Spinning {

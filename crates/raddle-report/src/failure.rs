@@ -16,7 +16,9 @@ const FRAMES: usize = 6;
 
 /// What the failure comes to.
 pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
-    let Detail::Failure { task, class, message, stack, before, race } = &finding.detail else { return Story::untold() };
+    let Detail::Failure { task, class, message, stack, before, race, written } = &finding.detail else {
+        return Story::untold();
+    };
     let class = cut(&clean(class), Cut::Start, MESSAGE / 2);
     let mut lines = message.trim().lines();
     let first = lines.next().map(|line| format!(": {}", cut(&clean(line), Cut::End, MESSAGE))).unwrap_or_default();
@@ -35,12 +37,17 @@ pub(crate) fn story(finding: &Finding, names: &Names<'_>) -> Story {
         let (said, fix) = unordered(said, race, &sides, names);
         return Story { title, said, fix: Some(fix) };
     }
-    let said = match before.first() {
-        Some(last) => said
+    let last_write = written.as_ref().and_then(|written| Some((location(written), written.accesses.last()?)));
+    let said = match (last_write, before.first()) {
+        (Some((what, last)), _) => said
+            .plain("; ")
+            .add(Role::Task, names.task(last.task))
+            .plain(format!(" was the last to write {what}{}.", names.at(&last.at))),
+        (None, Some(last)) => said
             .plain(", after ")
             .add(Role::Task, names.task(last.task))
             .plain(format!(" {}.", stuck::done(last, names))),
-        None => said.plain("."),
+        (None, None) => said.plain("."),
     };
     // Without a race on its own line nobody knows what the failure comes of.
     Story { title, said, fix: None }
@@ -94,7 +101,7 @@ fn noun(access: &Access) -> &'static str {
 
 /// The stack, accesses that nothing orders, and what came just before.
 pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Line> {
-    let Detail::Failure { task, stack, before, race, .. } = &finding.detail else { return Vec::new() };
+    let Detail::Failure { task, stack, before, race, written, .. } = &finding.detail else { return Vec::new() };
     let (shown, rest) = stack.split_at(stack.len().min(FRAMES));
     let row = |(i, frame): (usize, &Frame)| {
         Row::new(4)
@@ -112,10 +119,14 @@ pub(crate) fn body(finding: &Finding, names: &Names<'_>, room: usize) -> Vec<Lin
         lines.push(Line::new().plain("  nothing orders the accesses to ").add(Role::Thing, location(race)));
         lines.extend(table(accesses::rows("", &race.accesses, names).into_iter().map(|row| row.indented(4)).collect()));
     }
-    if !before.is_empty() && lines.len() + 2 <= room {
+    let earlier: Vec<Row> = match (race, written) {
+        (None, Some(written)) => accesses::rows(&location(written), &written.accesses, names),
+        _ => before.iter().rev().map(|step| stuck::did(step, names)).collect(),
+    };
+    if !earlier.is_empty() && lines.len() + 2 <= room {
         lines.push(Line::new().plain("  just before"));
-        let newest = &before[..before.len().min(room - lines.len())];
-        lines.extend(table(newest.iter().rev().map(|step| stuck::did(step, names).indented(4)).collect()));
+        let too_many = earlier.len().saturating_sub(room - lines.len());
+        lines.extend(table(earlier.into_iter().skip(too_many).map(|row| row.indented(4)).collect()));
     }
     fitting(lines, room, "lines")
 }

@@ -142,10 +142,10 @@ fn frames(finding: &Finding) -> Vec<&Frame> {
             frames.extend(held.iter().chain(spent).map(|held| &held.since));
             frames.extend(missed.iter().flat_map(|missed| [&missed.notified, &missed.waited]));
         }
-        Detail::Failure { stack, before, race, .. } => {
+        Detail::Failure { stack, before, race, written, .. } => {
             frames.extend(stack);
             frames.extend(before.iter().flat_map(|b| &b.stack));
-            frames.extend(race.iter().flat_map(|race| &race.accesses).map(|access| &access.at));
+            frames.extend(race.iter().chain(written).flat_map(|race| &race.accesses).map(|access| &access.at));
         }
         Detail::Spinning { loops } => frames.extend(loops.iter().flat_map(|b| &b.stack)),
     }

@@ -9,7 +9,9 @@ mod effect;
 mod state;
 
 pub use state::Failure;
-pub(crate) use state::{Accessed, End, Inner, Known, Legacy, Logged, Place, Raw, RawDetail, Replaying, State, Task};
+pub(crate) use state::{
+    Accessed, End, Inner, Known, Legacy, Logged, Place, Raw, RawDetail, Read, Replaying, State, Task,
+};
 
 use crate::access::{How, Touch, position_of};
 use crate::coverage::Coverage;

@@ -271,6 +271,17 @@ impl Raw {
 /// An access as a bug consists of it: task, how, site, place in the log.
 pub(crate) type Accessed = (usize, Mode, Option<u32>, usize);
 
+/// A read as it is kept for a report.
+#[derive(Clone)]
+pub(crate) struct Read {
+    pub(crate) task: usize,
+    pub(crate) site: u32,
+    /// Its place in the log.
+    pub(crate) log: usize,
+    /// The last write of each other task, in order.
+    pub(crate) writes: Vec<Accessed>,
+}
+
 /// What a bug consists of.
 #[derive(Clone, Debug)]
 pub(crate) enum RawDetail {
@@ -378,6 +389,8 @@ pub(crate) struct Inner {
     pub(crate) done: Vec<usize>,
     /// Only in a recording: accesses that nothing orders, the last of each pair of sites.
     pub(crate) unordered: Vec<(Place, Vec<Accessed>)>,
+    /// Only in a recording: reads.
+    pub(crate) reads: Vec<Read>,
     pub(crate) end: Option<End>,
     pub(crate) uncontrolled: Vec<(String, Option<Frame>)>,
     /// Whether fairness kept a task from going on where it could have.
@@ -468,6 +481,7 @@ impl Inner {
             log: Vec::new(),
             done: Vec::new(),
             unordered: Vec::new(),
+            reads: Vec::new(),
             end: None,
             uncontrolled: Vec::new(),
             pruned: false,

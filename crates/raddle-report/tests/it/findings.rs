@@ -296,6 +296,7 @@ fn assertion() -> Finding {
         stack: vec![frame("seats.py", 30, "<module>", "assert sold == len(booked), f\"{sold} seats sold, …\"")],
         before: vec![blocked(1, "release", 0, frame("seats.py", 12, "sell", "with desk:"), &[])],
         race: None,
+        written: None,
     };
     finding(FindingKind::Assertion, &["main", "Thread-1 (sell)"], vec![named("lock", "desk")], detail)
 }
@@ -328,6 +329,7 @@ fn uncaught_exception() -> Finding {
             blocked(0, "put", 0, frame("jobs.py", 26, "<module>", "jobs.put(1)"), &[]),
         ],
         race: None,
+        written: None,
     };
     let names = ["main", "Thread-1 (work)", "Thread-2 (work)"];
     finding(FindingKind::UncaughtException, &names, vec![named("queue", "jobs")], detail)
@@ -342,6 +344,7 @@ pub(crate) fn panic() -> Finding {
         stack: vec![frame("src/jobs.rs", 44, "drain", "let job = jobs[0];")],
         before: vec![],
         race: None,
+        written: None,
     };
     finding(FindingKind::UncaughtException, &["main", "worker"], vec![], detail)
 }
