@@ -493,6 +493,12 @@ impl<T, E> Future<T, E> {
         did(self.target(), Effect::Submitted { pool });
     }
 
+    /// A step that looks at several futures is about to come: each is known before, whoever does something to it meanwhile.
+    pub(crate) fn meet(&self) {
+        let pool = self.0.enter().pool;
+        did(self.target(), Effect::Submitted { pool });
+    }
+
     /// Tells `tally`, to which this future is number `index`, when it is done; now, if it is.
     pub(crate) fn follow(&self, tally: &Arc<Tally>, index: usize) {
         let (failed, pool) = {

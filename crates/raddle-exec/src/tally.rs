@@ -60,6 +60,7 @@ impl<T, E> Gathering<T, E> {
     #[must_use]
     #[track_caller]
     pub fn new(futures: &[Future<T, E>]) -> Self {
+        futures.iter().for_each(Future::meet);
         Gathering(Following::new(futures))
     }
 
@@ -78,12 +79,11 @@ impl<T, E> Gathering<T, E> {
         let stopped = tally.until(deadline, enough, |_| 1, |_, _| ()).err();
         let done: Vec<usize> = tally.0.enter().done.iter().copied().collect();
         let mut pending: Vec<bool> = vec![true; futures.len()];
-        for index in &done {
-            pending[*index] = false;
-            // What happened before they were done has happened.
-            if let Some(future) = &futures[*index] {
-                did(future.target(), Effect::Saw);
-            }
+        done.iter().for_each(|index| pending[*index] = false);
+        for (future, is_pending) in futures.iter().zip(&pending) {
+            // What happened before they were done has happened; the others may have been done by now.
+            let effect = if *is_pending { Effect::Looked } else { Effect::Saw };
+            future.iter().for_each(|future| did(future.target(), effect));
         }
         let pending = (0..futures.len()).filter(|index| pending[*index]).collect();
         Waited { done, pending, stopped }
@@ -110,6 +110,7 @@ impl<T, E> fmt::Debug for Gathering<T, E> {
 #[track_caller]
 pub fn as_completed<T, E>(futures: &[Future<T, E>]) -> AsCompleted<T, E> {
     if watched() && futures.len() > 1 {
+        futures.iter().for_each(Future::meet);
         // Which of them are done by now decides in which order they come.
         if let Some(pending) = futures.iter().find(|future| !future.counts()) {
             point(Op::Look, pending.target(), Deadline::Now, || true);

@@ -10,3 +10,4 @@ mod pulse;
 mod session;
 mod smallest;
 mod stress;
+mod waits;
