@@ -352,3 +352,59 @@ def test_others_come_in_between_what_a_queues_hooks_do_unless_they_have_its_mute
     for never in ((0, 0), (1, 1)):
         answer = check(tmp_path, HOOKED.format(guard="numbers.mutex", never=never), "--strategy", "dpor")
         assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+INHERITED = """
+    import threading
+
+    class Worker:
+        limit = 2
+
+        def room(self):
+            return self.limit
+
+    class Mid(Worker):
+        pass
+
+    class Fast(Mid):
+        def above(self):
+            return super().limit
+
+    worker, seen = Fast(), []
+
+    def look():
+        seen.append(({read}, {read}))
+
+    def change():
+        {change}
+
+    threads = [threading.Thread(target=look), threading.Thread(target=change)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    first, second = seen[0]
+    assert first == second
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "change"),
+    [
+        ("worker.limit", "Fast.limit = 5"),
+        ("worker.limit", "setattr(Mid, 'limit', 5)"),
+        ("worker.limit", "Worker.limit = 5"),
+        ("worker.room()", "Mid.limit = 5"),
+        ("worker.room()", "Mid.room = lambda self: 5"),
+        ("Fast.limit", "Mid.limit = 5"),
+        ("worker.above()", "Mid.limit = 5"),
+        ("hasattr(worker, 'size')", "Mid.size = 5"),
+        ("getattr(Fast, 'size', 1)", "Worker.size = 5"),
+    ],
+)
+def test_what_a_class_is_given_hides_what_it_inherits(tmp_path: Path, read: str, change: str) -> None:
+    answer = check(tmp_path, INHERITED.format(read=read, change=change), "--strategy", "dpor")
+    assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+    answer = check(tmp_path, INHERITED.format(read=read, change="worker.size = 5; Mid.other = 5"), "--strategy", "dpor", "--races")
+    expected = "finding" if "hasattr" in read else "clean"
+    assert answer["verdict"] == expected, answer

@@ -12,8 +12,8 @@ use super::hook::{Args, Hook, Meets, function};
 use super::imports::import;
 use super::iteration::{Begin, advance, containers, is_iterator, steps};
 use super::place::{
-    ClassSide, Place, Scope, attribute, class_attribute, class_side, definer, has_own, inherited_from, is_heap_type,
-    is_instance,
+    ClassSide, Place, Scope, asked, attribute, class_attribute, class_side, has_own, inherited_from, is_heap_type,
+    is_instance, own_attribute,
 };
 use super::reference::{Reference, announced_item_reference, announced_reference, attribute_reference, item_reference};
 use super::sites::{self, After};
@@ -776,7 +776,7 @@ fn builtin_getattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
 }
 
 fn announced_getattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    announce_load(args.get(1), named(args, "getattr")?, site)?;
+    announce_asked_for(args.get(1), named(args, "getattr")?, site)?;
     builtin_getattr(args)
 }
 
@@ -818,7 +818,7 @@ fn builtin_hasattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
 }
 
 fn announced_hasattr<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    announce_load(args.get(1), named(args, "hasattr")?, site)?;
+    announce_asked_for(args.get(1), named(args, "hasattr")?, site)?;
     builtin_hasattr(args)
 }
 
@@ -849,20 +849,15 @@ pub(super) fn announce_attribute(
             return announce(how, &Place::Attribute(object.clone(), name.clone()), site);
         }
         let Ok(outer) = object.cast_exact::<PySuper>() else { return Ok(()) };
-        return match inherited_from(outer, name)? {
-            Some(class) => announce(how, &Place::Attribute(class.into_any(), name.clone()), site),
-            None => Ok(()),
-        };
+        return announce_asked(inherited_from(outer, name)?, name, site);
     };
     if sites::swaps_dicts() && name == "__dict__" {
         return announce(how, &place, site);
     }
     if let Ok(class) = object.cast::<PyType>() {
         announce(how, &place, site)?;
-        return match definer(class, name).filter(|definer| how == How::Read && !definer.is(class)) {
-            Some(definer) => announce(How::Read, &Place::Attribute(definer.into_any(), name.clone()), site),
-            None => Ok(()),
-        };
+        let bases = if how == How::Read { asked(class.mro().iter().skip(1), name) } else { Vec::new() };
+        return if own_attribute(class, name).is_some() { Ok(()) } else { announce_asked(bases, name, site) };
     }
     if !matches!(place, Place::Attribute(..)) {
         return announce(how, &place, site);
@@ -875,8 +870,10 @@ pub(super) fn announce_attribute(
             announce(how, &place, site)?;
             // A method is looked up on the class again and again; the instance's dictionary is not asked for, which would make one.
             let shared = is_function(&found) || !has_own(object, name);
-            let Some(definer) = definer(&object.get_type(), name).filter(|_| shared) else { return Ok(()) };
-            announce(How::Read, &Place::Attribute(definer.into_any(), name.clone()), site)?;
+            if !shared {
+                return Ok(());
+            }
+            announce_asked(asked(object.get_type().mro().iter(), name), name, site)?;
             if sites::is_asked(site) {
                 // Whoever asks again looks at the instance first.
                 outcome::read(&place, site);
@@ -884,6 +881,23 @@ pub(super) fn announce_attribute(
             Ok(())
         }
     }
+}
+
+/// Announces that a name is looked for in these classes.
+fn announce_asked(classes: Vec<Bound<'_, PyType>>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
+    let mut places = classes.into_iter().map(|class| Place::Attribute(class.into_any(), name.clone()));
+    places.try_for_each(|place| announce(How::Read, &place, site))
+}
+
+/// Announces that somebody asks for an attribute that may be missing: then it is looked for in all classes, too.
+fn announce_asked_for(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
+    announce_load(object, name, site)?;
+    let class = object.get_type();
+    let is_missing = || !has_own(object, name) && class_attribute(&class, name).is_none();
+    if object.is_instance_of::<PyType>() || attribute(object, name).is_none() || !is_missing() {
+        return Ok(());
+    }
+    announce_asked(asked(class.mro().iter(), name), name, site)
 }
 
 /// Whether compiled code keeps what the object is about: any of its methods may change any of its attributes.

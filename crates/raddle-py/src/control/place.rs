@@ -304,22 +304,33 @@ pub(super) fn definer<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyStrin
     bases.iter().filter_map(|base| base.cast_into::<PyType>().ok()).find(|base| own_attribute(base, name).is_some())
 }
 
-/// The class that an attribute of `super()` is found in.
+/// Those of some classes that are asked for a name, one after the other up to the one that has it, and may be given it.
+pub(super) fn asked<'py>(
+    classes: impl Iterator<Item = Bound<'py, PyAny>>,
+    name: &Bound<'py, PyString>,
+) -> Vec<Bound<'py, PyType>> {
+    let mut asked = Vec::new();
+    for class in classes.filter_map(|class| class.cast_into::<PyType>().ok()) {
+        let has_it = own_attribute(&class, name).is_some();
+        if has_it || is_heap_type(&class) {
+            asked.push(class);
+        }
+        if has_it {
+            break;
+        }
+    }
+    asked
+}
+
+/// The classes that an attribute of `super()` is looked for in.
 pub(super) fn inherited_from<'py>(
     outer: &Bound<'py, PySuper>,
     name: &Bound<'py, PyString>,
-) -> PyResult<Option<Bound<'py, PyType>>> {
+) -> PyResult<Vec<Bound<'py, PyType>>> {
     let py = name.py();
     let class: Bound<'py, PyType> = outer.getattr(intern!(py, "__self_class__"))?.cast_into()?;
     let after = outer.getattr(intern!(py, "__thisclass__"))?;
-    let bases: Vec<Bound<'py, PyType>> = class
-        .mro()
-        .iter()
-        .skip_while(|base| !base.is(&after))
-        .skip(1)
-        .map(Bound::cast_into)
-        .collect::<Result<_, _>>()?;
-    Ok(bases.into_iter().find(|base| own_attribute(base, name).is_some()))
+    Ok(asked(class.mro().iter().skip_while(|base| !base.is(&after)).skip(1), name))
 }
 
 pub(super) fn own_attribute<'py>(class: &Bound<'py, PyType>, name: &Bound<'py, PyString>) -> Option<Bound<'py, PyAny>> {
