@@ -148,8 +148,10 @@ _CONTAINERS: list[Any] = [
 
 ITERATORS: list[type] = [
     *(enumerate, filter, map, reversed, zip),
-    *(itertools.chain, itertools.compress, itertools.cycle, itertools.dropwhile, itertools.filterfalse),
-    *(itertools.islice, itertools.pairwise, itertools.starmap, itertools.takewhile, itertools.zip_longest),
+    *(itertools.accumulate, itertools.chain, itertools.compress, itertools.cycle, itertools.dropwhile, itertools.filterfalse),
+    *(itertools.groupby, itertools.islice, itertools.pairwise, itertools.starmap, itertools.takewhile, itertools.zip_longest),
+    *([itertools.batched] if hasattr(itertools, "batched") else []),
+    *(type(group) for _, group in itertools.groupby([0])),
     *{type(itertools.tee(())[0]), *map(type, gc.get_referents(itertools.tee(())[0]))} - {type},
     *{type(iter(container)) for container in _CONTAINERS},
     *{type(reversed(container)) for container in _CONTAINERS if hasattr(container, "__reversed__")},
@@ -157,8 +159,7 @@ ITERATORS: list[type] = [
 """The interpreter's own iterators behind which there may be a container."""
 
 OTHER_ITERATORS: list[type] = [
-    *(itertools.accumulate, itertools.combinations, itertools.count, itertools.groupby, itertools.permutations),
-    *(itertools.product, itertools.repeat),
+    *(itertools.combinations, itertools.count, itertools.permutations, itertools.product, itertools.repeat),
     *{type(iter(nothing)) for nothing in ("", b"", range(0))},
     type(iter(int, 0)),
 ]

@@ -39,7 +39,7 @@ from .containers import (
 )
 from .nodes import Access, Located, Position, at, attribute_position, constant, hook, name, parameters
 from .places import named_by_method
-from .pure import sought, treatment
+from .pure import STEPS, sought, treatment
 from .scopes import Comprehension, Scope, Scopes
 from .sites import ANY, CALL, SiteTable
 
@@ -543,6 +543,14 @@ class ExpressionRewriter:
             node.args = [changed(node.args[0]), *self.exprs(node.args[1:])] if node.args else []
             for keyword in node.keywords:
                 keyword.value = self.expr(keyword.value)
+        elif foreign in STEPS and self._calls_between(node, *STEPS[foreign]):
+            _, walked = STEPS[foreign]
+            node.args = [
+                self.each(argument, begun=True) if place == walked else self._target(argument)
+                for place, argument in enumerate(node.args)
+            ]
+            for keyword in node.keywords:
+                keyword.value = self.expr(keyword.value)
         elif treated == "reads" and calls_back:
             read = partial(self._in_steps, node, read=partial(self.whole, sought=sought(foreign)))
             self._arguments(node, read, self.expr)
@@ -682,6 +690,13 @@ class ExpressionRewriter:
     def _calls_back(self, keyword: ast.keyword) -> bool:
         """Whether what is called may call a function of the program's own in the middle: `json.dumps(stock, default=text)`."""
         return keyword.arg in ("cls", "default", "key") and self._may_call_back(keyword.value)
+
+    def _calls_between(self, node: ast.Call, called: int, walked: int) -> bool:
+        """Whether what walks through one of its arguments calls a function of the program's own between the items."""
+        positional = node.args[called : called + 1]
+        named = [keyword.value for keyword in node.keywords if keyword.arg in ("func", "key")]
+        is_plain = not any(isinstance(argument, ast.Starred) for argument in node.args)
+        return is_plain and len(node.args) > walked and any(map(self._may_call_back, [*positional, *named]))
 
     def _in_steps(self, node: ast.expr, operand: ast.expr, read: Callable[[ast.expr], ast.expr]) -> ast.expr:
         """Return an operand of `node` that is read, and later accessed once more: others can come in between."""

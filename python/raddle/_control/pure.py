@@ -84,6 +84,13 @@ DEEP = names(
 )
 """Those among them that read what is in the attributes or the items as well."""
 
+STEPS = {
+    "functools.reduce": (0, 1),
+    **dict.fromkeys(("itertools.accumulate", "itertools.groupby"), (1, 0)),
+    **dict.fromkeys(names("itertools.dropwhile itertools.filterfalse itertools.starmap itertools.takewhile"), (0, 1)),
+}
+"""Those that call a function between one item and the next, by the places of the function and of what is walked through."""
+
 KEEPS = names(
     """
     # Raddle controls these itself: what they do with an argument is an operation of its own.

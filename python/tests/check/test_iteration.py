@@ -12,6 +12,7 @@ from command import check
 
 PROGRAM = """
 import collections
+import functools
 import itertools
 import threading
 
@@ -67,6 +68,15 @@ LOST = {
     "zip": (PAIR, "for number, key in zip(range(9), shared): pass", NEW_KEY),
     "zip of all": (PAIR, "for key, _ in zip(*[shared, shared]): pass", NEW_KEY),
     "chain": (PAIR, "for key in itertools.chain(shared, 'x'): pass", NEW_KEY),
+    "groupby": (PAIR, "for _, keys in itertools.groupby(shared, ord): pass", NEW_KEY),
+    "a group": (PAIR, "for _, keys in itertools.groupby(shared, lambda key: 0):\n    for key in keys: pass", NEW_KEY),
+    "accumulate": (PAIR, "for keys in itertools.accumulate(shared): pass", NEW_KEY),
+    "accumulate with a function": (PAIR, "list(itertools.accumulate(shared, lambda one, other: one))", NEW_KEY),
+    "reduce with a function": (PAIR, "functools.reduce(lambda one, other: one, shared)", NEW_KEY),
+    "dropwhile with a function": (PAIR, "list(itertools.dropwhile(lambda key: True, shared))", NEW_KEY),
+    "filterfalse with a function": (PAIR, "list(itertools.filterfalse(lambda key: key, shared))", NEW_KEY),
+    "starmap with a function": (PAIR, "list(itertools.starmap(lambda key: key, zip(shared)))", NEW_KEY),
+    "takewhile with a function": (PAIR, "list(itertools.takewhile(lambda key: True, shared))", NEW_KEY),
     "an iterator made before": (PAIR, "keys = iter(shared)\nfor key in keys: pass", NEW_KEY),
     "next": (PAIR, "keys = iter(shared)\nnext(keys)\nnext(keys)", NEW_KEY),
     "yield from": (PAIR, "def every():\n    yield from shared\nlist(every())", NEW_KEY),
@@ -80,6 +90,8 @@ LOST = {
         NEW_KEY,
     ),
 }
+if sys.version_info >= (3, 12):
+    LOST["batched"] = (PAIR, "for keys in itertools.batched(shared, 1): pass", NEW_KEY)
 
 
 @pytest.mark.parametrize("name", LOST)
@@ -94,6 +106,7 @@ def test_a_container_changes_between_two_steps(name: str, tmp_path: Path) -> Non
 KEPT = {
     "a copy": (PAIR, "for key in list(shared): pass", NEW_KEY),
     "read in one go": (PAIR, "list(shared), sorted(shared.items()), sum(shared.values()), ','.join(shared)", NEW_KEY),
+    "folded in one go": (PAIR, "functools.reduce(max, shared)", NEW_KEY),
     "compared by a method": (PAIR, "max(shared, key=shared.get), sorted(shared, key=shared.get)", NEW_KEY),
     "a value": (PAIR, "for key in shared: pass", "shared['a'] = 3"),
     # Between the loop's beginning and its first step nobody comes in.

@@ -82,9 +82,12 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
     if !is_known_iterator(object) || depth == 0 {
         return Ok(());
     }
-    let is_chain = object.get_type().name()? == "chain";
+    let class = object.get_type().name()?;
+    let is_chain = class == "chain";
+    // What it has got last is none of what it walks through.
+    let keeps_items = ["_grouper", "accumulate", "groupby", "pairwise"].iter().any(|keeper| class == *keeper);
     let referents = referents(object)?;
-    for (place, referent) in referents.iter().enumerate() {
+    for (place, referent) in referents.iter().enumerate().filter(|(_, it)| !keeps_items || is_known_iterator(it)) {
         let Ok(parts) = referent.cast_exact::<PyTuple>() else {
             collect(referent, found, depth - 1)?;
             if is_chain && place + 1 == referents.len() && is_known_iterator(referent) {
@@ -93,7 +96,7 @@ fn collect<'py>(object: &Bound<'py, PyAny>, found: &mut Vec<Bound<'py, PyAny>>, 
             continue;
         };
         // What several iterators are walked through with, or what `chain` goes through; the other tuples are results.
-        let is_source = object.get_type().name()? == "tuple_iterator";
+        let is_source = class == "tuple_iterator";
         for part in parts {
             if is_source || is_known_iterator(&part) {
                 collect(&part, found, depth - 1)?;
