@@ -283,7 +283,7 @@ class StatementRewriter(ExpressionRewriter):
 
     def _match(self, node: ast.Match) -> Statements:
         self.noted(node)
-        node.subject = self.whole(node.subject, _sought([case.pattern for case in node.cases]))
+        node.subject = self._matched(node.subject, _sought([case.pattern for case in node.cases]))
         for case in node.cases:
             self.noted(case.pattern)
             captured = self._captured(case.pattern)
@@ -305,6 +305,14 @@ class StatementRewriter(ExpressionRewriter):
                 case.guard = guard
             case.body = [*stores, *self.block(case.body)]
         return node
+
+    def _matched(self, node: ast.expr, sought: Sought) -> ast.expr:
+        """Return the subject of a match: each pattern looks at what is in it anew, but all of it counts as one read."""
+        read = self.whole(node, sought)
+        if isinstance(read, ast.Call) and isinstance(read.func, ast.Name) and read.func.id == "__raddle_whole__":
+            *_, site = read.args
+            return hook("__raddle_steps__", node, read, site)
+        return read
 
     def _captured(self, pattern: ast.pattern) -> list[tuple[str, str, ast.expr]]:
         """Let a pattern capture into variables of our own what is for shared ones.

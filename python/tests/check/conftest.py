@@ -164,6 +164,7 @@ class Hooks:
             "__raddle_kept__": lambda value, site: value,
             "__raddle_weak__": lambda value, site: value,
             "__raddle_called__": lambda function, site: function,
+            "__raddle_steps__": lambda value, site: value,
             "__raddle_used__": lambda value, site: value,
             "__raddle_target__": lambda function, site: function,
             "__raddle_getattr__": lambda *args: self._by_name("load", getattr, *args),

@@ -408,3 +408,39 @@ def test_what_a_class_is_given_hides_what_it_inherits(tmp_path: Path, read: str,
     other = INHERITED.format(read=read, change="worker.size = 5; Mid.other = 5")
     answer = check(tmp_path, other, "--strategy", "dpor", "--races")
     assert answer["verdict"] == ("finding" if "hasattr" in read else "clean"), answer
+
+
+MATCHED = """
+    import threading
+
+    rows, seen, lock = [1, 2], [], threading.Lock()
+
+    def look():
+        with {guard}:
+            match rows:
+                case [one]:
+                    seen.append(1)
+                case [one, other]:
+                    seen.append(2)
+                case _:
+                    seen.append("neither")
+
+    def change():
+        with {guard}:
+            rows.pop()
+
+    threads = [threading.Thread(target=look), threading.Thread(target=change)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen != ["neither"]
+"""
+
+
+def test_each_pattern_of_a_match_looks_anew_so_nothing_is_proved_where_others_may_come_in_between(tmp_path: Path) -> None:
+    answer = check(tmp_path, MATCHED.format(guard="threading.Lock()"), "--strategy", "dpor")
+    assert answer["verdict"] == "clean-so-far", answer
+    assert "more than one step" in answer["reasons"][0], answer
+    answer = check(tmp_path, MATCHED.format(guard="lock"), "--strategy", "dpor")
+    assert (answer["verdict"], answer["executions"]) == ("clean", 2), answer

@@ -35,7 +35,7 @@ use std::cell::RefCell;
 const MOST_SITES: usize = 8;
 
 /// All hooks; their numbers are their places.
-pub(super) const HOOKS: [Hook; 31] = [
+pub(super) const HOOKS: [Hook; 32] = [
     Hook {
         name: c"__raddle_load__",
         arity: 3..=3,
@@ -289,6 +289,15 @@ pub(super) const HOOKS: [Hook; 31] = [
         announce: announced::called,
     },
     Hook {
+        name: c"__raddle_steps__",
+        arity: 2..=2,
+        site: 1,
+        meets: Meets::Nothing,
+        prepares: false,
+        plainly: first,
+        announce: several_steps,
+    },
+    Hook {
         name: c"__raddle_used__",
         arity: 2..=2,
         site: 1,
@@ -353,8 +362,9 @@ pub(super) fn install_hooks(builtins: &Bound<'_, PyAny>) -> PyResult<()> {
         function::<28>(py)?,
         function::<29>(py)?,
         function::<30>(py)?,
+        function::<31>(py)?,
     ];
-    const { assert!(HOOKS.len() == 31, "every hook has a function") };
+    const { assert!(HOOKS.len() == 32, "every hook has a function") };
     for (name, function) in functions {
         builtins.setattr(name, function)?;
     }
@@ -749,6 +759,12 @@ fn weakly<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
 /// What was announced as one read is several in truth: functions of the program's own are called in between.
 fn used<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     hands_over(args.get(0), site);
+    first(args)
+}
+
+/// What was read as one may have been several reads.
+fn several_steps<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
+    blurs(site);
     first(args)
 }
 
