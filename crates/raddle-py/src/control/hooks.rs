@@ -889,12 +889,7 @@ pub(super) fn announce_attribute(
             if !shared {
                 return Ok(());
             }
-            announce_asked(asked(object.get_type().mro().iter(), name), name, site)?;
-            if sites::is_asked(site) {
-                // Whoever asks again looks at the instance first.
-                outcome::read(&place, site);
-            }
-            Ok(())
+            announce_inherited(&place, &object.get_type(), name, site)
         }
     }
 }
@@ -905,15 +900,32 @@ fn announce_asked(classes: Vec<Bound<'_, PyType>>, name: &Bound<'_, PyString>, s
     places.try_for_each(|place| announce(How::Read, &place, site))
 }
 
+/// Announces that what an instance does not have itself is looked for in its classes.
+fn announce_inherited(
+    place: &Place<'_>,
+    class: &Bound<'_, PyType>,
+    name: &Bound<'_, PyString>,
+    site: u32,
+) -> PyResult<()> {
+    announce_asked(asked(class.mro().iter(), name), name, site)?;
+    if sites::is_asked(site) {
+        // Whoever asks again looks at the instance first.
+        outcome::read(place, site);
+    }
+    Ok(())
+}
+
 /// Announces that somebody asks for an attribute that may be missing: then it is looked for in all classes, too.
 fn announce_asked_for(object: &Bound<'_, PyAny>, name: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
     announce_load(object, name, site)?;
     let class = object.get_type();
     let is_missing = || !has_own(object, name) && class_attribute(&class, name).is_none();
-    if object.is_instance_of::<PyType>() || attribute(object, name).is_none() || !is_missing() {
-        return Ok(());
+    match attribute(object, name) {
+        Some(place) if !object.is_instance_of::<PyType>() && is_missing() => {
+            announce_inherited(&place, &class, name, site)
+        }
+        _ => Ok(()),
     }
-    announce_asked(asked(class.mro().iter(), name), name, site)
 }
 
 /// Whether compiled code keeps what the object is about: any of its methods may change any of its attributes.
