@@ -956,3 +956,23 @@ def test_the_readme_shows_what_its_example_says(tmp_path: Path) -> None:
 
 def test_an_assertion_without_a_message_is_told_without_one(tmp_path: Path) -> None:
     assert check(tmp_path, "assert 0")["reasons"][0].startswith("AssertionError at program.py:1")
+
+
+def test_an_execution_that_is_cut_off_is_not_said_to_end_before_its_threads(tmp_path: Path) -> None:
+    program = """
+        import threading
+        lock = threading.Lock()
+
+        def work():
+            for _ in range(3):
+                with lock:
+                    pass
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    notes = check(tmp_path, program, "--strategy", "dpor", "--step-bound", "3")["notes"]
+    assert [note["text"].partition(":")[0] for note in notes] == ["an execution is cut off"], notes

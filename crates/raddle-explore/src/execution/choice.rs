@@ -96,7 +96,8 @@ impl Inner {
             && !matches!(end, End::Stuck | End::Redundant)
             && let Some(trace) = &mut self.trace
         {
-            trace.doubt("the program ends before its threads do");
+            let is_cut_off = matches!(end, End::StepBound);
+            trace.doubt(if is_cut_off { "an execution is cut off" } else { "the program ends before its threads do" });
         }
     }
 
