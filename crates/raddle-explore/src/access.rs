@@ -209,17 +209,15 @@ impl Locations {
             Member::Whole => Some(&owner.any_member),
         };
         let spots = part.into_iter().chain([&owner.whole]);
-        let mut writes: Vec<Entry> =
-            spots.flat_map(|spot| &spot.writes.entries).filter(|write| write.task != me).copied().collect();
-        writes.sort_unstable_by_key(|write| std::cmp::Reverse(write.seq));
-        let mut tasks = Vec::new();
-        writes.retain(|write| {
-            !tasks.contains(&write.task) && {
-                tasks.push(write.task);
-                true
+        let mut last: BTreeMap<usize, Entry> = BTreeMap::new();
+        for write in spots.flat_map(|spot| &spot.writes.entries).filter(|write| write.task != me) {
+            let known = last.entry(write.task).or_insert(*write);
+            if known.seq < write.seq {
+                *known = *write;
             }
-        });
-        writes.reverse();
+        }
+        let mut writes: Vec<Entry> = last.into_values().collect();
+        writes.sort_unstable_by_key(|write| write.seq);
         writes
     }
 

@@ -602,14 +602,19 @@ class ExpressionRewriter:
         if any(map(self._reads_in_c, asked)):
             return "copy"
         sought = BUILTIN_READERS.get(builtin, "content")
-        if sought == "sorted" and any(map(self._may_call_back, asked)):
+        if sought == "sorted" and asked and not isinstance(asked[0], ast.Constant):
             # What a function of the program's own makes of the items is compared, and not they.
-            return "content"
+            return "content" if self._is_own_function(asked[0]) else "ranking"
         is_truth = builtin == "filter" and bool(node.args) and isinstance(node.args[0], ast.Constant)
         if is_truth or (sought == "sum" and (len(node.args) != 1 or node.keywords)):
             # Whether there is anything in an item; what is added to something, which may be a list.
             return "copy"
         return sought
+
+    def _is_own_function(self, node: ast.expr) -> bool:
+        """Whether it is sure to be a function of the program's own."""
+        defined = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+        return isinstance(node, ast.Lambda) or defined in self.scopes.defined
 
     def _reads_in_c(self, function: ast.expr) -> bool:
         """Whether a function is one that reads what it is given, with no code of the user's in between."""

@@ -44,12 +44,11 @@ pub(super) fn function<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 /// it does is taken for nothing, and nothing is proved.
 pub(super) fn handed<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     let function = args.get(0);
-    let is_compiled = function.is_none() || function.is_instance_of::<Announced>() || !runs_python(function);
-    if is_compiled {
+    if let Some(compiled) = plain(function) {
         escapes(site);
-        return Ok(plain(function).unwrap_or_else(|| function.clone()));
+        return Ok(compiled);
     }
-    if function.is_callable() {
+    if function.is_callable() && runs_python(function) {
         Announced::made(&calling(function, site)?, Does::Ranks, site)
     } else {
         Ok(function.clone())

@@ -872,8 +872,10 @@ pub(super) fn announce_attribute(
     }
     if let Ok(class) = object.cast::<PyType>() {
         announce(how, &place, site)?;
-        let bases = if how == How::Read { asked(class.mro().iter().skip(1), name) } else { Vec::new() };
-        return if own_attribute(class, name).is_some() { Ok(()) } else { announce_asked(bases, name, site) };
+        if how == How::Write || own_attribute(class, name).is_some() {
+            return Ok(());
+        }
+        return announce_asked(asked(class.mro().iter().skip(1), name), name, site);
     }
     if !matches!(place, Place::Attribute(..)) {
         return announce(how, &place, site);
