@@ -60,7 +60,9 @@ impl<T, E> Gathering<T, E> {
     #[must_use]
     #[track_caller]
     pub fn new(futures: &[Future<T, E>]) -> Self {
-        futures.iter().for_each(Future::meet);
+        if watched() {
+            futures.iter().for_each(Future::meet);
+        }
         Gathering(Following::new(futures))
     }
 
@@ -109,8 +111,10 @@ impl<T, E> fmt::Debug for Gathering<T, E> {
 /// ```
 #[track_caller]
 pub fn as_completed<T, E>(futures: &[Future<T, E>]) -> AsCompleted<T, E> {
-    if watched() && futures.len() > 1 {
+    if watched() {
         futures.iter().for_each(Future::meet);
+    }
+    if watched() && futures.len() > 1 {
         // Which of them are done by now decides in which order they come.
         if let Some(pending) = futures.iter().find(|future| !future.counts()) {
             point(Op::Look, pending.target(), Deadline::Now, || true);
@@ -158,10 +162,14 @@ impl<T, E> AsCompleted<T, E> {
         }
         let more = |count: &Count| !count.done.is_empty();
         let ways = |count: &Count| if self.in_any_order { count.found.max(1) } else { 1 };
-        let next = self.following.tally.until(deadline, more, ways, |count, way| {
+        let Following { futures, tally } = &self.following;
+        let next = tally.until(deadline, more, ways, |count, way| {
             count.found = count.found.saturating_sub(1);
             count.done.remove(way)
-        })?;
+        });
+        // Those that are still to come may have been done by now.
+        let next =
+            next.inspect_err(|_| futures.iter().flatten().for_each(|left| did(left.target(), Effect::Looked)))?;
         self.seen += 1;
         Ok(next.and_then(|index| {
             let future = self.following.futures[index].take()?;

@@ -3,7 +3,7 @@
 //! Such a wait looks at futures that nobody may have touched before, so programs settle them only where they have read something.
 //! Where the reduced search cannot tell what comes before what, it tries every schedule: numbers of executions are not compared.
 
-use proptest::prelude::{Just, Strategy, prop_oneof};
+use proptest::prelude::{Strategy, prop_oneof};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest::{collection, sample};
@@ -23,7 +23,12 @@ enum Step {
     Cancel(usize),
     /// How long, in milliseconds.
     Wait(ReturnWhen, u64),
-    Completed,
+    /// The same.
+    Completed(u64),
+}
+
+fn deadline(long: u64) -> Deadline {
+    if long == 0 { Deadline::Now } else { Deadline::after(Duration::from_millis(long)) }
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -34,7 +39,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (1..3u32, 0..2usize).prop_map(|(after, future)| Step::SettleAfter(after, future)),
         1 => (0..2usize).prop_map(Step::Cancel),
         3 => (sample::select(when.to_vec()), sample::select(vec![0, 5])).prop_map(|(when, long)| Step::Wait(when, long)),
-        1 => Just(Step::Completed),
+        2 => sample::select(vec![0, 5]).prop_map(Step::Completed),
     ]
 }
 
@@ -56,15 +61,13 @@ impl World {
             Step::SettleAfter(..) => vec![9],
             Step::Cancel(future) => vec![usize::from(self.futures[future].cancel())],
             Step::Wait(when, long) => {
-                let deadline = if long == 0 { Deadline::Now } else { Deadline::after(Duration::from_millis(long)) };
-                let mut done = wait(&self.futures, when, deadline).done;
+                let mut done = wait(&self.futures, when, deadline(long)).done;
                 done.sort_unstable();
                 done
             }
-            Step::Completed => {
-                let mut coming = as_completed(&self.futures);
-                let soon = Deadline::after(Duration::from_millis(5));
-                std::iter::from_fn(|| coming.next_until(soon).ok().flatten()).map(|done| done.index).collect()
+            Step::Completed(long) => {
+                let (mut coming, until) = (as_completed(&self.futures[..1 + long as usize % 2]), deadline(long));
+                std::iter::from_fn(|| coming.next_until(until).ok().flatten()).map(|done| done.index).collect()
             }
         }
     }
@@ -94,10 +97,11 @@ fn once_wrong() -> Vec<Vec<Vec<Step>>> {
     let wait = Step::Wait(ReturnWhen::FirstCompleted, 0);
     let twice = || vec![Step::Store(1), Step::Store(2)];
     let tasks = [twice(), vec![Step::SettleAfter(1, 0), Step::SettleAfter(2, 1)], vec![wait]];
-    let completed = [twice(), vec![Step::SettleAfter(2, 1)], vec![Step::Completed]];
+    let completed = [twice(), vec![Step::SettleAfter(2, 1)], vec![Step::Completed(5)]];
+    let looked = [twice(), vec![Step::SettleAfter(2, 0)], vec![Step::Completed(0)]];
     let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     let ordered = |tasks: &[Vec<Step>; 3], order: [usize; 3]| order.map(|task| tasks[task].clone()).to_vec();
-    orders.iter().flat_map(|order| [ordered(&tasks, *order), ordered(&completed, *order)]).collect()
+    orders.iter().flat_map(|order| [&tasks, &completed, &looked].map(|tasks| ordered(tasks, *order))).collect()
 }
 
 #[test]
