@@ -113,6 +113,7 @@ This page is written by `cargo xtask accept schedules`, never by hand.
 `3.5 (4/{SEEDS})` means that 4 of the {SEEDS} searches found the bug, in 3.5 executions on average; `–` means that none did.
 A search ends after 10,000 executions or 60 seconds.
 It counts its executions, not its time, so the figures are the same on every machine; these are Python {python}'s.
+Those that an exhaustive strategy did again, since they showed more places where tasks race, are among them.
 
 | program | kind |"
     );
