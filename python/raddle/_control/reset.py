@@ -161,8 +161,9 @@ class _Exits:
         self._functions.clear()
 
     def register(self, function: Callable[..., object], /, *args: Any, **kwargs: Any) -> Callable[..., object]:
-        # The nearest frame is that of what announces this.
-        by_program = control.is_users_file(sys._getframe(2).f_code.co_filename) or is_users_function(function)
+        # The nearest frame is that of what announces this; a thread may have been started for that alone.
+        caller = sys._getframe(1).f_back
+        by_program = caller is None or control.is_users_file(caller.f_code.co_filename) or is_users_function(function)
         # Methods of what is built in have no module: `order.append`.
         by_program |= getattr(function, "__module__", None) in (None, "builtins")
         if control.in_execution() and function == _FINALIZERS.finalize:
@@ -192,7 +193,6 @@ class _Finalizers:
     def save(self, weakref: Any) -> None:
         self._class = weakref.finalize
         self.finalize = self._class._exitfunc
-        self._processes: set[Any] = set()
 
     def restore(self, weakref: Any, saved: None) -> None:
         self._processes = set(self._class._registry)

@@ -252,23 +252,25 @@ def test_two_hundred_threads(tmp_path: Path) -> None:
     assert check(tmp_path, program, executions=20)["verdict"] == "clean-so-far"
 
 
+LOCKING = """
+    import threading
+    lock = threading.Lock()
+
+    def work():
+        for _ in range({}):
+            with lock:
+                pass
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
 def test_ten_thousand_points(tmp_path: Path) -> None:
-    program = """
-        import threading
-        lock = threading.Lock()
-
-        def work():
-            for _ in range(2500):
-                with lock:
-                    pass
-
-        threads = [threading.Thread(target=work) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    """
-    answer = check(tmp_path, program, executions=10)
+    answer = check(tmp_path, LOCKING.format(2500), executions=10)
     assert (answer["verdict"], answer["findings"]) == ("clean-so-far", [])
     assert answer["points"] > 10 * 5_000
 
@@ -518,6 +520,16 @@ def test_whatever_a_program_registers_for_its_end_runs_at_the_end_of_each_execut
     assert check(tmp_path, fixed, "--strategy", "dpor")["verdict"] == "clean"
     answer = check(tmp_path, buggy, "--strategy", "dpor")
     assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+
+
+def test_a_thread_may_be_started_for_nothing_but_to_register_what_runs_at_the_end(tmp_path: Path) -> None:
+    program = """
+        import _thread, atexit, threading, time
+
+        _thread.start_new_thread(atexit.register, (threading.Event().set,))
+        time.sleep(1)
+    """
+    assert check(tmp_path, program, "--strategy", "dpor")["findings"] == []
 
 
 def test_an_execution_finds_nothing_of_the_one_before(tmp_path: Path) -> None:
@@ -959,20 +971,5 @@ def test_an_assertion_without_a_message_is_told_without_one(tmp_path: Path) -> N
 
 
 def test_an_execution_that_is_cut_off_is_not_said_to_end_before_its_threads(tmp_path: Path) -> None:
-    program = """
-        import threading
-        lock = threading.Lock()
-
-        def work():
-            for _ in range(3):
-                with lock:
-                    pass
-
-        threads = [threading.Thread(target=work) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    """
-    notes = check(tmp_path, program, "--strategy", "dpor", "--step-bound", "3")["notes"]
+    notes = check(tmp_path, LOCKING.format(3), "--strategy", "dpor", "--step-bound", "3")["notes"]
     assert [note["text"].partition(":")[0] for note in notes] == ["an execution is cut off"], notes
