@@ -73,8 +73,9 @@ def _given(numbers: AbstractSet[int]) -> dict[int, str]:
 
 
 def _given_to(value: Any) -> str | None:
+    """Return the name that the program has given to an object, if that says anything."""
     name = getattr(value, "name", None)
-    return name if isinstance(name, str) else None
+    return name if isinstance(name, str) and name else None
 
 
 def _walk(variables: list[tuple[str, Any]], candidates: dict[int, list[tuple[int, str]]], seen: set[int]) -> None:
