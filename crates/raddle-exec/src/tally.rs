@@ -113,14 +113,14 @@ impl<T, E> fmt::Debug for Gathering<T, E> {
 pub fn as_completed<T, E>(futures: &[Future<T, E>]) -> AsCompleted<T, E> {
     if watched() {
         futures.iter().for_each(Future::meet);
-    }
-    if watched() && futures.len() > 1 {
-        // Which of them are done by now decides in which order they come.
-        if let Some(pending) = futures.iter().find(|future| !future.counts()) {
-            point(Op::Look, pending.target(), Deadline::Now, || true);
-        }
-        for future in futures {
-            did(future.target(), if future.counts() { Effect::Saw } else { Effect::Looked });
+        if futures.len() > 1 {
+            // Which of them are done by now decides in which order they come.
+            if let Some(pending) = futures.iter().find(|future| !future.counts()) {
+                point(Op::Look, pending.target(), Deadline::Now, || true);
+            }
+            for future in futures {
+                did(future.target(), if future.counts() { Effect::Saw } else { Effect::Looked });
+            }
         }
     }
     AsCompleted { following: Following::new(futures), seen: 0, in_any_order: false }
