@@ -342,11 +342,13 @@ impl Execution {
             }
             let me = inner.current;
             let visible = inner.visible.site(touch.site, || self.front.site_label(touch.site)) || !inner.passes(me);
-            let at_once = &mut inner.tasks[me].at_once;
-            (visible, visible && at_once.is_some() && at_once.replace(true) == Some(true))
+            (visible, inner.tasks[me].at_once == Some(inner.steps))
         };
         if visible && !goes_on {
             self.access_point(op, touch);
+            let mut inner = self.inner.borrow_mut();
+            let (me, steps) = (inner.current, inner.steps);
+            inner.tasks[me].at_once = inner.tasks[me].at_once.map(|_| steps);
         }
         let log = if self.recording { self.log_access(op, touch) } else { 0 };
         // Others may have run at the point.
@@ -467,8 +469,8 @@ impl Execution {
         }
     }
 
-    /// Sets whether what the running task does at once, if it does, has had its point; returns what was set before.
-    pub(crate) fn set_at_once(&self, at_once: Option<bool>) -> Option<bool> {
+    /// Sets at which point the running task stood last for what it does at once, if it does; returns what was set before.
+    pub(crate) fn set_at_once(&self, at_once: Option<u64>) -> Option<u64> {
         let mut inner = self.inner.borrow_mut();
         let me = inner.current;
         std::mem::replace(&mut inner.tasks[me].at_once, at_once)

@@ -47,14 +47,18 @@ pub fn touch(touch: &Touch<'_>) {
     with_current(|execution| execution.touch(touch));
 }
 
-/// For as long as this lives, what the running task accesses is accessed at once: of several points there is only the first.
+/// What is done at once has had no point yet.
+const NO_POINT: u64 = u64::MAX;
+
+/// For as long as this lives, what the running task accesses is accessed at once: of several points there is only the first, and
+/// another after each point that it stands at meanwhile for something else.
 #[derive(Debug)]
 #[must_use]
-pub struct AtOnce(Option<bool>);
+pub struct AtOnce(Option<u64>);
 
 /// Begins a number of accesses that are made at once, with no other task in between; those that are nested in it stand for themselves.
 pub fn at_once() -> AtOnce {
-    AtOnce(with_current(|execution| execution.set_at_once(Some(false))).flatten())
+    AtOnce(with_current(|execution| execution.set_at_once(Some(NO_POINT))).flatten())
 }
 
 impl Drop for AtOnce {

@@ -18,10 +18,12 @@ import weakref
 from collections.abc import Callable, MappingView
 from typing import Any, Literal
 
-Sought = Literal["truth", "length", "content", "fields", "copy", "text", "comparison", "ranking", "sorted", "sum", "pairs"]
+Sought = Literal[
+    "truth", "truths", "length", "content", "fields", "copy", "text", "comparison", "ranking", "sorted", "sum", "pairs"
+]
 """What a read of a whole container is after.
 
-Whether it holds anything, how much, its items, these or an instance's attributes, what is in those as well,
+Whether it holds anything, whether its items do, how much, its items, these or an instance's attributes, what is in those as well,
 the same for a text, for a comparison, and for one with each other, by something else or by themselves; what they add up to;
 what a dictionary is made of (see `After` in the extension).
 """

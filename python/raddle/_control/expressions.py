@@ -76,7 +76,7 @@ _TARGETS = ("function", "target")
 _MOST_HELD = 7
 """So many operands are read together; further ones are read one by one."""
 
-_DEEP: tuple[Sought, ...] = ("copy", "text", "comparison", "ranking", "sorted")
+_DEEP: tuple[Sought, ...] = ("truths", "copy", "text", "comparison", "ranking", "sorted")
 """What readers are after who look into what they are given."""
 
 _COMPARERS = frozenset({"max", "min", "sorted"})
@@ -197,7 +197,7 @@ class ExpressionRewriter:
             node.test = self.truth(node.test)
             node.body, node.orelse = self.whole(node.body, sought), self.whole(node.orelse, sought)
             return node
-        if isinstance(node, ast.Call) and self._is_view(node) and sought not in ("fields", "copy", "text"):
+        if isinstance(node, ast.Call) and self._is_view(node) and sought not in ("fields", "truths", "copy", "text"):
             walked, (site,) = self._view(node, sought)
             return self._whole_of(node, walked, site)
         if isinstance(node, ast.List | ast.Tuple | ast.Set) and sought in _DEEP:
@@ -352,8 +352,8 @@ class ExpressionRewriter:
         return node, [site]
 
     def _has_key(self, node: ast.Call) -> bool:
-        """Whether `min` and `max` may run code of the user's between the items that they compare."""
-        return any(keyword.arg == "key" and self._may_call_back(keyword.value) for keyword in node.keywords)
+        """Whether items are compared by what a function makes of them."""
+        return any(keyword.arg == "key" and not isinstance(keyword.value, ast.Constant) for keyword in node.keywords)
 
     def _may_call_back(self, function: ast.expr) -> bool:
         """Whether calling it may run code of the user's, and others with it."""
@@ -554,21 +554,23 @@ class ExpressionRewriter:
         elif treated == "reads" and calls_back:
             read = partial(self._in_steps, node, read=partial(self.whole, sought=sought(foreign)))
             self._arguments(node, read, self.expr)
-        elif treated == "reads" or self._is_getter(function):
-            read = partial(self.whole, sought=sought(foreign or "operator.attrgetter"))
+        elif treated == "reads":
+            read = partial(self.whole, sought=sought(foreign))
             self._arguments(node, read, read)
         elif builtin in ("filter", "map") and node.args and self._may_call_back(node.args[0]):
             self._walking(node, builtin)
-        elif builtin in ("max", "min") and len(node.args) == 1 and self._has_key(node):
-            self._arguments(node, self.each, self.expr)
+        elif builtin in _COMPARERS and node.args and self._has_key(node):
+            # What is read depends on what the key function is, and on all that is evaluated before.
+            site = self.site("whole", node.args[0], "content")
+            self._arguments(node, self.expr, self.expr)
+            node.func = hook("__raddle_called__", function, function, site)
         elif builtin == "next" and node.args:
             node.args = [self._step_of(node.args[0]), *self.exprs(node.args[1:])]
         elif builtin in WHOLE_BUILTINS or self._walks_arguments(function):
             if builtin in _PICKERS and len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
                 self._picked[node.args[0]] = "ranking" if builtin in _COMPARERS else "truth"
             read = partial(self.whole, sought=self._sought(node, builtin))
-            named = self._compared_by if builtin in _COMPARERS else self.expr if builtin else read
-            self._arguments(node, read, self.whole if builtin == "print" else named)
+            self._arguments(node, read, self.whole if builtin == "print" else self.expr if builtin else read)
         else:
             self._arguments(node, self.expr, self.expr)
         if not builtin:
@@ -579,15 +581,12 @@ class ExpressionRewriter:
 
     def _hand_over(self, node: ast.Call, builtin: str, foreign: str) -> None:
         """Note the functions that compiled code calls with nobody in between, or that are called at once."""
-        self._bare.update([node.func] if self._is_getter(node.func) else [])
         if builtin in ("filter", "map") and node.args and not self._may_call_back(node.args[0]):
             self._bare.add(node.args[0])
-        if not (builtin or foreign or (isinstance(node.func, ast.Attribute) and node.func.attr == "sort")):
-            return
         for keyword in node.keywords:
-            if keyword.arg == "key":
-                called_back = self._may_call_back(keyword.value)
-                (self._handed if called_back else self._bare).add(keyword.value)
+            if foreign and keyword.arg == "key":
+                is_bare = foreign.startswith("bisect.") and not self._may_call_back(keyword.value)
+                (self._bare if is_bare else self._handed).add(keyword.value)
 
     def _sought(self, node: ast.Call, builtin: str) -> Sought:
         """Return what a builtin is after in its arguments, or a method in what it walks through."""
@@ -597,35 +596,19 @@ class ExpressionRewriter:
                 # `{0.name}` and `{0[key]}` look into what is given.
                 return "copy" if set(template.value) & set(".[") else "text"
             return "text" if template is not None else "content"
-        asked = [keyword.value for keyword in node.keywords if keyword.arg == "key"]
-        asked += node.args[:1] if builtin in ("filter", "map") else []
-        if any(map(self._reads_in_c, asked)):
+        if builtin in ("filter", "map") and any(map(self._reads_in_c, node.args[:1])):
             return "copy"
         sought = BUILTIN_READERS.get(builtin, "content")
-        if sought == "sorted" and asked and not isinstance(asked[0], ast.Constant):
-            # What a function of the program's own makes of the items is compared, and not they.
-            return "content" if self._is_own_function(asked[0]) else "ranking"
-        is_truth = builtin == "filter" and bool(node.args) and isinstance(node.args[0], ast.Constant)
-        if is_truth or (sought == "sum" and (len(node.args) != 1 or node.keywords)):
-            # Whether there is anything in an item; what is added to something, which may be a list.
+        if builtin == "filter" and node.args and isinstance(node.args[0], ast.Constant):
+            return "truths"
+        if sought == "sum" and (len(node.args) != 1 or node.keywords):
+            # What is added to something, which may be a list.
             return "copy"
         return sought
-
-    def _is_own_function(self, node: ast.expr) -> bool:
-        """Whether it is sure to be a function of the program's own."""
-        defined = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
-        return isinstance(node, ast.Lambda) or defined in self.scopes.defined
 
     def _reads_in_c(self, function: ast.expr) -> bool:
         """Whether a function is one that reads what it is given, with no code of the user's in between."""
         return not (self._may_call_back(function) or isinstance(function, ast.Constant))
-
-    def _compared_by(self, node: ast.expr) -> ast.expr:
-        """Return what items are compared by: `counts.get` is called by C alone, so that nobody comes in between its calls."""
-        if isinstance(node, ast.Attribute) and node.attr in BOUND_METHODS & READING_METHODS:
-            node.value = self.whole(node.value)
-            return node
-        return self.expr(node)
 
     def _step_of(self, node: ast.expr) -> ast.expr:
         """Return an iterator that goes one step: what is behind it is read."""

@@ -107,7 +107,8 @@ KEEPS = names(
 
     # A function is wrapped; it runs later, in the user's own code.
     functools.partial functools.partialmethod functools.wraps functools.update_wrapper functools.lru_cache
-    functools.cache functools.cached_property functools.singledispatch functools.total_ordering functools.cmp_to_key
+    functools.cache functools.cached_property functools.singledispatch functools.total_ordering
+    functools.cmp_to_key functools.KeyWrapper.*
     contextlib.* contextvars.* operator.attrgetter operator.itemgetter operator.methodcaller atexit.register
 
     # Text is formatted and printed; both are silent under control.

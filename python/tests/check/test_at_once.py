@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from command import check
 
-SHARED = "import copy, json, threading\nstock = [[0], [0], [0]]\nseen = []"
+SHARED = "import copy, json, operator, threading\nstock = [[0], [0], [0]]\nseen = []"
 WRITERS = [["stock[0].append(1)", "stock[1].append(2)"], ["stock[1].append(3)"]]
 
 READERS = [
@@ -26,6 +26,10 @@ READERS = [
     "list(zip(stock[0], stock[1]))",
     "[*stock[1], *stock[0]]",
     "sorted(stock[1], key=stock[0].index) if 3 not in stock[1] and 2 not in stock[1] else 0",
+    "sorted(stock, key=operator.itemgetter(-1))",
+    "max(stock, key=len)",
+    "min(stock, key=sum)",
+    "sorted(map(tuple, stock), key=sum)",
     "'%s %s' % (stock[0], stock[1])",
     "'%s %s %d' % (stock[0], stock[1], 1)",
     "f'{stock[1]}{stock[0]}'",
@@ -33,7 +37,7 @@ READERS = [
     "sum(stock, stock[1])",
 ]
 
-CHANGERS = ["stock[0].extend(stock[1])", "stock[0] += stock[1]", "stock[0][:] = stock[1]"]
+CHANGERS = ["stock.sort(key=sum)", "stock[0].extend(stock[1])", "stock[0] += stock[1]", "stock[0][:] = stock[1]"]
 
 
 def interleavings(tasks: list[list[str]]) -> Iterator[list[str]]:

@@ -44,8 +44,8 @@ pub(crate) struct Task {
     pub(crate) name: Option<String>,
     pub(crate) state: State,
     pub(crate) quiet: u32,
-    /// Whether what it does at once, if it does, has had its point.
-    pub(crate) at_once: Option<bool>,
+    /// At which point of the run it stood last for what it does at once, if it does.
+    pub(crate) at_once: Option<u64>,
     pub(crate) timed_out: bool,
     /// In which of its ways the operation that it was chosen for is to be done.
     pub(crate) way: u32,

@@ -7,16 +7,16 @@ use super::deep::announce_deep;
 use super::frames;
 use super::function::is_function;
 use super::generators;
-use super::given::{Treatment, announce_given, is_reader, treatment};
+use super::given::{Treatment, announce_given, is_reader, runs_own, treatment};
 use super::hook::Args;
 use super::hooks::{
-    Result, announce_access, announce_attribute, announce_items, announce_load, announce_search, announce_whole,
-    consume, runs_python,
+    Result, announce_access, announce_attribute, announce_item, announce_items, announce_load, announce_search,
+    announce_whole, consume,
 };
-use super::iteration::{is_generator, is_iterator};
-use super::place::{class_attribute, is_heap_type};
+use super::iteration::{Begin, is_generator, is_iterator, steps};
+use super::place::{class_attribute, is_heap_type, plain_attribute};
 use super::sites::{self, After};
-use super::unseen::{blurs, escapes, hands_over};
+use super::unseen::{blurs, hands_over};
 use super::{memory, tasks};
 use crate::error;
 use pyo3::intern;
@@ -40,19 +40,18 @@ pub(super) fn function<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     announcing(args.get(0), site)
 }
 
-/// A function that compiled code is about to call, to compare what it returns. Where nobody can come in between its calls, what
-/// it does is taken for nothing, and nothing is proved.
+/// A function that code from elsewhere is about to call, to compare what it returns.
 pub(super) fn handed<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    let function = args.get(0);
-    if let Some(compiled) = plain(function) {
-        escapes(site);
-        return Ok(compiled);
+    ranking(args.get(0), site)
+}
+
+/// What announces what a key function reads, and that what it returns is compared.
+fn ranking<'py>(key: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
+    if !key.is_callable() {
+        return Ok(key.clone());
     }
-    if function.is_callable() && runs_python(function) {
-        Announced::made(&calling(function, site)?, Does::Ranks, site)
-    } else {
-        Ok(function.clone())
-    }
+    let key = plain(key).unwrap_or_else(|| key.clone());
+    Announced::made(&calling(&key, site)?, Does::Ranks, site)
 }
 
 /// What is about to be called, or what announces what that does with what it is given.
@@ -109,10 +108,12 @@ fn announcing<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
         return Ok(found.clone());
     }
     match &*class.name()?.to_string_lossy() {
-        "attrgetter" | "itemgetter" => Announced::to(found, None, intern!(py, ""), site),
+        "attrgetter" | "itemgetter" => {
+            let (_, asked) = made_from(found)?;
+            Announced::made(found, Does::Gets(asked.unbind()), site)
+        }
         "methodcaller" => {
-            let (maker, given): (Bound<'py, PyAny>, Bound<'py, PyTuple>) =
-                found.call_method0(intern!(py, "__reduce__"))?.extract()?;
+            let (maker, given) = made_from(found)?;
             let (name, args, kwargs) = match maker.getattr(intern!(py, "keywords")) {
                 // With arguments by name, it is made by a `partial` that has the method's name.
                 Ok(named) => {
@@ -135,6 +136,11 @@ fn announcing<'py>(found: &Bound<'py, PyAny>, site: u32) -> Result<'py> {
         }
         _ => Ok(found.clone()),
     }
+}
+
+/// What makes a getter once more, and what that is given.
+fn made_from<'py>(getter: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+    getter.call_method0(intern!(getter.py(), "__reduce__"))?.extract()
 }
 
 /// Whether it does more with what it is given than to keep it, or to announce it with its items.
@@ -185,6 +191,8 @@ enum Does {
     To(Option<Py<PyAny>>, Py<PyString>),
     /// What the method of this name does that its argument has, with these arguments.
     Named { name: Py<PyString>, args: Py<PyTuple>, kwargs: Option<Py<PyDict>> },
+    /// What has these names, or these keys, is read.
+    Gets(Py<PyTuple>),
     /// What is done with the arguments.
     With(Treatment),
     /// What it says itself; what it returns is compared later.
@@ -197,17 +205,26 @@ impl Announced {
     fn __call__<'py>(&self, args: &Bound<'py, PyTuple>, kwargs: Option<&Bound<'py, PyDict>>) -> Result<'py> {
         let py = args.py();
         let method = self.method.bind(py);
-        let inner = method.cast::<Announced>().ok();
-        if is_wanted(self.site) {
+        let plain = method.cast::<Announced>().map_or(method, |inner| inner.get().method.bind(py));
+        if !is_wanted(self.site) {
+            return plain.call(args, kwargs);
+        }
+        if let Some((kwargs, key)) = self.key(kwargs)? {
+            return self.call_with_key(plain, args, kwargs, &key);
+        }
+        if matches!(self.does, Does::Ranks) {
+            // What it reads is part of what calls it, as far as nobody can come in between.
+            self.announce(args, kwargs)?;
+            let returned = plain.call(args, kwargs)?;
+            announce_deep(&returned, After::Ranking, self.site)?;
+            hands_over(&returned, self.site);
+            return Ok(returned);
+        }
+        {
             let _at_once = at_once();
             self.announce(args, kwargs)?;
         }
-        let returned = inner.map_or(method, |inner| inner.get().method.bind(py)).call(args, kwargs)?;
-        if matches!(self.does, Does::Ranks) && is_wanted(self.site) {
-            announce_deep(&returned, After::Ranking, self.site)?;
-            hands_over(&returned, self.site);
-        }
-        Ok(returned)
+        plain.call(args, kwargs)
     }
 
     /// A class's method is bound as the plain one would be.
@@ -276,6 +293,45 @@ impl Announced {
         Ok(Bound::new(method.py(), Announced { method: method.clone().unbind(), does, site })?.into_any())
     }
 
+    /// What items are compared by, if it compares any: `sorted(rows, key=attrgetter("n"))`.
+    fn key<'a, 'py>(
+        &self,
+        kwargs: Option<&'a Bound<'py, PyDict>>,
+    ) -> PyResult<Option<(&'a Bound<'py, PyDict>, Bound<'py, PyAny>)>> {
+        let (Does::To(_, name), Some(kwargs)) = (&self.does, kwargs) else { return Ok(None) };
+        if !matches!(&*name.bind(kwargs.py()).to_string_lossy(), "__iter__" | "sort") {
+            return Ok(None);
+        }
+        let key = kwargs.get_item(intern!(kwargs.py(), "key"))?;
+        Ok(key.filter(|key| !key.is_none()).map(|key| (kwargs, key)))
+    }
+
+    /// Compares items by a key function. If that is not the program's own, nobody comes in between.
+    fn call_with_key<'py>(
+        &self,
+        plain: &Bound<'py, PyAny>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: &Bound<'py, PyDict>,
+        key: &Bound<'py, PyAny>,
+    ) -> Result<'py> {
+        let py = args.py();
+        let (is_own, name) = (runs_own(key)?, name_of(plain)?);
+        let ranked = kwargs.copy()?;
+        ranked.set_item(intern!(py, "key"), ranking(key, self.site)?)?;
+        let at_once = at_once();
+        let mut args = args.clone();
+        if name == "sort" || args.len() == 1 {
+            if is_own && (name == "max" || name == "min") {
+                // It is called between one item and the next.
+                args = PyTuple::new(py, [steps(&args.get_item(0)?, &[self.site], Begin::Now)?])?;
+            } else {
+                self.announce(&args, Some(kwargs))?;
+            }
+        }
+        let _at_once = (!is_own).then_some(at_once);
+        plain.call(args, Some(&ranked))
+    }
+
     /// Whether it may do something with what it is given, besides what it does to its receiver.
     fn asks_arguments(&self, py: Python<'_>) -> bool {
         match &self.does {
@@ -283,7 +339,7 @@ impl Announced {
                 is_reader(&name.bind(py).to_string_lossy(), py)
                     || receiver.as_ref().is_some_and(|receiver| is_stream(receiver.bind(py)))
             }
-            Does::Named { .. } | Does::With(_) | Does::Ranks => false,
+            Does::Named { .. } | Does::Gets(_) | Does::With(_) | Does::Ranks => false,
         }
     }
 
@@ -301,6 +357,14 @@ impl Announced {
                 {
                     called.get().announce(given.bind(py), kwargs.as_ref().map(|named| named.bind(py)))?;
                 }
+            }
+            Does::Gets(asked) => {
+                let Ok(object) = args.get_item(0) else { return Ok(()) };
+                let by_name = method.get_type().name()? == "attrgetter";
+                asked.bind(py).iter().try_for_each(|asked| match asked.cast::<PyString>() {
+                    Ok(path) if by_name => announce_path(&object, path, self.site),
+                    _ => announce_item(How::Read, &object, &asked, self.site),
+                })?;
             }
             Does::With(treatment) => announce_given(method, *treatment, args, kwargs, self.site)?,
             Does::Ranks => {}
@@ -417,6 +481,27 @@ impl Announced {
     }
 }
 
+/// Announces what `object.path` reads, from one dot to the next. Code of the program's own announces that itself.
+fn announce_path(object: &Bound<'_, PyAny>, path: &Bound<'_, PyString>, site: u32) -> PyResult<()> {
+    let path = path.to_string_lossy();
+    let mut names = path.split('.').peekable();
+    let mut holder = object.clone();
+    while let Some(name) = names.next() {
+        let name = PyString::new(object.py(), name);
+        announce_load(&holder, &name, site)?;
+        match plain_attribute(&holder, &name) {
+            Some(found) => holder = found,
+            None if names.peek().is_some() => {
+                // Where the way goes on is not known.
+                hands_over(&holder, site);
+                break;
+            }
+            None => break,
+        }
+    }
+    Ok(())
+}
+
 /// Whether a container's method runs Python code between its steps, in which others can come in between.
 fn is_several_steps(
     receiver: &Bound<'_, PyAny>,
@@ -429,7 +514,7 @@ fn is_several_steps(
     if name == "sort" {
         // Meanwhile the list is empty.
         let key = kwargs.and_then(|kwargs| kwargs.get_item(intern!(py, "key")).ok().flatten());
-        return key.is_some_and(|key| runs_python(&key));
+        return key.is_some_and(|key| runs_own(&key).unwrap_or(true));
     }
     let in_python =
         || class_attribute(&receiver.get_type(), &PyString::new(py, name)).is_some_and(|found| is_function(&found));

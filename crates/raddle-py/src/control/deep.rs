@@ -6,7 +6,7 @@
 use super::access::{announce, announce_after, hushed, whole};
 use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::frames::is_users_class;
-use super::hooks::announce_whole_after;
+use super::hooks::{announce_whole_after, asks};
 use super::memory::{announce_all, is_memory};
 use super::place::{class_attribute, instance_dict, is_heap_type, is_instance};
 use super::sites::After;
@@ -50,7 +50,10 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
         if after == After::Fields {
             return Ok(());
         }
-        runs_code |= !reads_instance && is_users_class(&object.get_type()) && behind(&object).sort().is_none();
+        runs_code |= match after {
+            After::Truths => asks(&object, After::Truth),
+            _ => !reads_instance && is_users_class(&object.get_type()) && behind(&object).sort().is_none(),
+        };
         is_outermost = false;
         // What is there now: others may have run at the points above.
         hushed(|| {
@@ -103,7 +106,7 @@ fn add_parts<'py>(object: &Bound<'py, PyAny>, is_instance: bool, add: &mut dyn F
 /// Whether such a reader reads the attributes of an instance without asking any code of the user's.
 fn is_read_as_instance<'py>(object: &Bound<'py, PyAny>, after: After) -> bool {
     let py = object.py();
-    if behind(object).sort().is_some() || !is_instance(object) || is_immutable(object) {
+    if after == After::Truths || behind(object).sort().is_some() || !is_instance(object) || is_immutable(object) {
         return false;
     }
     let class = object.get_type();

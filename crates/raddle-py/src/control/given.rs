@@ -151,7 +151,10 @@ fn ask(callable: &Bound<'_, PyAny>) -> PyResult<Option<Treatment>> {
 }
 
 /// Whether it is a function or a class that runs code of the program's own.
-fn runs_own(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub(super) fn runs_own(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if let Some(plain) = announced::plain(given) {
+        return runs_own(&plain);
+    }
     if let Ok(class) = given.cast::<PyType>() {
         return Ok(frames::is_users_class(class) || runs_python(given));
     }

@@ -1038,7 +1038,7 @@ pub(super) fn announce_whole_after(how: How, object: &Bound<'_, PyAny>, site: u3
 }
 
 /// Whether somebody who is after this in a container asks code of the user's for it.
-fn asks(object: &Bound<'_, PyAny>, after: After) -> bool {
+pub(super) fn asks(object: &Bound<'_, PyAny>, after: After) -> bool {
     let py = object.py();
     let asked: &[&Bound<'_, PyString>] = match after {
         After::Length => &[intern!(py, "__len__")],

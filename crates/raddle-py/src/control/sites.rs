@@ -22,9 +22,10 @@ const DECIDES: u16 = 16;
 const AFTER_SHIFT: u32 = 5;
 /// Here a module is imported.
 const IMPORTS: u16 = 512;
-const AFTER: [(&str, After); 11] = [
+const AFTER: [(&str, After); 12] = [
     ("content", After::Content),
     ("truth", After::Truth),
+    ("truths", After::Truths),
     ("length", After::Length),
     ("fields", After::Fields),
     ("copy", After::Copy),
@@ -281,6 +282,8 @@ pub(super) fn decides(site: u32) -> bool {
 pub(super) enum After {
     /// Whether there is anything.
     Truth,
+    /// The items, and whether there is anything in them.
+    Truths,
     /// How many items there are.
     Length,
     /// The items.

@@ -1,0 +1,127 @@
+"""What items are compared by: a key function reads what it is called for, and nothing else of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command import check
+
+PROGRAM = """
+import dataclasses
+import functools
+import heapq
+import itertools
+import operator
+import threading
+from operator import attrgetter, itemgetter
+
+@dataclasses.dataclass
+class Row:
+    n: int
+    other: int = 0
+
+    @property
+    def rank(self):
+        return self.n
+
+    def ranked(self):
+        return self.n
+
+def by_n(row):
+    return row.n
+
+def by_both(one, two):
+    return one.n - two.n
+
+def ordered(items, key):
+    return sorted(items, key=key)
+
+def in_place(items, **how):
+    items.sort(**how)
+    return items
+
+get = attrgetter("n")
+first, second = Row(1), Row(2)
+rows = [first, second]
+
+def write():
+    {write}
+
+def read():
+    found = {read}
+    assert found is first
+
+threads = [threading.Thread(target=write), threading.Thread(target=read)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+IN_ONE_GO = {
+    "a getter": "sorted(rows, key=attrgetter('n'))[0]",
+    "a getter made before": "sorted(rows, key=get)[0]",
+    "a getter that is handed on": "ordered(rows, get)[0]",
+    "of what is left": "min(rows, key=attrgetter('n'))",
+    "of what a condition leaves": "min(rows if rows else [], key=get)",
+    "in place": "in_place(rows, key=attrgetter('n'))[0]",
+    "in place, by a name": "in_place(rows, key=get)[0]",
+    "of what passes": "sorted(filter(None, rows), key=attrgetter('n'))[0]",
+    "several": "sorted(rows, key=attrgetter('n', 'n'))[0]",
+}
+"""Ways to find the first row by code that is not the program's own alone, with nobody in between."""
+
+IN_STEPS = {
+    "a function": "sorted(rows, key=by_n)[0]",
+    "a function that is handed on": "ordered(rows, by_n)[0]",
+    "the least by a function": "min(rows, key=by_n)",
+    "a function, in place": "in_place(rows.copy(), key=by_n)[0]",
+    "a comparison": "sorted(rows, key=functools.cmp_to_key(by_both))[0]",
+    "a property": "sorted(rows, key=attrgetter('rank'))[0]",
+    "a method": "sorted(rows, key=operator.methodcaller('ranked'))[0]",
+    "a method of the class": "sorted(rows, key=Row.ranked)[0]",
+    "items one by one": "sorted((row for row in rows), key=attrgetter('n'))[0]",
+    "the least of items one by one": "min((row for row in rows), key=attrgetter('n'))",
+    "of a dictionary's values": "min(dict(enumerate(rows)).values(), key=get)",
+    "in place, of a copy": "in_place(rows.copy(), key=attrgetter('n'))[0]",
+    "the least of two": "min(first, second, key=get)",
+    "the least of those": "min(*rows, key=get)",
+    "the smallest": "heapq.nsmallest(1, (row for row in rows), key=attrgetter('n'))[0]",
+    "groups": "{key: list(rows) for key, rows in itertools.groupby(rows, key=attrgetter('n'))}.get(1, [None])[0]",
+}
+"""Ways to find the first row in which code of the program's own runs, or several steps are made."""
+
+ALL = IN_ONE_GO | IN_STEPS
+
+
+@pytest.mark.parametrize("strategy", ["mixed", "dpor"])
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_key_function_reads_is_seen(name: str, strategy: str, tmp_path: Path) -> None:
+    source = PROGRAM.format(write="first.n = 3; first.n = 1", read=ALL[name])
+    finding = check(tmp_path, source, "--strategy", strategy)["findings"][0]
+    assert finding["kind"] == "assertion", finding["text"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_it_does_not_read_is_no_race(name: str, tmp_path: Path) -> None:
+    answer = check(tmp_path, PROGRAM.format(write="first.other = 3", read=ALL[name]), "--races")
+    assert (answer["verdict"], answer["findings"]) == ("clean", []), answer
+
+
+@pytest.mark.parametrize("name", IN_ONE_GO)
+def test_nobody_comes_in_between_the_items_and_what_they_are_compared_by(name: str, tmp_path: Path) -> None:
+    read = IN_ONE_GO[name].replace("'n', 'n'", "'other', 'n'")
+    # Whoever still finds the second row finds its number, too.
+    source = PROGRAM.format(write="rows.pop(); del second.n", read=read)
+    answer = check(tmp_path, source, "--strategy", "dfs")
+    assert (answer["verdict"], answer["findings"]) == ("clean", []), answer
+
+
+def test_what_a_key_function_returns_is_read_as_well(tmp_path: Path) -> None:
+    source = PROGRAM.replace("other: int = 0", "other: list = dataclasses.field(default_factory=list)")
+    read = "sorted(rows, key=attrgetter('other'))[0]"
+    finding = check(tmp_path, source.format(write="first.other.append(1); first.other.pop()", read=read))["findings"][0]
+    assert finding["kind"] == "assertion", finding["text"]
+    answer = check(tmp_path, source.format(write="first.n = 3", read=read), "--races")
+    assert (answer["verdict"], answer["findings"]) == ("clean", []), answer
