@@ -284,6 +284,9 @@ Those without one read what is in it as well. A class is one of these where it i
 READING_CLASSES = frozenset(function.__name__ for function in FUNCTIONS if isinstance(function, type))
 """The builtin classes that read what their instances are made from."""
 
+CONSUMERS = frozenset(function.__name__ for function, does in FUNCTIONS.items() if does == "__iter__")
+"""The builtins that walk through what they are given at once."""
+
 FUNCTION_NAMES = frozenset(
     function.__name__ if hasattr(builtins, function.__name__) else f"operator.{function.__name__}"
     for function in FUNCTIONS

@@ -21,6 +21,7 @@ from .containers import (
     BOUND_METHODS,
     BUILTIN_READERS,
     CALLED_METHODS,
+    CONSUMERS,
     COPYING_BUILTINS,
     DESCRIPTOR_METHODS,
     FRESH_BUILTINS,
@@ -109,7 +110,9 @@ class ExpressionRewriter:
         self._bare: set[ast.expr] = set()
         """Functions that are called by compiled code alone, so that nobody comes in between its calls."""
         self._handed: set[ast.expr] = set()
-        """Functions whose results compiled code compares; under another name, they may turn out to be called by that alone."""
+        """Functions of which code from elsewhere compares what they return."""
+        self._mapped: set[ast.expr] = set()
+        """Calls of `map` and `filter` whose result is walked through in one go."""
         self._gathered: list[ast.Constant] | None = None
         """The sites of operands that are read once all of them are there, while these are rewritten."""
         self._picked: dict[ast.expr, Sought] = {}
@@ -552,15 +555,17 @@ class ExpressionRewriter:
             for keyword in node.keywords:
                 keyword.value = self.expr(keyword.value)
         elif treated == "reads" and calls_back:
-            read = partial(self._in_steps, node, read=partial(self.whole, sought=sought(foreign)))
+            read = partial(self._in_steps, node, read=partial(self.whole, sought=self._sought_by(node, foreign)))
             self._arguments(node, read, self.expr)
         elif treated == "reads":
-            read = partial(self.whole, sought=sought(foreign))
+            read = partial(self.whole, sought=self._sought_by(node, foreign))
             self._arguments(node, read, read)
         elif builtin in ("filter", "map") and node.args and self._may_call_back(node.args[0]):
             self._walking(node, builtin)
-        elif builtin in _COMPARERS and node.args and self._has_key(node):
-            # What is read depends on what the key function is, and on all that is evaluated before.
+        elif node in self._mapped:
+            self._arguments(node, self.expr, self.expr)
+        elif node.args and (node.args[0] in self._mapped or (builtin in _COMPARERS and self._has_key(node))):
+            # What is read depends on what is called for each item, and on all that is evaluated before.
             site = self.site("whole", node.args[0], "content")
             self._arguments(node, self.expr, self.expr)
             node.func = hook("__raddle_called__", function, function, site)
@@ -581,8 +586,10 @@ class ExpressionRewriter:
 
     def _hand_over(self, node: ast.Call, builtin: str, foreign: str) -> None:
         """Note the functions that compiled code calls with nobody in between, or that are called at once."""
-        if builtin in ("filter", "map") and node.args and not self._may_call_back(node.args[0]):
-            self._bare.add(node.args[0])
+        if builtin in CONSUMERS and len(node.args) == 1 and self._maps_in_c(node.args[0]):
+            self._mapped.add(node.args[0])
+        if self._maps_in_c(node):
+            (self._handed if node in self._mapped else self._bare).add(node.args[0])
         for keyword in node.keywords:
             if foreign and keyword.arg == "key":
                 is_bare = foreign.startswith("bisect.") and not self._may_call_back(keyword.value)
@@ -596,7 +603,7 @@ class ExpressionRewriter:
                 # `{0.name}` and `{0[key]}` look into what is given.
                 return "copy" if set(template.value) & set(".[") else "text"
             return "text" if template is not None else "content"
-        if builtin in ("filter", "map") and any(map(self._reads_in_c, node.args[:1])):
+        if self._maps_in_c(node):
             return "copy"
         sought = BUILTIN_READERS.get(builtin, "content")
         if builtin == "filter" and node.args and isinstance(node.args[0], ast.Constant):
@@ -606,9 +613,15 @@ class ExpressionRewriter:
             return "copy"
         return sought
 
-    def _reads_in_c(self, function: ast.expr) -> bool:
-        """Whether a function is one that reads what it is given, with no code of the user's in between."""
-        return not (self._may_call_back(function) or isinstance(function, ast.Constant))
+    def _sought_by(self, node: ast.Call, foreign: str) -> Sought:
+        """Return what a function from elsewhere is after in its arguments; what a key function reads, that announces itself."""
+        return "content" if self._has_key(node) and not foreign.startswith("bisect.") else sought(foreign)
+
+    def _maps_in_c(self, node: ast.expr) -> bool:
+        """Whether it calls a function for each item that reads what it is given, with no code of the user's in between."""
+        if not isinstance(node, ast.Call) or self._builtin(node.func) not in ("filter", "map") or not node.args:
+            return False
+        return not (self._may_call_back(node.args[0]) or isinstance(node.args[0], ast.Constant))
 
     def _step_of(self, node: ast.expr) -> ast.expr:
         """Return an iterator that goes one step: what is behind it is read."""

@@ -68,6 +68,9 @@ IN_ONE_GO = {
     "in place": "in_place(rows, key=attrgetter('n'))[0]",
     "in place, by a name": "in_place(rows, key=get)[0]",
     "of what passes": "sorted(filter(None, rows), key=attrgetter('n'))[0]",
+    "what is made of all": "first if list(map(attrgetter('n'), rows))[0] == 1 else None",
+    "the least that is made": "first if min(map(attrgetter('n'), rows)) == 1 else None",
+    "the sum of what is made": "first if sum(map(attrgetter('n'), rows)) in (1, 3) else None",
     "several": "sorted(rows, key=attrgetter('n', 'n'))[0]",
 }
 """Ways to find the first row by code that is not the program's own alone, with nobody in between."""

@@ -899,7 +899,7 @@ ACCESSES = {
             *["load d.items", "each d.items", "whole d", "whole d", "each get()", "whole items", "each items"],
             *["whole items", "load d.values", "whole d.values", "each items", "each d.values", "each d", "each items"],
             *["whole delegate()", "each items", "whole items", "whole iter(items)"],
-            *["whole items", "whole map(str, items)", "each items", "whole map(lambda x: x, items)", "whole items"],
+            *["each items", "whole map(lambda x: x, items)", "whole items"],
         ],
     ),
     "what calls return": (

@@ -25,6 +25,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakrefReference};
 use raddle::engine::explore::{How, at_once};
 
+/// Functions, and a method, that compare items by what a function makes of them.
+const COMPARERS: [&str; 4] = ["max", "min", "sort", "sorted"];
+
 /// What the interpreter's own functions do to their first argument, as the method that does the same; "" reads what is in it, too.
 static FUNCTIONS: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
 
@@ -209,7 +212,7 @@ impl Announced {
         if !is_wanted(self.site) {
             return plain.call(args, kwargs);
         }
-        if let Some((kwargs, key)) = self.key(kwargs)? {
+        if let Some((kwargs, key)) = kwargs.zip(self.key(kwargs)?) {
             return self.call_with_key(plain, args, kwargs, &key);
         }
         if matches!(self.does, Does::Ranks) {
@@ -220,10 +223,10 @@ impl Announced {
             hands_over(&returned, self.site);
             return Ok(returned);
         }
-        {
-            let _at_once = at_once();
-            self.announce(args, kwargs)?;
-        }
+        let at_once = at_once();
+        self.announce(args, kwargs)?;
+        // What is called for each item belongs to what walks through them.
+        let _at_once = self.is_mapped(args)?.then_some(at_once);
         plain.call(args, kwargs)
     }
 
@@ -293,17 +296,21 @@ impl Announced {
         Ok(Bound::new(method.py(), Announced { method: method.clone().unbind(), does, site })?.into_any())
     }
 
+    /// Whether it walks through items of which something is made while it does: `sum(map(attrgetter("n"), rows))`.
+    fn is_mapped(&self, args: &Bound<'_, PyTuple>) -> PyResult<bool> {
+        let Ok(walked) = args.get_item(0) else { return Ok(false) };
+        let class = walked.get_type().name()?;
+        Ok(matches!(self.does, Does::To(None, _)) && (class == "map" || class == "filter"))
+    }
+
     /// What items are compared by, if it compares any: `sorted(rows, key=attrgetter("n"))`.
-    fn key<'a, 'py>(
-        &self,
-        kwargs: Option<&'a Bound<'py, PyDict>>,
-    ) -> PyResult<Option<(&'a Bound<'py, PyDict>, Bound<'py, PyAny>)>> {
-        let (Does::To(_, name), Some(kwargs)) = (&self.does, kwargs) else { return Ok(None) };
-        if !matches!(&*name.bind(kwargs.py()).to_string_lossy(), "__iter__" | "sort") {
-            return Ok(None);
-        }
-        let key = kwargs.get_item(intern!(kwargs.py(), "key"))?;
-        Ok(key.filter(|key| !key.is_none()).map(|key| (kwargs, key)))
+    fn key<'py>(&self, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(kwargs) = kwargs else { return Ok(None) };
+        let py = kwargs.py();
+        let key = kwargs.get_item(intern!(py, "key"))?.filter(|key| !key.is_none());
+        let name = self.method.bind(py).getattr_opt(intern!(py, "__name__"))?;
+        let compares = |name: Bound<'py, PyAny>| name.extract().is_ok_and(|name: String| COMPARERS.contains(&&*name));
+        Ok(key.filter(|_| matches!(self.does, Does::To(..)) && name.is_some_and(compares)))
     }
 
     /// Compares items by a key function. If that is not the program's own, nobody comes in between.
