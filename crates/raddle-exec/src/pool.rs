@@ -270,7 +270,7 @@ impl ThreadPool {
             Ok(accepted) => accepted,
             Err((refused, closed)) => {
                 *job = Some(refused);
-                did(target, Effect::Refused);
+                did(target, Effect::Saw);
                 return Err(closed.into());
             }
         };
@@ -790,7 +790,7 @@ impl Core {
                 Pending::Cancel => self.drain(&mut state),
             }
         };
-        did(target, Effect::Closed { dropped: left.len() });
+        did(target, Effect::Closed { dropped: left.len(), size: Some(self.size) });
         for lane in [JOBS, ROOM] {
             self.state.wake(target.lane(lane), usize::MAX);
         }

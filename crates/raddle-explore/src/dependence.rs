@@ -94,6 +94,8 @@ pub(crate) struct State {
     pub(crate) fifo: bool,
     /// The most that there may be, if that is known.
     pub(crate) most: Option<i64>,
+    /// The most workers that there may be, if that is known.
+    pub(crate) size: Option<i64>,
 }
 
 impl State {
@@ -134,7 +136,10 @@ impl State {
             }
             Effect::Got { fifo, .. } => State { fifo, ..less(1) },
             Effect::Finished { left } => State { undone: left as i64, ..self },
-            Effect::Closed { dropped } => State { closed: true, ..less(dropped as i64) },
+            Effect::Closed { dropped, size } => {
+                let size = size.map(|size| size as i64);
+                State { closed: true, size, fifo: self.fifo || size.is_some(), ..less(dropped as i64) }
+            }
             _ => self,
         }
     }
@@ -198,6 +203,7 @@ impl Sooner {
                     _ if !fifo => BOTH,
                     // With fewer workers there may be one more.
                     Some(Effect::Put { hires: None, .. }) if self.then.hired == self.now.hired => CHANGED,
+                    Some(Effect::Saw) if self.now.size.is_some_and(|size| self.then.hired >= size) => CHANGED,
                     _ => CHANGED_FOR_WAITERS,
                 };
                 or_wait(most.is_none_or(|most| level < most), done)

@@ -248,6 +248,8 @@ pub enum Effect {
     Closed {
         /// How many items were taken out with it, and go to nobody.
         dropped: usize,
+        /// How many workers a pool could have had.
+        size: Option<usize>,
     },
     /// The task has begun to wait for a flag, or for a job: it learns nothing by that, but will go on even if the flag is cleared
     /// again, and is there for the next job.

@@ -699,7 +699,7 @@ impl<T, S: Store<T>, L: Exclusion> Queue<T, S, L> {
             shelf.shut = true;
             items
         };
-        did(target, Effect::Closed { dropped: items.len() });
+        did(target, Effect::Closed { dropped: items.len(), size: None });
         for lane in [GETTERS, PUTTERS, JOINERS] {
             self.shelf.wake(target.lane(lane), usize::MAX);
         }

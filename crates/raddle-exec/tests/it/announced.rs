@@ -161,16 +161,16 @@ fn handing_work_over_is_one_operation_and_says_which_pool_has_it() {
             Did(pool, Effect::Put { seq: 0, fifo: true, capacity: None, hires: Some(true) }),
             Did(future, Effect::Submitted { pool: 1 }),
             Point(Op::Shutdown, pool),
-            Did(pool, Effect::Closed { dropped: 1 }),
+            Did(pool, Effect::Closed { dropped: 1, size: Some(1) }),
             Point(Op::Cancel, future),
             Did(future, SET),
             Point(Op::Submit, pool),
-            Did(pool, Effect::Refused),
+            Did(pool, Effect::Saw),
             Point(Op::Result, future),
             Did(future, Effect::Saw),
             // The pool is dropped.
             Point(Op::Shutdown, pool),
-            Did(pool, Effect::Closed { dropped: 0 }),
+            Did(pool, Effect::Closed { dropped: 0, size: Some(1) }),
         ]
     );
 }
@@ -185,8 +185,8 @@ fn a_job_without_a_future_is_announced_on_the_pool_alone() {
     });
     let (point, did) = (|op| Point(op, Kind::Pool), |effect| Did(Kind::Pool, effect));
     let handed_over = [point(Op::Submit), did(Effect::Put { seq: 0, fifo: true, capacity: None, hires: Some(true) })];
-    let closed = |dropped| [point(Op::Shutdown), did(Effect::Closed { dropped })];
-    let refused = [point(Op::Submit), did(Effect::Refused)];
+    let closed = |dropped| [point(Op::Shutdown), did(Effect::Closed { dropped, size: Some(1) })];
+    let refused = [point(Op::Submit), did(Effect::Saw)];
     assert_eq!(told, [handed_over, closed(1), refused, closed(0)].into_iter().flatten().collect::<Vec<_>>());
 }
 

@@ -281,7 +281,7 @@ fn queues_number_their_items() {
             (&|| assert_eq!(queue.len(), 1), Op::Look, Effect::Looked),
             (&|| _ = queue.join_until(soon()).unwrap_err(), Op::JoinQueue, Effect::TimedOut),
             (&|| queue.task_done().unwrap(), Op::TaskDone, Effect::Finished { left: 1 }),
-            (&|| queue.shutdown_now(), Op::Shutdown, Effect::Closed { dropped: 1 }),
+            (&|| queue.shutdown_now(), Op::Shutdown, Effect::Closed { dropped: 1, size: None }),
             (&|| queue.join(), Op::JoinQueue, Effect::Saw),
             (&|| _ = queue.put('c').unwrap_err(), Op::Put, Effect::Saw),
             (&|| _ = queue.get().unwrap_err(), Op::Get, Effect::Saw),

@@ -9,6 +9,7 @@ use proptest::prelude::{Strategy, prop_oneof};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use proptest::{collection, sample};
+use raddle::engine::exec::Pending;
 use raddle::engine::explore::merge;
 use raddle::engine::kernel::Deadline;
 use raddle::engine::record::{self, FindingKind, Part};
@@ -85,6 +86,7 @@ enum Step {
     LongNap,
     Submit,
     AwaitJob,
+    Dismiss,
 }
 
 const STEPS: &[Step] = &[
@@ -183,6 +185,13 @@ struct Begun {
     /// Not kept by tasks: who drops it waits for its workers.
     pool: Weak<ThreadPool>,
     jobs: Vec<Future<u32>>,
+}
+
+impl Begun {
+    /// The main task has it until all others have ended.
+    fn pool(&self) -> Arc<ThreadPool> {
+        self.pool.upgrade().unwrap()
+    }
 }
 
 impl World {
@@ -366,11 +375,16 @@ impl World {
                 // How many came before, and which worker it is.
                 let job =
                     move || 10 * jobs.fetch_add(1, SeqCst) + u32::from(thread::current().name() == Some("pool_1"));
-                let pool = begun.pool.upgrade().expect("the main task has it until all others have ended");
-                begun.jobs.push(pool.submit(job).unwrap());
+                begun.pool().submit(job).map_or(9, |job| {
+                    begun.jobs.push(job);
+                    0
+                })
+            }
+            Step::AwaitJob => begun.jobs.pop().map_or(99, |job| job.result().unwrap_or(98)),
+            Step::Dismiss => {
+                begun.pool().shutdown(if me == 1 { Pending::Run } else { Pending::Cancel });
                 0
             }
-            Step::AwaitJob => begun.jobs.pop().map_or(99, |job| job.result().unwrap()),
         }
     }
 
@@ -525,7 +539,7 @@ fn each_class_is_met_once_and_equivalent_executions_look_the_same() {
 #[test]
 fn each_class_of_programs_with_a_pool_that_is_drawn_is_met_and_met_once() {
     let (mut compared, mut in_vain, mut wrong) = (0, 0, Vec::new());
-    let drawn = drawn(9, bounds().0, &[Step::Submit, Step::Submit, Step::AwaitJob]);
+    let drawn = drawn(9, bounds().0, &[Step::Submit, Step::Submit, Step::AwaitJob, Step::Dismiss]);
     for program in drawn.filter(|program| program.iter().flatten().any(|step| *step == Step::Submit)) {
         let search = |strategy| Session::new().strategy(strategy).executions(1_500).share(1, 1);
         let (reduced, seen) = observed(&program, search(raddle::Strategy::Dpor));
