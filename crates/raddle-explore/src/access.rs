@@ -56,6 +56,9 @@ pub struct Touch<'a> {
     pub is_there: &'a dyn Fn() -> bool,
     /// What it has to do with the order of the owner's members.
     pub order: Order<'a>,
+    /// Whether it is sure to be made. Code from elsewhere may change what it gets hold of, or not: both orders are tried, and nothing
+    /// is told by that.
+    pub is_sure: bool,
 }
 
 impl Touch<'_> {
@@ -77,6 +80,7 @@ struct Entry {
     task: usize,
     mode: Mode,
     site: u32,
+    is_sure: bool,
     /// The task's own time.
     at: u32,
     /// The execution's time.
@@ -112,7 +116,7 @@ impl Accesses {
 
     /// The last access of another task after `seq`.
     fn by_others_after(&self, me: usize, seq: u64) -> Option<&Entry> {
-        self.entries.iter().filter(|e| e.task != me && e.seq > seq).max_by_key(|e| e.seq)
+        self.entries.iter().filter(|e| e.is_sure && e.task != me && e.seq > seq).max_by_key(|e| e.seq)
     }
 
     fn by(&self, me: usize) -> impl Iterator<Item = &Entry> {
@@ -210,7 +214,7 @@ impl Locations {
         };
         let spots = part.into_iter().chain([&owner.whole]);
         let mut last: BTreeMap<usize, Entry> = BTreeMap::new();
-        for write in spots.flat_map(|spot| &spot.writes.entries).filter(|write| write.task != me) {
+        for write in spots.flat_map(|spot| &spot.writes.entries).filter(|write| write.is_sure && write.task != me) {
             let known = last.entry(write.task).or_insert(*write);
             if known.seq < write.seq {
                 *known = *write;
@@ -285,11 +289,12 @@ impl Locations {
             }
             class.add_edge(event, sum);
         }
-        if how == How::Write {
+        if how == How::Write && access.is_sure {
             // What this task read of the member, or of the whole, and who has written there since.
             let [own, other] = spots;
             // A read before this task's own last write belongs to that one: an earlier round, or an earlier call.
-            let since = own.writes.by(me).chain(other.writes.by(me)).map(|e| e.seq).max().unwrap_or(0);
+            let written = own.writes.by(me).chain(other.writes.by(me));
+            let since = written.filter(|e| e.is_sure).map(|e| e.seq).max().unwrap_or(0);
             for read in own.reads.by(me).chain(other.reads.by(me)).filter(|read| read.seq > since) {
                 let whole_read = member == Member::Whole || other.reads.by(me).any(|e| e.seq == read.seq);
                 let of_all = whole_read.then_some(&any_member.writes);
@@ -379,6 +384,7 @@ impl Execution {
             task: me,
             mode: touch.how.mode(),
             site: touch.site,
+            is_sure: touch.is_sure && self.front.races(touch.site),
             at: clock.get(me),
             seq: inner.locations.seq,
             log,
@@ -389,7 +395,7 @@ impl Execution {
             inner.visible.add_site(race.site);
             inner.visible.add_site(touch.site);
         }
-        let is_race = |race: &&Entry| self.front.races(race.site) && self.front.races(touch.site);
+        let is_race = |race: &&Entry| race.is_sure && entry.is_sure;
         for race in conflicts.races.iter().filter(is_race) {
             inner.raced(race.site, touch.site);
         }
@@ -569,7 +575,7 @@ impl Inner {
             let clock = &self.tasks[me].clock;
             self.locations.seq += 1;
             let mode = how.mode();
-            let entry = Entry { task: me, mode, site, at: clock.get(me), seq: self.locations.seq, log };
+            let entry = Entry { task: me, mode, site, is_sure: true, at: clock.get(me), seq: self.locations.seq, log };
             let class = (!atomic).then_some(&mut self.class);
             let conflicts = self.locations.access(*how, (owner, Member::Whole), entry, clock, (event, class));
             let unaware = conflicts.stories.iter().filter(|story| story.again.is_empty());

@@ -381,10 +381,10 @@ class ExpressionRewriter:
         return hook("__raddle_escape__", node, self.expr(node), site)
 
     def _changed(self, node: ast.expr) -> ast.expr:
-        """Return `node` where it is handed to compiled code that reads what is in it, and changes it."""
+        """Return `node` where it is handed to compiled code that compares what is in it, and changes its order."""
         if not self._may_be_container(node):
             return self.expr(node)
-        site = self.site("escape", node)
+        site = self.site("order", node)
         return hook("__raddle_change__", node, self.whole(node, "copy"), site)
 
     def _may_be_container(self, node: ast.expr) -> bool:
@@ -406,12 +406,14 @@ class ExpressionRewriter:
         return node.id if isinstance(node, ast.Name) and self.scope.is_builtin(node.id) else ""
 
     def _foreign(self, node: ast.expr) -> str:
-        """Return the dotted name of something imported from a module that is not the user's own, or ""."""
+        """Return the dotted name of something imported from the standard library, or "".
+
+        What is installed besides, or found on a path that the program only sets, is told apart when it is called.
+        """
         binding = self.scope.imported(node)
         top = binding.dotted.partition(".")[0] if binding is not None else ""
-        if binding is None or top in ("", "__main__") or self._is_user(top):
-            return ""
-        return binding.dotted
+        is_known = top in sys.stdlib_module_names or top == "raddle"
+        return binding.dotted if binding is not None and is_known and not self._is_user(top) else ""
 
     def note_filling(self, made: ast.expr) -> None:
         """Note that instances of a class may be made that store an item where one is read."""

@@ -201,10 +201,14 @@ class Importer:
     def _is_own_name(self, module: str) -> bool:
         """Whether the top-level module `module` is rewritten, judged without importing it."""
         if module not in self._own_names:
-            self._own_names[module] = self._is_included(module) or any(
-                self._has_module(root, module) for root in self._roots
-            )
+            in_roots = any(self._has_module(root, module) for root in self._roots)
+            self._own_names[module] = self._is_included(module) or in_roots or self._is_found_below(module)
         return self._own_names[module]
+
+    def _is_found_below(self, module: str) -> bool:
+        """Whether the path leads to it in one of the user's folders, as it does with a `src` folder."""
+        spec = None if module in sys.stdlib_module_names else self._find(module, None, None)
+        return spec is not None and spec.origin is not None and spec.has_location and self._is_own(module, spec.origin)
 
     @staticmethod
     def _has_module(root: str, module: str) -> bool:

@@ -79,10 +79,12 @@ DEEP = names(
     pprint.* reprlib.* unittest.case.*
     functools.reduce itertools.accumulate itertools.starmap
     operator.attrgetter operator.itemgetter operator.methodcaller operator.getitem
-    operator.eq operator.ne operator.lt operator.le operator.gt operator.ge
     """
 )
 """Those among them that read what is in the attributes or the items as well."""
+
+COMPARING = names("operator.eq operator.ne operator.lt operator.le operator.gt operator.ge")
+"""Those among them that read what is compared."""
 
 STEPS = {
     "functools.reduce": (0, 1),
@@ -111,6 +113,9 @@ KEEPS = names(
     functools.cmp_to_key functools.KeyWrapper.*
     contextlib.* contextvars.* operator.attrgetter operator.itemgetter operator.methodcaller atexit.register
 
+    # Who it is, is asked, and not what is in it.
+    operator.is_ operator.is_not
+
     # Text is formatted and printed; both are silent under control.
     logging.* warnings.* traceback.*
 
@@ -137,6 +142,8 @@ def _groups(dotted: str) -> list[str]:
 def sought(dotted: str) -> Sought:
     """Return what calling `dotted` is after in its arguments, if it reads them."""
     groups = _groups(dotted)
+    if dotted in COMPARING:
+        return "comparison"
     return "fields" if not SHALLOW.isdisjoint(groups) else "copy" if not DEEP.isdisjoint(groups) else "content"
 
 

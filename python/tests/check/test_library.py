@@ -369,6 +369,10 @@ INHERITED = """
         def room(self):
             return self.limit
 
+        @property
+        def most(self):
+            return 2
+
     class Mid(Worker):
         pass
 
@@ -402,6 +406,8 @@ INHERITED = """
         ("worker.limit", "Worker.limit = 5"),
         ("worker.room()", "Mid.limit = 5"),
         ("worker.room()", "Mid.room = lambda self: 5"),
+        ("worker.most", "Worker.most = property(lambda self: 5)"),
+        ("worker.most", "Mid.most = 5"),
         ("Fast.limit", "Mid.limit = 5"),
         ("worker.above()", "Mid.limit = 5"),
         ("hasattr(worker, 'size')", "Mid.size = 5"),

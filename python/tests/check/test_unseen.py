@@ -186,3 +186,124 @@ def test_what_no_order_changes_is_proved(name: str, tmp_path: Path) -> None:
     shared, work = HARMLESS[name]
     answer = check(tmp_path, ORDERED.format(shared=shared, work=work), "--strategy", "dpor", executions=5000)
     assert (answer["verdict"], answer["reasons"]) == ("clean", []), answer
+
+
+TOLD = """
+    import bisect, dataclasses, heapq, threading
+
+    @dataclasses.dataclass(order=True)
+    class Job:
+        n: int
+
+    first, second, third = Job(1), Job(2), Job(3)
+    jobs = [second, third]
+    lock = threading.Lock()
+
+    def change():
+        with {lock}:
+            {change}
+
+    threads = [threading.Thread(target=change), threading.Thread(target=change)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+@pytest.mark.parametrize("items", ["jobs = [second, third]", "jobs = [(2, second), (3, third)]"])
+@pytest.mark.parametrize(
+    "change",
+    ["heapq.heappush(jobs, first)", "heapq.heapify(jobs)", "bisect.insort(jobs, first)", "jobs.sort()", "jobs.remove(third)"],
+)
+def test_nothing_is_proved_where_items_are_compared_in_python(change: str, items: str, tmp_path: Path) -> None:
+    source = TOLD.replace("jobs = [second, third]", items)
+    if "(" in items:
+        change = change.replace("first", "(1, first)").replace("remove(third)", "remove((3, third))")
+    change = f"try: {change}\n            except ValueError: pass" if "remove" in change else change
+    plain = check(tmp_path, source.format(lock="threading.Lock()", change=change), "--strategy", "dpor", executions=500)
+    assert (plain["verdict"], plain["findings"]) == ("clean-so-far", []), plain
+    assert any("more than one step" in reason for reason in plain["reasons"]), plain
+    locked = check(tmp_path, source.format(lock="lock", change=change), "--strategy", "dpor")
+    assert (locked["verdict"], locked["reasons"]) == ("clean", []), locked
+
+
+ACCOUNT = """
+    import sys
+    sys.path.insert(0, {path!r})
+    import threading
+    from {module} import {function}
+
+    class Account:
+        def __init__(self):
+            self.balance = 0
+            self.lock = threading.Lock()
+
+        def deposit(self):
+            with self.lock:
+                self.balance += 1
+
+        def show(self):
+            {show}
+
+    account = Account()
+    threads = [threading.Thread(target=account.deposit), threading.Thread(target=account.show)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert account.balance == 1
+"""
+
+
+@pytest.mark.parametrize("show", ["{}(self)", "kept = {}\n            kept(self)", "with self.lock: {}(self)"])
+@pytest.mark.parametrize("races", [[], ["--races"]])
+@pytest.mark.parametrize("function", ["elsewhere.same", "asyncio.iscoroutinefunction", "operator.is_not"])
+def test_what_code_from_elsewhere_gets_is_not_said_to_be_written(
+    function: str, races: list[str], show: str, tmp_path: Path
+) -> None:
+    for folder in ("program", "path"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "path" / "elsewhere.py").write_text("def same(it, *others): return it\n", encoding="utf-8")
+    module, _, name = function.partition(".")
+    show = show.format(name).replace("(self)", "(self, None)" if name == "is_not" else "(self)")
+    source = ACCOUNT.format(path=str(tmp_path / "path"), module=module, function=name, show=show)
+    answer = check(tmp_path / "program", source, "--strategy", "dpor", *races)
+    assert answer["findings"] == [], answer
+    # Who it is, nobody changes.
+    assert answer["verdict"] == ("clean" if name == "is_not" else "clean-so-far"), answer
+
+
+def test_what_code_from_elsewhere_changes_is_found_all_the_same(tmp_path: Path) -> None:
+    for folder in ("program", "path"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "path" / "elsewhere.py").write_text("def empty(items): items.clear()\n", encoding="utf-8")
+    source = f"""
+        import sys
+        sys.path.insert(0, {str(tmp_path / "path")!r})
+        import threading
+        from elsewhere import empty
+
+        items = [1]
+
+        def look():
+            if items:
+                items[0]
+
+        threads = [threading.Thread(target=look), threading.Thread(target=empty, args=(items,))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    """
+    answer = check(tmp_path / "program", source)
+    assert [finding["kind"] for finding in answer["findings"]] == ["uncaught-exception"], answer
+
+
+@pytest.mark.parametrize("folder", ["src", "lib/python"])
+def test_a_folder_on_the_path_below_the_programs_is_the_programs_own(folder: str, tmp_path: Path) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "shop.py").write_text("def same(it): return it\n", encoding="utf-8")
+    source = ACCOUNT.format(path=str(tmp_path / folder), module="shop", function="same", show="same(self)")
+    answer = check(tmp_path, source, "--races")
+    assert (answer["verdict"], answer["reasons"]) == ("clean", []), answer

@@ -137,7 +137,7 @@ thread_local! {
 }
 
 /// Runs `f`, which is our own doing; accesses in it are not the program's.
-pub(super) fn hushed<R>(f: impl FnOnce() -> R) -> R {
+pub(crate) fn hushed<R>(f: impl FnOnce() -> R) -> R {
     struct Restore(bool);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -212,6 +212,15 @@ pub(super) fn announce(how: How, written: &Place<'_>, site: u32) -> PyResult<()>
 
 /// Announces an access; of a whole container by somebody who is after this in it.
 pub(super) fn announce_after(how: How, written: &Place<'_>, site: u32, after: After) -> PyResult<()> {
+    announce_as(how, written, site, (after, true))
+}
+
+/// Announces that all of a container or an instance may be changed, by code that nobody has rewritten.
+pub(super) fn announce_unsure(owner: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    announce_as(How::Write, &whole(owner), site, (After::Content, false))
+}
+
+fn announce_as(how: How, written: &Place<'_>, site: u32, (after, is_sure): (After, bool)) -> PyResult<()> {
     // Others may store something else before this is stored.
     let stored = STORED.take();
     let place = &where_kept(written);
@@ -239,7 +248,7 @@ pub(super) fn announce_after(how: How, written: &Place<'_>, site: u32, after: Af
         () if order::may_show(place, after) => Order::Shows(&shown),
         () => Order::Kept,
     };
-    operate(|| touch(&Touch { how, owner, member, site, is_stale: &is_stale, is_there: &is_there, order }))?;
+    operate(|| touch(&Touch { how, owner, member, site, is_stale: &is_stale, is_there: &is_there, order, is_sure }))?;
     match how {
         // What it sees is settled after its point.
         How::Read if sites::is_asked(site) => outcome::read(place, site),

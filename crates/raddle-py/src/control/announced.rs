@@ -3,7 +3,7 @@
 
 use super::access::{announce, is_wanted, whole};
 use super::container::{Code, Container, behind, code_of};
-use super::deep::announce_deep;
+use super::deep::{announce_deep, compares_in_python};
 use super::frames;
 use super::function::is_function;
 use super::generators;
@@ -521,7 +521,13 @@ fn is_several_steps(
     if name == "sort" {
         // Meanwhile the list is empty.
         let key = kwargs.and_then(|kwargs| kwargs.get_item(intern!(py, "key")).ok().flatten());
-        return key.is_some_and(|key| runs_own(&key).unwrap_or(true));
+        return match key.filter(|key| !key.is_none()) {
+            Some(key) => runs_own(&key).unwrap_or(true),
+            None => compares_in_python(receiver, intern!(py, "__lt__")),
+        };
+    }
+    if name == "remove" && sort == Some(Container::Sequence) {
+        return compares_in_python(receiver, intern!(py, "__eq__"));
     }
     let in_python =
         || class_attribute(&receiver.get_type(), &PyString::new(py, name)).is_some_and(|found| is_function(&found));

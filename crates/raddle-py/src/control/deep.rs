@@ -6,6 +6,7 @@
 use super::access::{announce, announce_after, hushed, whole};
 use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::frames::is_users_class;
+use super::function::is_function;
 use super::hooks::{announce_whole_after, asks};
 use super::memory::{announce_all, is_memory};
 use super::place::{class_attribute, instance_dict, is_heap_type, is_instance};
@@ -73,6 +74,19 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
         blurs(site);
     }
     Ok(())
+}
+
+/// Whether comparing a container's items, or what is in tuples among them, runs Python code, in which others can come in between.
+pub(super) fn compares_in_python(container: &Bound<'_, PyAny>, method: &Bound<'_, PyString>) -> bool {
+    let in_python =
+        |item: &Bound<'_, PyAny>| class_attribute(&item.get_type(), method).is_some_and(|found| is_function(&found));
+    let asks = |item: PyResult<Bound<'_, PyAny>>| {
+        item.is_ok_and(|item| match item.cast::<PyTuple>() {
+            Ok(parts) => parts.iter().any(|part| in_python(&part)),
+            Err(_) => in_python(&item),
+        })
+    };
+    hushed(|| container.try_iter().is_ok_and(|mut items| items.any(asks)))
 }
 
 /// Whether it holds nothing that can change; a tuple may.

@@ -3,14 +3,14 @@
 use super::access::{AddressHasher, announce, hushed, whole};
 use super::announced;
 use super::container::behind;
-use super::deep::announce_deep;
+use super::deep::{announce_deep, compares_in_python};
 use super::frames;
 use super::function::is_function;
-use super::hooks::{consume, runs_python};
+use super::hooks::{consume, may_change, runs_python};
 use super::place::class_attribute;
 use super::sites::{self, After};
 use super::tasks;
-use super::unseen::{changes_for_all, hands_over};
+use super::unseen::{blurs, changes_for_all, hands_over};
 use crate::error;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -190,14 +190,15 @@ pub(super) fn announce_given(
         Treatment::Reads(After::Content) => given.try_for_each(|given| consume(given, site)),
         Treatment::Reads(after) => given.try_for_each(|given| announce_deep(given, after, site)),
         Treatment::Changes => {
-            let containers = given.next().map_or_else(Vec::new, |first| behind(first).containers());
+            let first = given.next();
+            let containers = first.map_or_else(Vec::new, |first| behind(first).containers());
             sites::stores("");
+            if first.is_some_and(|first| compares_in_python(first, intern!(py, "__lt__"))) {
+                blurs(site);
+            }
             containers.iter().try_for_each(|container| announce(How::Write, &whole(container), site))
         }
-        Treatment::Uses => {
-            given.for_each(|given| hands_over(given, site));
-            Ok(())
-        }
+        Treatment::Uses => given.try_for_each(|given| may_change(given, site)),
         Treatment::ForAll => {
             changes_for_all(site);
             Ok(())

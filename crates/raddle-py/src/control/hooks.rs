@@ -1,10 +1,10 @@
 //! The hooks, one for each form of access.
 
-use super::access::{announce, announce_after, exposes, hushed, is_wanted, storing, whole};
+use super::access::{announce, announce_after, announce_unsure, exposes, hushed, is_wanted, storing, whole};
 use super::announced::{self, Announced, bound_to, calling, given_to, is_stream};
 use super::container::{Behind, Code, Container, behind, behind_proxy, code_of, is_immutable};
 use super::deaths;
-use super::deep::announce_deep;
+use super::deep::{announce_deep, compares_in_python};
 use super::frames;
 use super::function::is_function;
 use super::given::is_reader;
@@ -735,7 +735,8 @@ fn change<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         announce_whole(How::Write, object, site)?;
         // A `Counter` does so in Python code.
         let written = class_attribute(&object.get_type(), intern!(args.py(), "__iadd__"));
-        if written.is_some_and(|found| is_function(&found) && !frames::is_users(&found)) {
+        let in_python = written.is_some_and(|found| is_function(&found) && !frames::is_users(&found));
+        if in_python || (sites::orders(site) && compares_in_python(object, intern!(args.py(), "__lt__"))) {
             blurs(site);
         }
     }
@@ -768,16 +769,22 @@ fn several_steps<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
     first(args)
 }
 
-/// Code that nobody has rewritten gets hold of the object, and may change it.
 fn escape<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    let object = args.get(0);
-    if behind(object).sort().is_some() {
-        announce_whole(How::Write, object, site)?;
-    } else if frames::is_users_class(&object.get_type()) {
-        announce(How::Write, &whole(object), site)?;
-    }
-    hands_over(object, site);
+    may_change(args.get(0), site)?;
     first(args)
+}
+
+/// Code that nobody has rewritten gets hold of the object, and may change it.
+pub(super) fn may_change(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    let items = behind(object);
+    let changed = match items.sort() {
+        Some(_) => items.containers(),
+        None if frames::is_users_class(&object.get_type()) => vec![object.clone()],
+        None => Vec::new(),
+    };
+    changed.iter().try_for_each(|changed| announce_unsure(changed, site))?;
+    hands_over(object, site);
+    Ok(())
 }
 
 fn builtin_getattr<'py>(args: &Args<'_, 'py>) -> Result<'py> {
@@ -881,7 +888,10 @@ pub(super) fn announce_attribute(
         return announce(how, &place, site);
     }
     match class_side(&object.get_type(), name) {
-        ClassSide::Code if !is_opaque(object) => Ok(()),
+        // The class decides which code runs.
+        ClassSide::Code if !is_opaque(object) => {
+            announce_asked(asked(object.get_type().mro().iter(), name), name, site)
+        }
         ClassSide::Code | ClassSide::Silent => announce(how, &place, site),
         ClassSide::Value(_) if how == How::Write => announce(how, &place, site),
         ClassSide::Value(found) => {

@@ -177,7 +177,7 @@ impl Site {
     fn word(&self) -> &str {
         match self.kind.as_str() {
             "method" if writes(&self.name) => "update",
-            "escape" => "update",
+            "escape" | "order" => "update",
             kind => kind,
         }
     }
@@ -391,7 +391,7 @@ pub(super) fn add_sites(base: u32, file: &str, sites: Vec<Bound<'_, PyAny>>, is_
         match site.kind.as_str() {
             "store" | "delete" => wake(table, &site.name),
             // Items have no names.
-            "escape" | "function" => wake(table, ""),
+            "escape" | "function" | "order" => wake(table, ""),
             "method" if writes(&site.name) => wake(table, ""),
             _ => {}
         }
@@ -488,6 +488,11 @@ const KEEPING_METHODS: [&str; 11] =
 /// Whether an access at `site` races where it conflicts: imports have a lock of their own.
 pub(super) fn races(site: u32) -> bool {
     !has(site, IMPORTS)
+}
+
+/// Whether a change at `site` brings items into an order.
+pub(super) fn orders(site: u32) -> bool {
+    with(site, |_, site| site.kind == "order").unwrap_or(false)
 }
 
 /// Whether a write at `store` replaces what was there.
