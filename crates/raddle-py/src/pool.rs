@@ -3,6 +3,7 @@
 use crate::attributes::Attributes;
 use crate::blocking::{attached, detached, operate};
 use crate::call::Ongoing;
+use crate::control::access::hushed;
 use crate::control::given;
 use crate::control::unasked;
 use crate::count::Count;
@@ -447,7 +448,8 @@ fn start(threads: &Bound<'_, PySet>, worker: Worker, setup: Arc<Setup>) -> PyRes
         // Known before it runs: the handler of a signal may raise then, when `start` has not returned.
         threads.add(&*thread)?;
         exits.set_item(&*thread, Exit { closer })?;
-        thread.call_method0("start").map(drop)
+        // Who shuts the pool down waits for what was started before, as by the lock that the standard library's has.
+        hushed(|| thread.call_method0("start")).map(drop)
     })();
     // Unless the thread has it already, it does not get the worker any more: whoever holds the thread may do so for long.
     if started.is_err()

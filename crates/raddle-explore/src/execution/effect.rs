@@ -30,7 +30,7 @@ impl Inner {
             // Its holder took or gave back nothing that others could have.
             Effect::Reentered | Effect::Unwound => true,
             // A barrier that is broken, a pool that is shut down, a future that can not be cancelled any more.
-            Effect::Saw => matches!(op, Op::Arrive | Op::Pass | Op::Get | Op::Cancel),
+            Effect::Saw => matches!(op, Op::Arrive | Op::Pass | Op::Get | Op::Put | Op::Submit | Op::Cancel),
             Effect::Read => op != Op::Read,
             _ => false,
         };
@@ -175,25 +175,23 @@ impl Inner {
                 got_on = false;
             }
             Effect::Took { left } => {
-                let permits = &mut object.permits;
-                let initial = *permits.initial.get_or_insert(u64::from(left) + 1);
-                let giver = permits.taken.checked_sub(initial).and_then(|n| permits.given.get(n as usize));
-                if let Some(giver) = giver {
-                    given = task.clock.join(giver);
-                }
-                permits.taken += 1;
+                given = object.permits.take(u64::from(left) + 1, &mut task.clock);
             }
             Effect::Gave { before, .. } => {
                 object.permits.initial.get_or_insert(u64::from(before));
                 object.permits.given.push(task.clock.clone());
                 task.clock.tick(me);
             }
-            Effect::Set { .. } | Effect::Closed { .. } | Effect::Finished { .. } | Effect::Exited => {
+            Effect::Set { .. } | Effect::Closed { .. } | Effect::Finished { .. } | Effect::Exited | Effect::Broke => {
                 object.sync.join(&task.clock);
                 task.clock.tick(me);
             }
             Effect::Put { seq, capacity, .. } => {
                 given = capacity.is_some_and(|capacity| seq >= capacity as u64);
+                if let (Some(capacity), Kind::Queue) = (capacity, object.kind) {
+                    // Room is what a semaphore has permits for.
+                    object.permits.take(capacity as u64, &mut task.clock);
+                }
                 object.items.push((seq, task.clock.clone()));
                 task.clock.tick(me);
             }
@@ -201,12 +199,20 @@ impl Inner {
                 if let Some(at) = object.items.iter().position(|(item, _)| *item == seq) {
                     given = task.clock.join(&object.items.swap_remove(at).1);
                 }
+                if object.permits.initial.is_some() {
+                    object.permits.given.push(task.clock.clone());
+                    task.clock.tick(me);
+                }
             }
             Effect::Saw | Effect::Passed | Effect::Joined => {
                 given = task.clock.join(&object.sync);
                 got_on = !matches!(effect, Effect::Saw);
             }
-            Effect::Arrived { .. } => {
+            Effect::Arrived { left } => {
+                if left == 0 {
+                    // Whoever is the last runs the action, which sees what all have done.
+                    task.clock.join(&object.sync);
+                }
                 object.sync.join(&task.clock);
                 task.clock.tick(me);
             }
@@ -255,13 +261,7 @@ impl Inner {
                 }
                 got_on = changed;
             }
-            Effect::TimedOut
-            | Effect::GaveUp
-            | Effect::Slept
-            | Effect::Enqueued
-            | Effect::Broke
-            | Effect::Wrote
-            | Effect::Updated => {}
+            Effect::TimedOut | Effect::GaveUp | Effect::Slept | Effect::Enqueued | Effect::Wrote | Effect::Updated => {}
             _ => got_on = false,
         }
         self.timers |= given && self.tasks[me].timed;

@@ -228,6 +228,16 @@ pub(crate) struct Permits {
     pub(crate) given: Vec<Clock>,
 }
 
+impl Permits {
+    /// Takes a permit: one of the first, as many as there were, or what somebody has given. Whether that was news to the taker.
+    pub(crate) fn take(&mut self, initial: u64, clock: &mut Clock) -> bool {
+        let initial = *self.initial.get_or_insert(initial);
+        let giver = self.taken.checked_sub(initial).and_then(|n| self.given.get(n as usize));
+        self.taken += 1;
+        giver.is_some_and(|giver| clock.join(giver))
+    }
+}
+
 /// One step as it is kept for a report.
 #[derive(Clone)]
 pub(crate) struct Logged {

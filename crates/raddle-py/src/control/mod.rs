@@ -3,7 +3,7 @@
 //! `raddle._control.install` puts what is here in the place of the interpreter's own; the launcher runs the program; the engine
 //! calls back through [`front`]. Outside of executions everything here does what the interpreter's own would.
 
-mod access;
+pub(crate) mod access;
 mod alarm;
 mod announced;
 mod clock;
