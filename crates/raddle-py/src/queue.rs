@@ -3,7 +3,7 @@
 use crate::attributes::Attributes;
 use crate::blocking::{attached, blocking, operate, unwinding};
 use crate::condition::Condition;
-use crate::control::unseen;
+use crate::control::{sites, unseen};
 use crate::count::Count;
 use crate::error;
 use crate::identity::Ordinal;
@@ -58,8 +58,9 @@ enum Order {
     Smallest,
 }
 
-/// The conditions of an open queue.
-const CONDITIONS: [&str; 3] = ["not_empty", "not_full", "all_tasks_done"];
+/// The lock and the conditions of an open queue.
+const INSIDES: [&str; 4] = [MUTEX, "not_empty", "not_full", "all_tasks_done"];
+const MUTEX: &str = "mutex";
 
 /// The methods by which a subclass says where its items are.
 const HOOKS: [&str; 4] = ["_init", "_qsize", "_put", "_get"];
@@ -90,10 +91,11 @@ impl Queue {
         let _ = this.get().inside.set(Inside { maxsize: maxsize.into(), shelf, hooked, foreign });
         if hooked {
             this.call_method1("_init", (maxsize,))?;
-            if watched() && controlled() {
-                // Others can come in between what the hooks do, and the mutex keeps out those who take it.
-                Queue::open(this)?;
-            }
+        }
+        // Others can come in between what the hooks do, and the mutex keeps out those who take it. Where the program looks inside,
+        // the first to do so would make a difference that no operation tells of.
+        if watched() && controlled() && (hooked || sites::only_reads(&INSIDES)) {
+            Queue::open(this)?;
         }
         Ok(())
     }
@@ -444,7 +446,7 @@ impl Queue {
         let fields = insides::attributes(this)?;
         let mutex = Bound::new(py, allocate_lock())?;
         let conditions = PyDict::new(py);
-        for name in CONDITIONS {
+        for name in INSIDES.into_iter().filter(|name| *name != MUTEX) {
             conditions.set_item(name, py.get_type::<Condition>().call1((&mutex,))?)?;
         }
         // Held until all is moved: whoever finds the queue open waits for it.
@@ -560,9 +562,7 @@ impl Queue {
 
 /// The fields of a queue whose insides somebody has asked for, but for those that it always has.
 pub(crate) fn give_fields(py: Python<'_>) -> PyResult<()> {
-    let open = |queue: &Bound<'_, PyAny>| Queue::open(queue.cast()?);
-    insides::give(&py.get_type::<Queue>(), &["mutex"], open)?;
-    insides::give(&py.get_type::<Queue>(), &CONDITIONS, open)
+    insides::give(&py.get_type::<Queue>(), &INSIDES, |queue| Queue::open(queue.cast()?))
 }
 
 /// Calls what a method is on an open queue.

@@ -456,3 +456,34 @@ def test_each_pattern_of_a_match_looks_anew_so_nothing_is_proved_where_others_ma
     assert "more than one step" in answer["reasons"][0], answer
     answer = check(tmp_path, MATCHED.format(guard="lock"), "--strategy", "dpor")
     assert (answer["verdict"], answer["executions"]) == ("clean", 2), answer
+
+
+EMPTIED = """
+    import queue
+    import threading
+
+    jobs = queue.Queue()
+
+    def work(number):
+        jobs.put(number)
+        with jobs.mutex:
+            waiting = list(jobs.queue)
+            jobs.queue.clear()
+        assert {claim}
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert jobs.empty()
+"""
+
+
+@pytest.mark.parametrize("strategy", ["dpor", "dfs"])
+def test_a_queue_is_emptied_under_its_mutex_in_each_order(strategy: str, tmp_path: Path) -> None:
+    answer = check(tmp_path, EMPTIED.format(claim="len(waiting) < 3"), "--strategy", strategy)
+    # Two puts and two looks, each task's in their order.
+    assert (answer["verdict"], answer["distinct"]) == ("clean", 6), answer
+    answer = check(tmp_path, EMPTIED.format(claim="number in waiting"), "--strategy", strategy)
+    assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer

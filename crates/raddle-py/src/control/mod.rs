@@ -33,7 +33,7 @@ mod patches;
 mod place;
 mod quiet;
 mod reference;
-mod sites;
+pub(crate) mod sites;
 pub(crate) mod tasks;
 mod thread;
 pub(crate) mod unasked;

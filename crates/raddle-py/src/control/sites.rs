@@ -490,6 +490,12 @@ pub(super) fn races(site: u32) -> bool {
     !has(site, IMPORTS)
 }
 
+/// Whether the program reads an attribute of one of these names, and never stores one: it is that of somebody else's class.
+pub(crate) fn only_reads(names: &[&str]) -> bool {
+    let table = read();
+    names.iter().any(|name| table.asleep.contains_key(*name))
+}
+
 /// Whether a change at `site` brings items into an order.
 pub(super) fn orders(site: u32) -> bool {
     with(site, |_, site| site.kind == "order").unwrap_or(false)
