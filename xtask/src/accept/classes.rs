@@ -17,7 +17,7 @@ const fn alone(name: &'static str, from: &'static str, to: &'static str) -> Faul
     Fault { name, file: FILE, from, to, seen_by: "" }
 }
 
-const FAULTS: [Fault; 26] = [
+const FAULTS: [Fault; 27] = [
     alone("a release of a lock", "        | Effect::Released\n        | Effect::Gave", "        | Effect::Gave"),
     alone(
         "a release of a permit",
@@ -91,6 +91,11 @@ const FAULTS: [Fault; 26] = [
         "a wait that ends",
         "Effect::Refused | Effect::TimedOut | Effect::Looked | Effect::Saw => IN_VAIN,",
         "Effect::Refused | Effect::TimedOut | Effect::Looked => IN_VAIN,",
+    ),
+    alone(
+        "what comes too late for a queue or a pool",
+        "Some(Effect::Saw) => self.now.most,",
+        "Some(Effect::Saw) => Some(self.now.level()),",
     ),
 ];
 
