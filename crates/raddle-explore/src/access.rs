@@ -56,8 +56,8 @@ pub struct Touch<'a> {
     pub is_there: &'a dyn Fn() -> bool,
     /// What it has to do with the order of the owner's members.
     pub order: Order<'a>,
-    /// Whether it is sure to be made. Code from elsewhere may change what it gets hold of, or not: both orders are tried, and nothing
-    /// is told by that.
+    /// Whether it is sure to be made, with nothing else to order it. Code from elsewhere may change what it gets hold of, or not, and
+    /// imports have a lock of their own: both orders are tried, and nothing is told by that.
     pub is_sure: bool,
 }
 
@@ -384,7 +384,7 @@ impl Execution {
             task: me,
             mode: touch.how.mode(),
             site: touch.site,
-            is_sure: touch.is_sure && self.front.races(touch.site),
+            is_sure: touch.is_sure,
             at: clock.get(me),
             seq: inner.locations.seq,
             log,

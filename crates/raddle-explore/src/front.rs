@@ -119,10 +119,6 @@ pub trait Front {
     fn replaces(&self, _site: u32) -> bool {
         true
     }
-    /// Whether an access at `site` races where it conflicts: the language lets nothing else order it.
-    fn races(&self, _site: u32) -> bool {
-        true
-    }
     /// The stable name of an access site, the same in every process: `bank.py Account.deposit load self.balance`.
     fn site_label(&self, site: u32) -> String {
         format!("site {site}")

@@ -212,7 +212,7 @@ pub(super) fn announce(how: How, written: &Place<'_>, site: u32) -> PyResult<()>
 
 /// Announces an access; of a whole container by somebody who is after this in it.
 pub(super) fn announce_after(how: How, written: &Place<'_>, site: u32, after: After) -> PyResult<()> {
-    announce_as(how, written, site, (after, true))
+    announce_as(how, written, site, (after, sites::races(site)))
 }
 
 /// Announces that all of a container or an instance may be changed, by code that nobody has rewritten.

@@ -140,10 +140,6 @@ impl Front for PythonFront {
         sites::replaces(site)
     }
 
-    fn races(&self, site: u32) -> bool {
-        sites::races(site)
-    }
-
     fn site_label(&self, site: u32) -> String {
         sites::label(site)
     }
