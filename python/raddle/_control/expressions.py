@@ -385,7 +385,7 @@ class ExpressionRewriter:
         if not self._may_be_container(node):
             return self.expr(node)
         site = self.site("order", node)
-        return hook("__raddle_change__", node, self.whole(node, "copy"), site)
+        return hook("__raddle_change__", node, self.whole(node, "sorted"), site)
 
     def _may_be_container(self, node: ast.expr) -> bool:
         """Whether its value may be a container that others have as well."""
@@ -591,7 +591,8 @@ class ExpressionRewriter:
         if builtin in CONSUMERS and len(node.args) == 1 and self._maps_in_c(node.args[0]):
             self._mapped.add(node.args[0])
         if self._maps_in_c(node):
-            (self._handed if node in self._mapped else self._bare).add(node.args[0])
+            # Who keeps it may walk through it later.
+            (self._bare if node in self._only_read and node not in self._mapped else self._handed).add(node.args[0])
         for keyword in node.keywords:
             if foreign and keyword.arg == "key":
                 is_bare = foreign.startswith("bisect.") and not self._may_call_back(keyword.value)
@@ -606,7 +607,7 @@ class ExpressionRewriter:
                 return "copy" if set(template.value) & set(".[") else "text"
             return "text" if template is not None else "content"
         if self._maps_in_c(node):
-            return "copy"
+            return "copy" if node in self._only_read else "content"
         sought = BUILTIN_READERS.get(builtin, "content")
         if builtin == "filter" and node.args and isinstance(node.args[0], ast.Constant):
             return "truths"

@@ -128,3 +128,104 @@ def test_what_a_key_function_returns_is_read_as_well(tmp_path: Path) -> None:
     assert finding["kind"] == "assertion", finding["text"]
     answer = check(tmp_path, source.format(write="first.n = 3", read=read), "--races")
     assert (answer["verdict"], answer["findings"]) == ("clean", []), answer
+
+
+KEPT = """
+import threading
+from collections import defaultdict
+from operator import attrgetter, itemgetter
+
+class Row:
+    def __init__(self, n):
+        self.n = n
+        self.items = [n]
+
+first, second = Row(1), Row(2)
+rows = [first, second]
+lock = threading.Lock()
+counts = defaultdict(int)
+
+def made():
+    with lock:
+        return {made}
+
+def move():
+    with lock:
+        first.n += 1; first.items.append(1)
+        second.n -= 1; second.items.append(1)
+
+def add():
+    total = 0
+    for n in made():
+        total += n
+    assert total == {total}
+
+threads = [threading.Thread(target=move), threading.Thread(target=add)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "total"),
+    [
+        ("map(attrgetter('n'), rows)", 3),
+        ("map(len, [first.items, second.items])", "2 or total == 4"),
+        ("map(itemgetter(0), map(attrgetter('items'), rows))", 3),
+    ],
+)
+def test_what_is_made_later_is_read_later(made: str, total: object, tmp_path: Path) -> None:
+    answer = check(tmp_path, KEPT.format(made=made, total=total), "--strategy", "dpor")
+    if "itemgetter" in made:
+        assert (answer["verdict"], answer["findings"]) == ("clean", []), answer
+    else:
+        assert [finding["kind"] for finding in answer["findings"]] == ["assertion"], answer
+    at_once = KEPT.format(made=f"list({made})", total=total)
+    answer = check(tmp_path, at_once, "--strategy", "dpor", "--races")
+    assert (answer["verdict"], answer["findings"]) == ("clean", []), answer
+
+
+MAKING = """
+import threading
+from collections import defaultdict
+from operator import itemgetter
+
+counts = defaultdict(int)
+get = itemgetter("n")
+
+def set():
+    if "n" not in counts:
+        counts["n"] = 5
+
+def look():
+    {look}
+
+threads = [threading.Thread(target=set), threading.Thread(target=look)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert counts["n"] == 5
+"""
+
+
+@pytest.mark.parametrize(
+    "look",
+    ["itemgetter('n')(counts)", "get(counts)", "list(map(counts.__getitem__, 'n'))", "min('n', 'm', key=counts.__getitem__)"],
+)
+def test_a_getter_makes_the_item_that_a_defaultdict_does_not_have(look: str, tmp_path: Path) -> None:
+    answer = check(tmp_path, MAKING.format(look=look), "--strategy", "dpor")
+    assert answer["findings"], answer
+
+
+def test_a_getter_is_what_it_was_made_by(tmp_path: Path) -> None:
+    source = """
+        import threading
+        from operator import attrgetter, itemgetter
+
+        name, first = attrgetter("name"), itemgetter(0)
+        assert isinstance(name, attrgetter) and isinstance(first, itemgetter) and not isinstance(name, itemgetter)
+    """
+    assert check(tmp_path, source)["verdict"] == "clean"

@@ -10,8 +10,8 @@ use super::generators;
 use super::given::{Treatment, announce_given, is_reader, runs_own, treatment};
 use super::hook::Args;
 use super::hooks::{
-    Result, announce_access, announce_attribute, announce_item, announce_items, announce_load, announce_search,
-    announce_whole, consume,
+    Result, announce_access, announce_attribute, announce_item, announce_items, announce_load, announce_made,
+    announce_search, announce_whole, consume,
 };
 use super::iteration::{Begin, is_generator, is_iterator, steps};
 use super::place::{class_attribute, is_heap_type, plain_attribute};
@@ -273,6 +273,12 @@ impl Announced {
         }
     }
 
+    /// Whoever asks by `isinstance` is told what the plain one is.
+    #[getter(__class__)]
+    fn class<'py>(&self, py: Python<'py>) -> Bound<'py, PyType> {
+        self.method.bind(py).get_type()
+    }
+
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
         self.method.bind(py).hash()
     }
@@ -370,7 +376,10 @@ impl Announced {
                 let by_name = method.get_type().name()? == "attrgetter";
                 asked.bind(py).iter().try_for_each(|asked| match asked.cast::<PyString>() {
                     Ok(path) if by_name => announce_path(&object, path, self.site),
-                    _ => announce_item(How::Read, &object, &asked, self.site),
+                    _ => {
+                        announce_item(How::Read, &object, &asked, self.site)?;
+                        announce_made(&object, &asked, self.site)
+                    }
                 })?;
             }
             Does::With(treatment) => announce_given(method, *treatment, args, kwargs, self.site)?,
@@ -458,7 +467,12 @@ impl Announced {
             Some(key) if name == "__contains__" => {
                 announce_items(items, receiver, &key, |place| announce(How::Read, place, self.site))?;
             }
-            Some(key) => announce_access(how, items, receiver, &key, self.site)?,
+            Some(key) => {
+                announce_access(how, items, receiver, &key, self.site)?;
+                if name == "__getitem__" {
+                    announce_made(receiver, &key, self.site)?;
+                }
+            }
             None => {
                 let containers = items.containers();
                 let changed = if how == How::Write { 1 } else { containers.len() };

@@ -997,6 +997,19 @@ pub(super) fn announced_getitem<'py>(container: &Bound<'py, PyAny>, key: &Bound<
     Ok(made)
 }
 
+/// Announces that a `defaultdict` makes an item where there is none that is read by code that nobody has rewritten.
+pub(super) fn announce_made(container: &Bound<'_, PyAny>, key: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    let Some(factory) = factory_of(container)? else { return Ok(()) };
+    if hushed(|| container.contains(key).unwrap_or(true)) {
+        return Ok(());
+    }
+    if runs_python(&factory) {
+        // It runs between the two.
+        blurs(site);
+    }
+    announce(How::Write, &Place::Item(container.clone(), key.clone()), site)
+}
+
 /// What makes the items that a `defaultdict` does not have.
 fn factory_of<'py>(container: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     static MISSING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
