@@ -78,7 +78,7 @@ DEEP = names(
     bisect.* heapq.* json.* pickle.* csv.* marshal.* plistlib.* copy.deepcopy dataclasses.asdict dataclasses.astuple
     pprint.* reprlib.* unittest.case.*
     functools.reduce itertools.accumulate itertools.starmap
-    operator.attrgetter operator.itemgetter operator.methodcaller operator.getitem
+    operator.getitem
     """
 )
 """Those among them that read what is in the attributes or the items as well."""

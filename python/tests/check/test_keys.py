@@ -132,7 +132,6 @@ def test_what_a_key_function_returns_is_read_as_well(tmp_path: Path) -> None:
 
 KEPT = """
 import threading
-from collections import defaultdict
 from operator import attrgetter, itemgetter
 
 class Row:
@@ -143,7 +142,6 @@ class Row:
 first, second = Row(1), Row(2)
 rows = [first, second]
 lock = threading.Lock()
-counts = defaultdict(int)
 
 def made():
     with lock:

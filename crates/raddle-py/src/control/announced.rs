@@ -311,12 +311,12 @@ impl Announced {
 
     /// What items are compared by, if it compares any: `sorted(rows, key=attrgetter("n"))`.
     fn key<'py>(&self, kwargs: Option<&Bound<'py, PyDict>>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let Some(kwargs) = kwargs else { return Ok(None) };
+        let (Some(kwargs), Does::To(..)) = (kwargs, &self.does) else { return Ok(None) };
         let py = kwargs.py();
-        let key = kwargs.get_item(intern!(py, "key"))?.filter(|key| !key.is_none());
+        let Some(key) = kwargs.get_item(intern!(py, "key"))?.filter(|key| !key.is_none()) else { return Ok(None) };
         let name = self.method.bind(py).getattr_opt(intern!(py, "__name__"))?;
         let compares = |name: Bound<'py, PyAny>| name.extract().is_ok_and(|name: String| COMPARERS.contains(&&*name));
-        Ok(key.filter(|_| matches!(self.does, Does::To(..)) && name.is_some_and(compares)))
+        Ok(name.is_some_and(compares).then_some(key))
     }
 
     /// Compares items by a key function. If that is not the program's own, nobody comes in between.
