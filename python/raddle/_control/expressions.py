@@ -112,7 +112,7 @@ class ExpressionRewriter:
         self._handed: set[ast.expr] = set()
         """Functions of which code from elsewhere compares what they return."""
         self._mapped: set[ast.expr] = set()
-        """Calls of `map` and `filter` whose result is walked through in one go."""
+        """Calls of `map`, `filter` and the like that read items when their result is walked through: in one go, or later."""
         self._gathered: list[ast.Constant] | None = None
         """The sites of operands that are read once all of them are there, while these are rewritten."""
         self._picked: dict[ast.expr, Sought] = {}
@@ -588,8 +588,8 @@ class ExpressionRewriter:
 
     def _hand_over(self, node: ast.Call, builtin: str, foreign: str) -> None:
         """Note the functions that compiled code calls with nobody in between, or that are called at once."""
-        if builtin in CONSUMERS and len(node.args) == 1 and self._maps_in_c(node.args[0]):
-            self._mapped.add(node.args[0])
+        if (builtin in CONSUMERS and len(node.args) == 1) or foreign.startswith("itertools."):
+            self._mapped.update(filter(self._reads_later, node.args))
         if self._maps_in_c(node):
             # Who keeps it may walk through it later.
             (self._bare if node in self._only_read and node not in self._mapped else self._handed).add(node.args[0])
@@ -625,6 +625,11 @@ class ExpressionRewriter:
         if not isinstance(node, ast.Call) or self._builtin(node.func) not in ("filter", "map") or not node.args:
             return False
         return not (self._may_call_back(node.args[0]) or isinstance(node.args[0], ast.Constant))
+
+    def _reads_later(self, node: ast.expr) -> bool:
+        """Whether it makes an iterator that so reads the items when it is walked through: `chain(map(len, rows))`."""
+        is_iterator = isinstance(node, ast.Call) and self._foreign(node.func).startswith("itertools.")
+        return self._maps_in_c(node) or (is_iterator and any(map(self._reads_later, node.args)))
 
     def _step_of(self, node: ast.expr) -> ast.expr:
         """Return an iterator that goes one step: what is behind it is read."""

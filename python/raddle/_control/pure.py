@@ -47,7 +47,7 @@ READS = names(
     difflib.* fnmatch.* glob.* re.*
     dataclasses.asdict dataclasses.astuple dataclasses.fields dataclasses.is_dataclass dataclasses.replace
     operator.eq operator.ne operator.lt operator.le operator.gt operator.ge operator.add operator.sub operator.mul
-    operator.truth operator.not_ operator.contains operator.countOf operator.indexOf operator.getitem operator.concat
+    operator.truth operator.not_ operator.countOf operator.indexOf operator.concat
     operator.index operator.length_hint
 
     # What it holds is counted, or handed out.
@@ -78,7 +78,6 @@ DEEP = names(
     bisect.* heapq.* json.* pickle.* csv.* marshal.* plistlib.* copy.deepcopy dataclasses.asdict dataclasses.astuple
     pprint.* reprlib.* unittest.case.*
     functools.reduce itertools.accumulate itertools.starmap
-    operator.getitem
     """
 )
 """Those among them that read what is in the attributes or the items as well."""

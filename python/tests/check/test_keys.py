@@ -132,6 +132,7 @@ def test_what_a_key_function_returns_is_read_as_well(tmp_path: Path) -> None:
 
 KEPT = """
 import threading
+from itertools import chain
 from operator import attrgetter, itemgetter
 
 class Row:
@@ -170,6 +171,7 @@ for thread in threads:
     ("made", "total"),
     [
         ("map(attrgetter('n'), rows)", 3),
+        ("chain(map(attrgetter('n'), rows))", 3),
         ("map(len, [first.items, second.items])", "2 or total == 4"),
         ("map(itemgetter(0), map(attrgetter('items'), rows))", 3),
     ],
@@ -188,7 +190,7 @@ def test_what_is_made_later_is_read_later(made: str, total: object, tmp_path: Pa
 MAKING = """
 import threading
 from collections import defaultdict
-from operator import itemgetter
+from operator import getitem, itemgetter
 
 counts = defaultdict(int)
 get = itemgetter("n")
@@ -211,7 +213,13 @@ assert counts["n"] == 5
 
 @pytest.mark.parametrize(
     "look",
-    ["itemgetter('n')(counts)", "get(counts)", "list(map(counts.__getitem__, 'n'))", "min('n', 'm', key=counts.__getitem__)"],
+    [
+        "itemgetter('n')(counts)",
+        "get(counts)",
+        "getitem(counts, 'n')",
+        "list(map(counts.__getitem__, 'n'))",
+        "min('n', 'm', key=counts.__getitem__)",
+    ],
 )
 def test_a_getter_makes_the_item_that_a_defaultdict_does_not_have(look: str, tmp_path: Path) -> None:
     answer = check(tmp_path, MAKING.format(look=look), "--strategy", "dpor")

@@ -305,8 +305,7 @@ impl Announced {
     /// Whether it walks through items of which something is made while it does: `sum(map(attrgetter("n"), rows))`.
     fn is_mapped(&self, args: &Bound<'_, PyTuple>) -> PyResult<bool> {
         let Ok(walked) = args.get_item(0) else { return Ok(false) };
-        let class = walked.get_type().name()?;
-        Ok(matches!(self.does, Does::To(None, _)) && (class == "map" || class == "filter"))
+        Ok(matches!(self.does, Does::To(None, _)) && is_iterator(&walked) && !is_generator(&walked))
     }
 
     /// What items are compared by, if it compares any: `sorted(rows, key=attrgetter("n"))`.
