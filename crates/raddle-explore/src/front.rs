@@ -20,7 +20,7 @@ pub enum Evidence {
 pub enum Member {
     /// One attribute, item or variable, by a hash of its name or key.
     Key(u64),
-    /// All of it: iteration, length, truth, or a method that moves items about.
+    /// All of it: iteration, how many keys a dictionary has, or a method that moves items about.
     Whole,
 }
 

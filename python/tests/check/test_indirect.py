@@ -203,6 +203,11 @@ FUNCTIONS: dict[str, Case] = {
     "attrgetter in a class": (f"{GETTER}\nclass G: get = operator.attrgetter('n')", "if G.get(s) == 0:", SET),
     "itemgetter": (f"import operator\n{FULL}\nget = operator.itemgetter(0)", "if get(items) == 0:", ONE),
     "methodcaller": (f"import operator\n{FULL}\nhas = operator.methodcaller('count', 0)", "if has(items) == 1:", ONE),
+    "methodcaller of a wrapper": (
+        "import collections, operator\nitems = collections.UserList()\npush = operator.methodcaller('append', 1)",
+        "if not items:",
+        "push(items)",
+    ),
     "a slot's __set__": (SLOT, DEFAULT, "S.n.__set__(s, 1)"),
     "a slot's __get__": (SLOT, "if S.n.__get__(s) == 0:", SET),
     "a slot's __set__, kept": (f"{SLOT}\nput = S.n.__set__", DEFAULT, "put(s, 1)"),

@@ -395,6 +395,16 @@ def different_items() -> None:
     together(*(functools.partial(change, key) for key in stock))
 
 
+def how_many_items() -> None:
+    results = [0, 0]
+
+    def fill(index: int) -> None:
+        if results and len(results) > index:
+            results[index] = 1
+
+    together(*(functools.partial(fill, index) for index in range(2)))
+
+
 def different_attributes() -> None:
     box: Any = Box()
 
@@ -462,6 +472,7 @@ def under_a_lock() -> None:
     "program",
     [
         different_items,
+        how_many_items,
         different_attributes,
         different_objects,
         different_calls,

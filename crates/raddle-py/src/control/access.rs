@@ -229,7 +229,8 @@ fn announce_as(how: How, written: &Place<'_>, site: u32, (after, is_sure): (Afte
         let pointer = Place::Attribute(object.clone(), intern!(name.py(), "__dict__").clone());
         announce(How::Read, &pointer, site)?;
     }
-    let (py, owner, member) = (place.owner().py(), place.owner().as_ptr().addr(), place.member());
+    let (py, owner) = (place.owner().py(), place.owner().as_ptr().addr());
+    let member = if is_length(how, place, after) { LENGTH } else { place.member() };
     hold(place.owner());
     if how == How::Write && is_modules(place.owner()) && sites::races(site) {
         // Imports look there.
@@ -256,6 +257,15 @@ fn announce_as(how: How, written: &Place<'_>, site: u32, (after, is_sure): (Afte
         How::Write => outcome::wrote(owner, member),
     }
     Ok(())
+}
+
+/// How many items a sequence has, apart from what they are: whoever stores another one in the place of one leaves it as it is.
+const LENGTH: Member = Member::Key(u64::MAX);
+
+/// Whether only that is asked for.
+fn is_length(how: How, place: &Place<'_>, after: After) -> bool {
+    let is_asked = how == How::Read && matches!(after, After::Truth | After::Length);
+    is_asked && matches!(place, Place::Whole(whole) if Container::of(whole) == Some(Container::Sequence))
 }
 
 /// Whether it is the dictionary of all modules.

@@ -11,7 +11,7 @@ use super::given::{Treatment, announce_given, is_reader, runs_own, treatment};
 use super::hook::Args;
 use super::hooks::{
     Result, announce_access, announce_attribute, announce_item, announce_items, announce_load, announce_made,
-    announce_search, announce_whole, consume,
+    announce_search, announce_whole, consume, method_of,
 };
 use super::iteration::{Begin, is_generator, is_iterator, steps};
 use super::place::{class_attribute, is_heap_type, plain_attribute};
@@ -364,8 +364,8 @@ impl Announced {
                 let Ok(receiver) = args.get_item(0) else { return Ok(()) };
                 let name = name.bind(py);
                 if code_of(&receiver, name) != Code::Rewritten
-                    && let Ok(called) = receiver.getattr(name)
-                    && let Ok(called) = calling(&called, self.site)?.cast::<Announced>()
+                    && let Ok(called) = method_of(&receiver, name, self.site)
+                    && let Ok(called) = called.cast::<Announced>()
                 {
                     called.get().announce(given.bind(py), kwargs.as_ref().map(|named| named.bind(py)))?;
                 }

@@ -524,7 +524,12 @@ fn announced_value<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
 }
 
 fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
-    let (object, name) = (args.get(0), args.name(1)?);
+    method_of(args.get(0), args.name(1)?, site)
+}
+
+/// An object's method, or what announces what it does when it is called.
+pub(super) fn method_of<'py>(object: &Bound<'py, PyAny>, name: &Bound<'py, PyString>, site: u32) -> Result<'py> {
+    let py = object.py();
     if memory::is_memory(object) {
         return Announced::to(&object.getattr(name)?, Some(object), name, site);
     }
@@ -547,12 +552,12 @@ fn method<'py>(args: &Args<'_, 'py>, site: u32) -> Result<'py> {
         let inherited = object.is_exact_instance_of::<PySuper>().then(|| bound_to(&found)).flatten();
         return match inherited.filter(|receiver| behind(receiver).sort().is_some()) {
             Some(receiver) => Announced::to(&found, Some(&receiver), name, site),
-            None if is_reader(&name.to_string_lossy(), args.py()) => Ok(found),
+            None if is_reader(&name.to_string_lossy(), py) => Ok(found),
             None => calling(&found, site),
         };
     }
     let announced = Announced::to(&object.getattr(name)?, Some(object), name, site)?;
-    let is_asked = is_stream(object) && !is_reader(&name.to_string_lossy(), args.py());
+    let is_asked = is_stream(object) && !is_reader(&name.to_string_lossy(), py);
     if is_asked { given_to(announced, site) } else { Ok(announced) }
 }
 

@@ -7,7 +7,8 @@
 //! | a variable of an enclosing function | that call's scope | its name |
 //! | `stock["apple"]`, `"apple" in stock` | the dictionary | "apple" |
 //! | `items[-1]` | the list | the index from the front |
-//! | `len(items)`, `for item in items`, `items.append(1)` | the list | all of it |
+//! | `for item in items`, `items.append(1)` | the list | all of it |
+//! | `len(items)`, `if items:` | the list | how many there are, which changes with all of it |
 
 use super::access::Held;
 use super::container::Container;
