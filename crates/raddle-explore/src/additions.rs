@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 pub enum Order<'a> {
     /// Nothing.
     Kept,
-    /// It may add the member, as the last one; tells whether it is about to do so.
+    /// It may add the member, as the last one, or take away one that may not be there; tells whether there is none now.
     Adds(&'a dyn Fn() -> bool),
     /// It may show in which order the members came; tells of which, or none if of all that ever came.
     Shows(&'a dyn Fn() -> Option<Vec<u64>>),

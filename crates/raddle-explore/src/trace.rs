@@ -79,6 +79,19 @@ impl Known {
             }
         }
     }
+
+    /// Whether a place that has no number may have something in common with another one, which may have one.
+    pub(crate) fn may_meet(self, unknown: Place, other: Place) -> bool {
+        match (unknown, other) {
+            (Place::Object(_), Place::Object(_)) => !self.has(other),
+            (Place::Cell(owner, _) | Place::New(owner, _), Place::Cell(of, cell) | Place::New(of, cell)) => {
+                let may_be =
+                    cell == WHOLE || !self.has(other) || matches!((unknown, other), (Place::New(..), Place::New(..)));
+                may_be && if owner < self.owners { owner == of } else { of >= self.owners }
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Something that was done to a place.

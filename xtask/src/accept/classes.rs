@@ -1,4 +1,5 @@
-//! The relation of dependence on random programs: each class is met, and met once, by parts of a search, too; and faults put into the relation are noticed.
+//! The relation of dependence on random programs: each class is met, and met once, by parts of a search, too; and faults put into the
+//! relation, or into what is made of it, are noticed.
 
 use super::faults::{Fault, try_all};
 use super::{Stage, cargo_in, fresh_clone};
@@ -17,7 +18,7 @@ const fn alone(name: &'static str, from: &'static str, to: &'static str) -> Faul
     Fault { name, file: FILE, from, to, seen_by: "" }
 }
 
-const FAULTS: [Fault; 27] = [
+const FAULTS: [Fault; 30] = [
     alone("a release of a lock", "        | Effect::Released\n        | Effect::Gave", "        | Effect::Gave"),
     alone(
         "a release of a permit",
@@ -97,18 +98,39 @@ const FAULTS: [Fault; 27] = [
         "Some(Effect::Saw) => self.now.most,",
         "Some(Effect::Saw) => Some(self.now.level()),",
     ),
+    Fault {
+        name: "all of an owner, and a part of it",
+        file: "crates/raddle-explore/src/trace.rs",
+        from: "(one == other || one == WHOLE || other == WHOLE)",
+        to: "one == other",
+        seen_by: "",
+    },
+    Fault {
+        name: "what is accessed beside something else",
+        file: "crates/raddle-explore/src/strategy/dpor/tree.rs",
+        from: "taken.unknown.retain(|touch| !matches!(touch.place, Place::Object(_)));",
+        to: "taken.unknown.clear();",
+        seen_by: "",
+    },
+    Fault {
+        name: "what is read and written at once",
+        file: "crates/raddle-explore/src/strategy/dpor/history.rs",
+        from: "own.effect == Effect::Read && trace",
+        to: "false && trace",
+        seen_by: "",
+    },
 ];
 
 pub(super) fn run(stage: &Stage) -> Result<(), String> {
     let clone = stage.target.join("classes");
     fresh_clone(&clone)?;
-    programs(&clone, PROGRAMS, "dependence::")?;
-    try_all(&clone, &FAULTS, |_| programs(&clone, WITH_FAULT, "each_class_"))
+    programs(&clone, PROGRAMS, &["accesses::", "dependence::"])?;
+    try_all(&clone, &FAULTS, |_| programs(&clone, WITH_FAULT, &["each_class_"]))
 }
 
 /// Tries so many programs.
-fn programs(clone: &Path, count: &str, name: &str) -> Result<(), String> {
-    let mut tests = cargo_in(clone);
-    tests.args(["test", "--release", "--quiet", "-p", "raddle", "--test", "it", name, "--", "--nocapture"]);
-    command(tests.env("RADDLE_PROGRAMS", count))
+fn programs(clone: &Path, count: &str, tests: &[&str]) -> Result<(), String> {
+    let mut cargo = cargo_in(clone);
+    cargo.args(["test", "--release", "--quiet", "-p", "raddle-explore", "-p", "raddle", "--test", "it", "--"]);
+    command(cargo.args(tests).arg("--nocapture").env("RADDLE_PROGRAMS", count))
 }

@@ -203,7 +203,7 @@ impl History {
             ready,
         };
         let touching = sooner.footprint()?;
-        // A batch does more than its first item tells.
+        // What is done at once does more than its first part tells.
         Some(if view.batch { ANY } else { touching })
     }
 
@@ -388,7 +388,10 @@ impl<'a> View<'a> {
             deed.place == place
                 && matches!(deed.effect, Effect::Put { .. } | Effect::Got { .. } | Effect::TimedOut | Effect::Broke)
         };
-        let batch = trace.deeds_of(late).iter().filter(parts).nth(1).is_some();
+        // What is read may be written at once.
+        let writes = |deed: &Deed| deed.place == place && deed.effect == Effect::Wrote;
+        let batch = trace.deeds_of(late).iter().filter(parts).nth(1).is_some()
+            || (own.effect == Effect::Read && trace.deeds_of(late).iter().any(writes));
         let touching = match own.effect {
             _ if batch => ANY,
             // Who could have given up would have broken the barrier.

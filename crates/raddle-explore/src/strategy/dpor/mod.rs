@@ -195,7 +195,7 @@ impl Dpor {
                 let is_seen =
                     |place: usize, mover: &Move| place >= node.elsewhere || reversal.first_of(mover.name).is_some();
                 let mut sleep = node.sleep.iter().enumerate();
-                if !sleep.any(|(place, mover)| is_seen(place, mover) && reversal.weakly_begins_with(mover, known)) {
+                if !sleep.any(|(place, mover)| is_seen(place, mover) && reversal.weakly_begins_with(mover)) {
                     reversal.insert(&mut node.tree, known);
                 }
             }

@@ -2,8 +2,7 @@
 
 use super::history::Reversal;
 use crate::dependence::{NOTHING, conflict};
-use crate::trace::{Deed, Known, Step, Touch, Trace};
-use raddle_kernel::Kind;
+use crate::trace::{Deed, Known, Place, Step, Touch, Trace};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -14,8 +13,10 @@ pub(super) struct Move {
     pub(super) name: u64,
     /// What it touches that has a number in every execution that passes the node,
     touches: SmallVec<[Touch; 3]>,
-    /// and of which kinds what has none is.
-    unknown: SmallVec<[Kind; 2]>,
+    /// and what has none,
+    unknown: SmallVec<[Touch; 2]>,
+    /// which is what has one later, perhaps.
+    known: Known,
     /// What it was foreseen to be, if that is something else.
     foreseen: Option<Box<Move>>,
     /// Whether there are several ways to take it.
@@ -25,12 +26,13 @@ pub(super) struct Move {
 impl Move {
     fn new(step: &Step, touches: impl Iterator<Item = Touch>, known: &Known) -> Self {
         let Step { name, decides, .. } = *step;
-        let mut new = Move { name, touches: SmallVec::new(), unknown: SmallVec::new(), foreseen: None, decides };
+        let (touches_known, unknown) = (SmallVec::new(), SmallVec::new());
+        let mut new = Move { name, touches: touches_known, unknown, known: *known, foreseen: None, decides };
         for touch in touches.filter(|touch| touch.how != NOTHING) {
             if known.has(touch.place) {
                 new.touches.push(touch);
             } else {
-                new.unknown.push(touch.kind);
+                new.unknown.push(touch);
             }
         }
         new
@@ -39,8 +41,11 @@ impl Move {
     /// Step `at`, which was taken at its node.
     pub(super) fn of(trace: &Trace, at: usize) -> Self {
         let step = &trace.steps[at];
-        // What is new is the task's own: others can do nothing to it before the step is taken.
-        Move { unknown: SmallVec::new(), ..Move::new(step, trace.deeds_of(at).iter().map(Deed::touch), &step.known) }
+        let mut taken = Move::new(step, trace.deeds_of(at).iter().map(Deed::touch), &step.known);
+        // An object that is new is the task's own: others can do nothing to it before the step is taken. What is accessed there beside
+        // something else has been there before.
+        taken.unknown.retain(|touch| !matches!(touch.place, Place::Object(_)));
+        taken
     }
 
     /// The same, which was foreseen to be something else, perhaps.
@@ -56,26 +61,28 @@ impl Move {
         let new = other.touches.iter().filter(|touch| !self.touches.contains(touch));
         let new: SmallVec<[Touch; 3]> = new.copied().collect();
         self.touches.extend(new);
+        self.unknown.extend(other.unknown.iter().copied());
     }
 
-    /// Whether it depends on nothing of this. What has no number at the node is nothing that has one.
-    fn ignores(&self, mut touches: impl Iterator<Item = Touch>, known: &Known) -> bool {
+    /// Whether it depends on nothing of this.
+    fn ignores(&self, mut touches: impl Iterator<Item = Touch>) -> bool {
         !touches.any(|touch| {
             let meets = |mine: &Touch| mine.place.meets(touch.place) && conflict(mine.how, touch.how);
-            let may_meet = || touch.how != NOTHING && !known.has(touch.place);
-            self.touches.iter().any(meets) || (self.unknown.contains(&touch.kind) && may_meet())
+            let may_meet = |mine: &Touch| {
+                mine.kind == touch.kind && touch.how != NOTHING && self.known.may_meet(mine.place, touch.place)
+            };
+            self.touches.iter().any(meets) || self.unknown.iter().any(may_meet)
         })
     }
 
     /// Whether another move has nothing to do with it.
-    fn ignores_move(&self, other: &Move, known: &Known) -> bool {
-        self.ignores(other.touches.iter().copied(), known)
+    fn ignores_move(&self, other: &Move) -> bool {
+        self.ignores(other.touches.iter().copied())
     }
 
     /// Whether these steps depend on it, if it or they, or one of them, are what was foreseen.
     pub(super) fn was_to_wake(&self, trace: &Trace, steps: Range<usize>, foreseen: Option<&Move>) -> bool {
-        let known = &trace.steps[steps.start].known;
-        let meets = |mover: &Move| foreseen.is_some_and(|step| !mover.ignores_move(step, known));
+        let meets = |mover: &Move| foreseen.is_some_and(|step| !mover.ignores_move(step));
         let was = |mover: &Move| meets(mover) || !steps.clone().all(|at| mover.ignores_step(trace, at));
         meets(self) || self.foreseen.as_deref().is_some_and(was)
     }
@@ -83,7 +90,7 @@ impl Move {
     /// Whether step `at` has nothing to do with it.
     pub(super) fn ignores_step(&self, trace: &Trace, at: usize) -> bool {
         let step = &trace.steps[at];
-        step.name != self.name && self.ignores(trace.deeds_of(at).iter().map(Deed::touch), &step.known)
+        step.name != self.name && self.ignores(trace.deeds_of(at).iter().map(Deed::touch))
     }
 }
 
@@ -100,16 +107,16 @@ impl Tree {
 
 impl Reversal<'_> {
     /// Whether an execution that begins with these steps is equivalent to one that begins with `mover`.
-    pub(super) fn weakly_begins_with(&self, mover: &Move, known: &Known) -> bool {
+    pub(super) fn weakly_begins_with(&self, mover: &Move) -> bool {
         match self.first_of(mover.name) {
             Some(place) => self.may_begin_with(place),
-            None => self.steps.iter().all(|at| mover.ignores(self.touches(*at), known)),
+            None => self.steps.iter().all(|at| mover.ignores(self.touches(*at))),
         }
     }
 
     /// Sees to it that something equivalent to these steps is tried.
     pub(super) fn insert(&mut self, mut tree: &mut Tree, known: &Known) {
-        while let Some(at) = tree.0.iter().position(|(mover, _)| self.weakly_begins_with(mover, known)) {
+        while let Some(at) = tree.0.iter().position(|(mover, _)| self.weakly_begins_with(mover)) {
             let (mover, below) = &mut tree.0[at];
             if let Some(place) = self.first_of(mover.name) {
                 self.steps.remove(place);
