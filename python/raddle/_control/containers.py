@@ -119,7 +119,8 @@ BUILTIN_READERS: dict[str, Sought] = {
     "len": "length",
     **dict.fromkeys(("ascii", "format", "print", "repr", "str"), "text"),
     "dir": "fields",
-    **dict.fromkeys(("all", "any", "max", "min", "sorted"), "sorted"),
+    **dict.fromkeys(("all", "any"), "truths"),
+    **dict.fromkeys(("max", "min", "sorted"), "sorted"),
     "hash": "comparison",
     "sum": "sum",
     "dict": "pairs",
@@ -261,8 +262,8 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
     len: "__len__",
     next: "__next__",
     setattr: "__setattr__",
-    **dict.fromkeys((all, any, max, min, sorted, sum), "__iter__"),
-    **dict.fromkeys((bytearray, bytes, dict, frozenset, list, set, tuple), "__iter__"),
+    **{function: function.__name__ for function in (all, any, max, min, sorted)},
+    **dict.fromkeys((sum, bytearray, bytes, dict, frozenset, list, set, tuple), "__iter__"),
     **dict.fromkeys((ascii, format, repr, str), ""),
     operator.contains: "__contains__",
     operator.delitem: "__delitem__",
@@ -278,13 +279,14 @@ FUNCTIONS: dict[Callable[..., Any], str] = {
 }
 """Functions that a program may call under another name, and the method that does the same with their first argument.
 
-Those without one read what is in it as well. A class is one of these where it is called, and stays itself where it is mentioned.
+Those without one read what is in it as well; those that look at the items are told by their own name. A class is one of these
+where it is called, and stays itself where it is mentioned.
 """
 
 READING_CLASSES = frozenset(function.__name__ for function in FUNCTIONS if isinstance(function, type))
 """The builtin classes that read what their instances are made from."""
 
-CONSUMERS = frozenset(function.__name__ for function, does in FUNCTIONS.items() if does == "__iter__")
+CONSUMERS = frozenset(function.__name__ for function, does in FUNCTIONS.items() if does in ("__iter__", function.__name__))
 """The builtins that walk through what they are given at once."""
 
 FUNCTION_NAMES = frozenset(

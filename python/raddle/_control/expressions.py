@@ -628,7 +628,9 @@ class ExpressionRewriter:
 
     def _reads_later(self, node: ast.expr) -> bool:
         """Whether it makes an iterator that so reads the items when it is walked through: `chain(map(len, rows))`."""
-        is_iterator = isinstance(node, ast.Call) and self._foreign(node.func).startswith("itertools.")
+        if not isinstance(node, ast.Call):
+            return False
+        is_iterator = self._foreign(node.func).startswith("itertools.")
         return self._maps_in_c(node) or (is_iterator and any(map(self._reads_later, node.args)))
 
     def _step_of(self, node: ast.expr) -> ast.expr:

@@ -188,6 +188,12 @@ FUNCTIONS: dict[str, Case] = {
     "len, handed on": (f"{ITEMS}\ndef call(f): return f(items)", "if call(len) == 0:", ADD),
     "len, in a table": (f"{ITEMS}\ntable = dict(size=len)", "if table['size'](items) == 0:", ADD),
     "sum": (f"{FULL}\ntotal = sum", "if total(items) == 0:", ONE),
+    "any": ("items = [[]]\nsome = any", "if not some(items):", "items[0].append(1)"),
+    "all": ("items = [[1]]\nevery = all", "if every(items):", "items[0].pop()"),
+    "max": ("items = [[]]\nlast = max", "if last(items) == []:", "items[0].append(1)"),
+    "min, several": ("items = [[]]\nfirst = min", "if first([1], items[0]) == []:", "items[0].append(1)"),
+    "any, of an iterator": ("items = [[]]", "if not any(iter(items)):", "items[0].append(1)"),
+    "sorted, of an iterator": ("items = [[]]", "if sorted(reversed(items)) == [[]]:", "items[0].append(1)"),
     "list.append": (f"{ITEMS}\nadd = list.append", "if not items:", "add(items, 1)"),
     "list.append, at once": (ITEMS, "if list.__len__(items) == 0:", "list.append(items, 1)"),
     "list.append as a method": (

@@ -405,6 +405,19 @@ def how_many_items() -> None:
     together(*(functools.partial(fill, index) for index in range(2)))
 
 
+def whether_items_are_true() -> None:
+    rows = [[0], [0]]
+
+    def fill() -> None:
+        rows[0][0] = 1
+
+    def ask() -> None:
+        assert all(rows)
+        assert any(iter(rows))
+
+    together(fill, ask)
+
+
 def different_attributes() -> None:
     box: Any = Box()
 
@@ -473,6 +486,7 @@ def under_a_lock() -> None:
     [
         different_items,
         how_many_items,
+        whether_items_are_true,
         different_attributes,
         different_objects,
         different_calls,

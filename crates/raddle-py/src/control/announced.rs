@@ -11,7 +11,7 @@ use super::given::{Treatment, announce_given, is_reader, runs_own, treatment};
 use super::hook::Args;
 use super::hooks::{
     Result, announce_access, announce_attribute, announce_item, announce_items, announce_load, announce_made,
-    announce_search, announce_whole, consume, method_of,
+    announce_search, announce_whole, consume, method_of, read_after,
 };
 use super::iteration::{Begin, is_generator, is_iterator, steps};
 use super::place::{class_attribute, is_heap_type, plain_attribute};
@@ -423,6 +423,15 @@ impl Announced {
             "" => return announce_deep(receiver, After::Copy, self.site),
             "__repr__" | "__str__" | "__format__" => return announce_deep(receiver, After::Text, self.site),
             "__iter__" | "__next__" if bound.is_none() => return consume(receiver, self.site),
+            "all" | "any" if bound.is_none() => return read_after(receiver, After::Truths, self.site),
+            "max" | "min" | "sorted" if bound.is_none() => {
+                let after = match () {
+                    () if self.key(kwargs)?.is_some() => After::Content,
+                    () if args.len() == 1 => After::Sorted,
+                    () => After::Ranking,
+                };
+                return args.iter().try_for_each(|compared| read_after(&compared, after, self.site));
+            }
             _ if bound.is_none() && self.asks_the_class(receiver, method) => return Ok(()),
             _ => {}
         }

@@ -8,6 +8,7 @@ use super::container::{Code, Container, behind, code_of, is_immutable};
 use super::frames::is_users_class;
 use super::function::is_function;
 use super::hooks::{announce_whole_after, asks};
+use super::iteration::{containers, is_iterator};
 use super::memory::{announce_all, is_memory};
 use super::place::{class_attribute, instance_dict, is_heap_type, is_instance};
 use super::sites::After;
@@ -21,6 +22,9 @@ use std::collections::HashSet;
 
 /// So many objects one read looks at; of a program that hands over more, nothing is proved where others may change them.
 const MOST: usize = 10_000;
+
+/// Iterators that yield something else than what they walk through.
+const MAKERS: [&str; 3] = ["accumulate", "map", "starmap"];
 
 /// Announces that what is in the object is read.
 pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) -> PyResult<()> {
@@ -45,6 +49,7 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
         } else if is_outermost {
             announce_whole_after(How::Read, &object, site, after)?;
         } else {
+            let after = if after == After::Truths { After::Truth } else { after };
             let containers = behind(&object).containers();
             containers.iter().try_for_each(|container| announce_after(How::Read, &whole(container), site, after))?;
         }
@@ -55,6 +60,10 @@ pub(super) fn announce_deep(object: &Bound<'_, PyAny>, after: After, site: u32) 
             After::Truths => asks(&object, After::Truth),
             _ => !reads_instance && is_users_class(&object.get_type()) && behind(&object).sort().is_none(),
         };
+        if after == After::Truths && !is_outermost {
+            // Of the items it is asked whether there is anything in them, and no more.
+            continue;
+        }
         is_outermost = false;
         // What is there now: others may have run at the points above.
         hushed(|| {
@@ -105,7 +114,7 @@ fn add_parts<'py>(object: &Bound<'py, PyAny>, is_instance: bool, add: &mut dyn F
             raised.getattr(intern!(object.py(), "args")).into_iter().for_each(add);
         }
     } else {
-        for container in behind(object).containers() {
+        for container in parts_of(object) {
             if let Ok(dict) = container.cast::<PyDict>() {
                 dict.iter().for_each(|(key, value)| [key, value].into_iter().for_each(&mut *add));
             } else if code_of(&container, intern!(object.py(), "__iter__")) == Code::Unseen
@@ -115,6 +124,17 @@ fn add_parts<'py>(object: &Bound<'py, PyAny>, is_instance: bool, add: &mut dyn F
             }
         }
     }
+}
+
+/// The containers whose items are what a container holds, or what an iterator yields.
+fn parts_of<'py>(object: &Bound<'py, PyAny>) -> Vec<Bound<'py, PyAny>> {
+    let mut found = behind(object).containers();
+    let makes = || object.get_type().name().is_ok_and(|class| MAKERS.iter().any(|maker| class == *maker));
+    if found.is_empty() && is_iterator(object) && !makes() {
+        // Where nobody can tell, nothing is looked into.
+        let _ = containers(object, &mut found);
+    }
+    found
 }
 
 /// Whether such a reader reads the attributes of an instance without asking any code of the user's.

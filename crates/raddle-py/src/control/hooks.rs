@@ -693,17 +693,26 @@ fn read_together<'py>(args: &Args<'_, 'py>, _site: u32) -> Result<'py> {
 
 /// Announces that the object is read, by somebody who is after what the site tells.
 fn read_operand(object: &Bound<'_, PyAny>, site: u32) -> PyResult<()> {
+    read_after(object, sites::after(site), site)
+}
+
+/// Announces that the object is read, by somebody who is after this.
+pub(super) fn read_after(object: &Bound<'_, PyAny>, after: After, site: u32) -> PyResult<()> {
     // In which order an iterator yields what it does can be in what it yields: `sorted(enumerate(stock))`.
     let is_itself = || behind(object).sort().is_some();
-    match sites::after(site) {
-        After::Truth | After::Length => announce_whole(How::Read, object, site)?,
+    match after {
+        After::Truth | After::Length => announce_whole_after(How::Read, object, site, after)?,
         // Most operands are numbers.
         After::Content | After::Sum | After::Pairs if is_immutable(object) => {}
-        After::Sum if is_itself() => announce_whole(How::Read, object, site)?,
+        After::Sum if is_itself() => announce_whole_after(How::Read, object, site, after)?,
         After::Pairs if behind(object).sort() == Some(Container::Sequence) => announce_deep(object, After::Copy, site)?,
         After::Content | After::Sum | After::Pairs => consume(object, site)?,
+        After::Sorted | After::Truths if is_iterator(object) => {
+            consume(object, site)?;
+            announce_deep(object, if after == After::Sorted { After::Ranking } else { after }, site)?;
+        }
         After::Sorted if !is_itself() => announce_deep(object, After::Ranking, site)?,
-        after => announce_deep(object, after, site)?,
+        _ => announce_deep(object, after, site)?,
     }
     Ok(())
 }

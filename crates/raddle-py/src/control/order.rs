@@ -122,7 +122,7 @@ fn hides_order<'py, K: Iterator<Item = Bound<'py, PyAny>>, V: Iterator<Item = Bo
     keys: impl Fn() -> K,
     values: impl Fn() -> V,
 ) -> bool {
-    matches!(after, After::Comparison | After::Sorted | After::Sum)
+    matches!(after, After::Comparison | After::Sorted | After::Sum | After::Truths)
         && are_alike(&mut keys(), after)
         && are_alike(&mut values(), after)
 }
@@ -133,5 +133,5 @@ fn are_alike<'py>(items: &mut dyn Iterator<Item = Bound<'py, PyAny>>, after: Aft
     items.iter().all(|item| item.is_exact_instance_of::<PyInt>())
         || items.iter().all(|item| item.is_exact_instance_of::<PyBool>())
         || items.iter().all(|item| item.is_exact_instance_of::<PyString>())
-        || (after == After::Comparison && items.iter().all(is_plain_key))
+        || (matches!(after, After::Comparison | After::Truths) && items.iter().all(is_plain_key))
 }
