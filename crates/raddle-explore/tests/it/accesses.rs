@@ -1,8 +1,9 @@
 //! Accesses to shared locations, one by one and several at once, on small random programs: the reduced search meets what the full one
 //! meets.
 
-use crate::toy::{search, together};
+use crate::toy::{Lock, search, together};
 use raddle_explore::{How, Member, Order, StrategyKind, Touch, at_once, touch};
+use raddle_kernel::Deadline;
 use raddle_record::Outcome;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -21,8 +22,11 @@ enum Act {
 type Dict = Vec<(u64, u32)>;
 type World = [Mutex<Dict>; 3];
 
-/// For each task its steps, each of which does so much to these dictionaries at once.
-type Program = Vec<Vec<Vec<(usize, Act)>>>;
+/// What is done to these dictionaries at once, and whether under the lock.
+type Step = (Vec<(usize, Act)>, bool);
+
+/// For each task its steps.
+type Program = Vec<Vec<Step>>;
 
 /// What each task saw, and what was left.
 type Observed = Vec<Vec<u32>>;
@@ -44,10 +48,24 @@ impl Random {
         (self.below(3), acts[self.below(acts.len())])
     }
 
+    /// So many acts, which change no dictionary twice: what the second one finds is told before the first one is done.
+    fn acts(&mut self, count: usize) -> Vec<(usize, Act)> {
+        let mut acts: Vec<(usize, Act)> = Vec::new();
+        for (place, act) in (0..count).map(|_| self.act()) {
+            let changes = |act| matches!(act, Act::Put(_) | Act::Remove(_) | Act::Clear);
+            let again = changes(act) && acts.iter().any(|(before, act)| *before == place && changes(*act));
+            acts.push((place, if again { Act::Walk } else { act }));
+        }
+        acts
+    }
+
     /// Two or three tasks of one to three steps.
     fn program(&mut self, most_at_once: usize) -> Program {
         let tasks = 2 + self.below(2);
-        let step = |random: &mut Random| (0..=random.below(most_at_once)).map(|_| random.act()).collect();
+        let step = |random: &mut Random| {
+            let count = 1 + random.below(most_at_once);
+            (random.acts(count), random.below(4) == 0)
+        };
         (0..tasks).map(|_| (0..=self.below(5 - tasks)).map(|_| step(self)).collect()).collect()
     }
 }
@@ -98,16 +116,23 @@ fn searched(strategy: StrategyKind, program: &Program) -> (Outcome, BTreeSet<Obs
     let outcome = search(strategy, move || {
         let world: Arc<World> = Arc::default();
         let seen: Arc<Mutex<Observed>> = Arc::new(Mutex::new(vec![Vec::new(); program.len()]));
-        let body = |(task, steps): (usize, Vec<Vec<(usize, Act)>>)| -> Box<dyn FnOnce() + Send> {
-            let (world, seen) = (Arc::clone(&world), Arc::clone(&seen));
+        let lock = Lock::new();
+        let body = |(task, steps): (usize, Vec<Step>)| -> Box<dyn FnOnce() + Send> {
+            let (world, seen, lock) = (Arc::clone(&world), Arc::clone(&seen), lock.clone());
             Box::new(move || {
-                for (number, step) in (8 * task as u32..).zip(steps) {
+                for (number, (step, guarded)) in (8 * task as u32..).zip(steps) {
+                    if guarded {
+                        lock.acquire(Deadline::Never);
+                    }
                     let all = at_once();
                     (8 * number..).zip(&step).for_each(|(site, act)| announce(&world, *act, site));
                     drop(all);
                     let mut saw = Vec::new();
                     step.into_iter().for_each(|act| make(&world, act, number + 1, &mut saw));
                     seen.lock().unwrap()[task].extend(saw);
+                    if guarded {
+                        lock.release();
+                    }
                 }
             })
         };

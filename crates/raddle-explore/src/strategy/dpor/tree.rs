@@ -13,9 +13,9 @@ pub(super) struct Move {
     pub(super) name: u64,
     /// What it touches that has a number in every execution that passes the node,
     touches: SmallVec<[Touch; 3]>,
-    /// and what has none,
+    /// and what has none there: it may be anything that gets one later.
     unknown: SmallVec<[Touch; 2]>,
-    /// which is what has one later, perhaps.
+    /// What has one there.
     known: Known,
     /// What it was foreseen to be, if that is something else.
     foreseen: Option<Box<Move>>,
@@ -24,11 +24,11 @@ pub(super) struct Move {
 }
 
 impl Move {
-    fn new(step: &Step, touches: impl Iterator<Item = Touch>, known: &Known) -> Self {
+    fn new(step: &Step, touched: impl Iterator<Item = Touch>, known: &Known) -> Self {
         let Step { name, decides, .. } = *step;
-        let (touches_known, unknown) = (SmallVec::new(), SmallVec::new());
-        let mut new = Move { name, touches: touches_known, unknown, known: *known, foreseen: None, decides };
-        for touch in touches.filter(|touch| touch.how != NOTHING) {
+        let (touches, unknown) = (SmallVec::new(), SmallVec::new());
+        let mut new = Move { name, touches, unknown, known: *known, foreseen: None, decides };
+        for touch in touched.filter(|touch| touch.how != NOTHING) {
             if known.has(touch.place) {
                 new.touches.push(touch);
             } else {
@@ -51,7 +51,8 @@ impl Move {
     /// The same, which was foreseen to be something else, perhaps.
     pub(super) fn instead_of(self, foreseen: Option<&Move>) -> Self {
         // What depends on a part of it depends on it.
-        let is_part = |other: &Move| other.touches.iter().all(|touch| self.touches.contains(touch));
+        let is_part =
+            |other: &Move| other.unknown.is_empty() && other.touches.iter().all(|touch| self.touches.contains(touch));
         let foreseen = foreseen.filter(|other| !is_part(other)).cloned().map(Box::new);
         Move { foreseen, ..self }
     }
@@ -69,7 +70,7 @@ impl Move {
         !touches.any(|touch| {
             let meets = |mine: &Touch| mine.place.meets(touch.place) && conflict(mine.how, touch.how);
             let may_meet = |mine: &Touch| {
-                mine.kind == touch.kind && touch.how != NOTHING && self.known.may_meet(mine.place, touch.place)
+                mine.kind == touch.kind && conflict(mine.how, touch.how) && self.known.may_meet(mine.place, touch.place)
             };
             self.touches.iter().any(meets) || self.unknown.iter().any(may_meet)
         })
@@ -77,7 +78,7 @@ impl Move {
 
     /// Whether another move has nothing to do with it.
     fn ignores_move(&self, other: &Move) -> bool {
-        self.ignores(other.touches.iter().copied())
+        self.ignores(other.touches.iter().chain(&other.unknown).copied())
     }
 
     /// Whether these steps depend on it, if it or they, or one of them, are what was foreseen.
