@@ -380,12 +380,12 @@ class ExpressionRewriter:
         site = self.site("escape", node)
         return hook("__raddle_escape__", node, self.expr(node), site)
 
-    def _changed(self, node: ast.expr) -> ast.expr:
+    def _changed(self, node: ast.expr, sought: Sought) -> ast.expr:
         """Return `node` where it is handed to compiled code that compares what is in it, and changes its order."""
         if not self._may_be_container(node):
             return self.expr(node)
         site = self.site("order", node)
-        return hook("__raddle_change__", node, self.whole(node, "sorted"), site)
+        return hook("__raddle_change__", node, self.whole(node, sought), site)
 
     def _may_be_container(self, node: ast.expr) -> bool:
         """Whether its value may be a container that others have as well."""
@@ -544,7 +544,9 @@ class ExpressionRewriter:
         elif builtin in UNSEEN_BUILTINS or treated == "writes":
             self._arguments(node, self.escape, self.escape)
         elif treated == "changes":
-            changed = partial(self._in_steps, node, read=self._changed) if calls_back else self._changed
+            # A key function that is not the program's own reads what is in the items.
+            read = partial(self._changed, sought="copy" if self._has_key(node) and not calls_back else "sorted")
+            changed = partial(self._in_steps, node, read=read) if calls_back else read
             node.args = [changed(node.args[0]), *self.exprs(node.args[1:])] if node.args else []
             for keyword in node.keywords:
                 keyword.value = self.expr(keyword.value)

@@ -8,6 +8,7 @@ import pytest
 from command import check
 
 PROGRAM = """
+import bisect
 import dataclasses
 import functools
 import heapq
@@ -103,6 +104,15 @@ ALL = IN_ONE_GO | IN_STEPS
 def test_what_a_key_function_reads_is_seen(name: str, strategy: str, tmp_path: Path) -> None:
     source = PROGRAM.format(write="first.n = 3; first.n = 1", read=ALL[name])
     finding = check(tmp_path, source, "--strategy", strategy)["findings"][0]
+    assert finding["kind"] == "assertion", finding["text"]
+
+
+@pytest.mark.parametrize("key", ["attrgetter('n')", "get", "by_n"])
+def test_where_an_item_belongs_is_seen(key: str, tmp_path: Path) -> None:
+    # Rows that nobody could compare otherwise.
+    source = PROGRAM.replace("@dataclasses.dataclass", "@dataclasses.dataclass(eq=False)")
+    read = f"bisect.insort(rows, Row(1), key={key}) or rows[0]"
+    finding = check(tmp_path, source.format(write="first.n = 3; first.n = 1", read=read), "--strategy", "dpor")["findings"][0]
     assert finding["kind"] == "assertion", finding["text"]
 
 
