@@ -190,3 +190,21 @@ fn each_class_of_programs_that_access_dictionaries_is_met_once() {
 fn each_class_of_programs_that_do_several_things_at_once_is_met() {
     check(2, 3);
 }
+
+/// Programs of which classes were once lost.
+#[test]
+fn each_class_of_programs_that_were_once_wrong_is_met() {
+    use Act::{Clear, Get, Put, Walk};
+    let alone = |acts: &[(usize, Act)]| (acts.to_vec(), false);
+    // The second task had come to nothing in the dictionary when it was foreseen that it would.
+    let foreseen = vec![
+        vec![alone(&[(1, Put(1))])],
+        vec![(vec![], true), alone(&[(1, Get(0))])],
+        vec![alone(&[(1, Walk)]), alone(&[(1, Clear)])],
+    ];
+    // What is read is changed at once.
+    let both = vec![vec![alone(&[(0, Walk), (0, Clear)])], vec![alone(&[(0, Put(0))]), alone(&[(0, Walk)])]];
+    for (program, exactly) in [(foreseen, true), (both, false)] {
+        assert_eq!(wrong(&program, exactly), None);
+    }
+}
